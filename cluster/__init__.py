@@ -1,0 +1,1 @@
+"""Where it runs: connecting, storage, resource profiles and cluster files."""

@@ -1,0 +1,1 @@
+"""What a user submits: a verb per file, each short."""

@@ -1,0 +1,1 @@
+"""Ray Data: rows in, rows out, a file per flow."""

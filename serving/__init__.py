@@ -1,0 +1,1 @@
+"""Ray Serve: gateway, retriever, planner, executor and web page."""

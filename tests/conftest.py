@@ -1,0 +1,45 @@
+"""What all tests share: no hub, no telemetry, a quiet Ray on 127.0.0.1, and where the real data sets are."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+# Before ray or transformers are imported: tests never touch the network or the user's home.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+os.environ.setdefault("DS_ACCELERATOR", "cpu")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """Folder of the real data sets; the test is skipped where there is none."""
+    folder = os.environ.get("TOOLSCHOOL_DATA")
+    if not folder:
+        pytest.skip("TOOLSCHOOL_DATA is not set: this test reads real data sets")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"TOOLSCHOOL_DATA={folder} is not a folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """One local Ray for the whole session; the dashboard stays on because Train's clean-up needs it."""
+    import ray
+
+    path = os.environ.get("PYTHONPATH", "")
+    ray.init(
+        address="local",
+        num_cpus=6,
+        log_to_driver=False,
+        runtime_env={"env_vars": {"PYTHONPATH": f"{ROOT}{os.pathsep}{path}".rstrip(os.pathsep)}},
+    )
+    yield
+    ray.shutdown()

@@ -1,0 +1,40 @@
+"""Every error Toolschool raises on purpose: typed, one line, and it says what to do next.
+
+A command that meets one prints the line and exits with 2; anything else is a bug and keeps its traceback.
+"""
+
+
+class ToolschoolError(Exception):
+    """Base class: something the user can put right."""
+
+
+class ConfigError(ToolschoolError):
+    """The configuration is wrong; raised before any Ray process starts."""
+
+
+class DataError(ToolschoolError):
+    """A data set is missing, malformed as a whole, or used against its split."""
+
+
+class RowError(ToolschoolError):
+    """One row is malformed; the stage quarantines it with this reason and goes on."""
+
+
+class ToolError(ToolschoolError):
+    """A tool call could not be carried out; the message becomes the observation."""
+
+
+class PlanError(ToolschoolError):
+    """A plan breaks the plan language; the message names the line and the rule."""
+
+
+class PreflightError(ToolschoolError):
+    """Encoded rows would train the wrong thing; nothing has been trained."""
+
+
+class ModelError(ToolschoolError):
+    """A model folder is missing, incomplete or does not fit its tokenizer."""
+
+
+class StorageError(ToolschoolError):
+    """A storage URI cannot be used by every node that needs it."""

@@ -1,0 +1,1 @@
+"""Ray Train and DeepSpeed: one loop, one file per objective."""
