@@ -3,8 +3,8 @@
     catalog = Catalog([calculator_tool(), *desk_catalog()])
     print(render_signature(catalog["calculator"]))
 
-The order matters: it is the order of class ids in a tool classifier and of descriptions in a prompt. Nothing is run here
-(see `run.py`), so the module is light to import.
+The order matters: it is the order of class ids in a tool classifier and of descriptions in a prompt. Nothing is run
+here (see `run.py`), so the module is light to import.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Catalog:
         return tuple(tool.name for tool in self.tools)
 
     def __getitem__(self, name: str) -> Tool:
-        for tool in self.tools:
-            if tool.name == name:
-                return tool
-        raise KeyError(name)
+        tool = self.get(name)
+        if tool is None:
+            raise KeyError(name)
+        return tool
 
     def get(self, name: str) -> Tool | None:
-        return self[name] if name in self else None
+        return next((tool for tool in self.tools if tool.name == name), None)
 
     def __contains__(self, name: object) -> bool:
         return any(tool.name == name for tool in self.tools)
@@ -85,14 +85,15 @@ def render_signature(tool: Tool) -> str:
 def type_name(schema: Mapping[str, Any]) -> str:
     """A JSON schema as a Python type, in its canonical form: leniency is not advertised.
 
-    A list that also takes a bare item is shown as the list, and what may be null without it: rules say when None is fit.
+    A list that also takes a bare item is shown as the list, and null is left out: the rules say when None is fit.
     """
     declared = schema.get("type")
     if declared is None:
         return "Any"
     kinds = [declared] if isinstance(declared, str) else list(declared)
-    bare_item = schema.get("items", {}).get("type") if "array" in kinds else None
-    kinds = [kind for kind in kinds if kind not in (bare_item, "null")] or ["null"]
+    if len(kinds) > 1:
+        bare_item = schema.get("items", {}).get("type") if "array" in kinds else None
+        kinds = [kind for kind in kinds if kind not in (bare_item, "null")]
     return " | ".join(_list_type(schema) if kind == "array" else _PYTHON_TYPES[kind] for kind in kinds)
 
 

@@ -10,7 +10,7 @@ from toolschool.tools.catalog import Catalog, render_signature, type_name
 from toolschool.tools.desk import DESK_TOOLS, desk_catalog
 
 
-def tool(name: str, **properties: object) -> Tool:
+def tool(name: str, /, **properties: object) -> Tool:
     return Tool(name, f"Does {name}.", {"type": "object", "properties": properties}, rules=("Only once.",))
 
 
