@@ -1,0 +1,1 @@
+"""What is particular to each published method, as functions free of Ray."""

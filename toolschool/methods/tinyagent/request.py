@@ -1,0 +1,22 @@
+"""What a planner is asked: the one record that agent, planner and serving share. No logic here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """One planning task.
+
+    `tools` are the names offered to the planner, and the only ones the executor will run. `now` is the clock that
+    dates in the query refer to. On a replan `context` holds the earlier plans with their observations and `first_id`
+    is the number of the first new step; a fresh plan starts at 1.
+    """
+
+    query: str
+    tools: tuple[str, ...]
+    now: datetime
+    context: str = ""
+    first_id: int = 1
