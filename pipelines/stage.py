@@ -1,0 +1,264 @@
+"""A stage: Parquet in, Parquet out, on Ray Data; can be killed at any moment and run again.
+
+A stage maps every source row (unique string column `key`, text column `raw`) to rows of named outputs:
+
+    class Parse:                                     # any importable class; heavy state is made once, in __init__
+        def __call__(self, rows): return [{"examples/train": [example.to_row()]} | RowError(...) for each row]
+
+    run_stage(Stage("examples", source, run, Parse, outputs={"examples/train": example_schema()}))
+
+A row that raises or returns RowError goes to `<run>/quarantine/` with its reason and raw text; the stage goes on. How a
+kill is survived: finished blocks are remembered by Ray Data's checkpoint (two-phase commit per written block), a rerun
+handles only the other rows, and `_collect` puts the blocks in the order of the source, drops repeats, and refuses to
+finish unless every source row is there exactly once. `stages/<name>/manifest.json` is written last: with it, and an
+unchanged fingerprint (inputs, settings, code version), the stage is not run again.
+
+Limits: the keys of the source are held in memory (not the rows); a row's outputs must fit in one block.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipelines import files, manifest
+from toolschool.errors import DataError, RowError
+from toolschool.records import quarantine_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+QUARANTINE = "quarantine"
+SHARD_ROWS = 50_000  # rows of one output file, and what `_collect` holds in memory
+Rows = Sequence[dict[str, Any]]
+Outputs = Mapping[str, Rows]
+Transform = Callable[[Rows], Sequence[Outputs | RowError]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What to run: `transform(**kwargs)` makes the callable, `outputs` names folders below `run` and their schemas."""
+
+    name: str
+    source: str  # folder of Parquet files with columns key, raw and whatever the transform reads
+    run: str  # folder of the run
+    transform: Callable[..., Transform]
+    outputs: Mapping[str, pa.Schema]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what the fingerprint covers beside source and kwargs
+    actors: int = 1
+    cpus: float = 1.0
+    batch_size: int = 64
+    block_rows: int = 256  # a kill costs at most the blocks in flight
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """Counts of a finished stage. `rows_in` = rows without any trouble + rows with a quarantine entry."""
+
+    rows_in: int
+    rows_out: Mapping[str, int]
+    quarantined: int
+    wall_s: float
+    skipped: bool  # it was finished already
+
+    def counts(self) -> dict[str, Any]:
+        return {"in": self.rows_in, "out": dict(self.rows_out), "quarantined": self.quarantined}
+
+
+def run_stage(stage: Stage) -> StageResult:
+    """Run what is left of a stage. Needs a connected Ray unless the stage is finished.
+
+    Raises DataError when the source is empty, its keys repeat, or rows are missing at the end.
+    """
+    started = time.monotonic()
+    home = files.join(stage.run, "stages", stage.name)
+    mark = _fingerprint(stage)
+    done = manifest.read(home)
+    if done and done["fingerprint"] == mark:
+        counts = done["counts"]
+        return StageResult(counts["in"], counts["out"], counts["quarantined"], done["wall_s"], skipped=True)
+    keys = source_keys(stage.source)
+    work = files.join(home, mark)
+    _run_data(stage, work)
+    rows_out = _collect(stage, work, keys)
+    quarantined = rows_out.pop(QUARANTINE)
+    result = StageResult(len(keys), rows_out, quarantined, time.monotonic() - started, skipped=False)
+    manifest.write(
+        home,
+        f"stage {stage.name}",
+        config={"source": stage.source, "kwargs": dict(stage.kwargs), "settings": dict(stage.settings)},
+        inputs={stage.source: files.sha256(stage.source)},
+        counts=result.counts(),
+        wall_s=result.wall_s,
+        fingerprint=mark,
+    )
+    files.remove_folder(work)
+    return result
+
+
+def source_keys(source: str) -> list[str]:
+    """The sorted keys of a source; DataError when it is empty or a key repeats."""
+    import pyarrow.dataset as ds
+
+    place = files.open_uri(source)
+    if not files.list_files(source, ".parquet"):
+        raise DataError(f"{source} holds no Parquet files")
+    keys = ds.dataset(place.path, filesystem=place.files, format="parquet").to_table(columns=["key"])["key"].to_pylist()
+    if not keys:
+        raise DataError(f"{source} holds no rows")
+    if len(set(keys)) != len(keys):
+        raise DataError(f"keys repeat in {source}: {len(keys) - len(set(keys))} of {len(keys)} rows")
+    return sorted(keys)
+
+
+def _fingerprint(stage: Stage) -> str:
+    shape = {name: str(schema) for name, schema in stage.outputs.items()}
+    code = f"{stage.transform.__module__}.{stage.transform.__qualname__}"
+    return manifest.fingerprint(
+        [files.sha256(stage.source), code, dict(stage.kwargs), dict(stage.settings), shape, stage.name]
+    )
+
+
+class Worker:
+    """The actor of `map_batches`: one block row per source row, outputs as lists of structs, errors in quarantine."""
+
+    def __init__(self, transform: Callable[..., Transform], kwargs: Mapping[str, Any], schema: pa.Schema) -> None:
+        self.transform = transform(**kwargs)
+        self.schema = schema
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
+        rows = batch.to_pylist()
+        results = self.transform(rows)
+        if len(results) != len(rows):
+            raise RuntimeError(f"transform gave {len(results)} results for {len(rows)} rows")
+        block = [_block_row(row, result) for row, result in zip(rows, results, strict=True)]
+        return pa.Table.from_pylist(block, schema=self.schema)
+
+
+def _block_row(row: Mapping[str, Any], result: Outputs | RowError) -> dict[str, Any]:
+    if isinstance(result, RowError):
+        return {"key": row["key"], QUARANTINE: [{"id": row["key"], "reason": str(result), "raw": row["raw"]}]}
+    return {"key": row["key"], **result}
+
+
+def each(function: Callable[[dict[str, Any]], Outputs], rows: Rows) -> list[Outputs | RowError]:
+    """Apply a function row by row; a RowError it raises becomes that row's result."""
+    results: list[Outputs | RowError] = []
+    for row in rows:
+        try:
+            results.append(function(row))
+        except RowError as error:
+            results.append(error)
+    return results
+
+
+def _block_schema(outputs: Mapping[str, pa.Schema]) -> pa.Schema:
+    import pyarrow as pa
+
+    named = {**outputs, QUARANTINE: quarantine_schema()}
+    lists = [(name, pa.list_(pa.struct(list(schema)))) for name, schema in named.items()]
+    return pa.schema([("key", pa.string()), *lists])
+
+
+def _run_data(stage: Stage, work: str) -> None:
+    """The only place that meets Ray Data and its beta checkpoints."""
+    import ray.data
+    from ray.data import ActorPoolStrategy, SaveMode
+
+    with _checkpoints(files.join(work, "checkpoint")):
+        dataset = ray.data.read_parquet(files.absolute(stage.source)).repartition(
+            target_num_rows_per_block=stage.block_rows
+        )
+        dataset.map_batches(
+            Worker,
+            fn_constructor_kwargs={
+                "transform": stage.transform,
+                "kwargs": dict(stage.kwargs),
+                "schema": _block_schema(stage.outputs),
+            },
+            compute=ActorPoolStrategy(size=stage.actors),
+            batch_size=stage.batch_size,
+            batch_format="pyarrow",
+            num_cpus=stage.cpus,
+        ).write_parquet(files.join(files.absolute(work), "blocks"), mode=SaveMode.APPEND)
+
+
+@contextmanager
+def _checkpoints(path: str) -> Iterator[None]:
+    """Row checkpoints for the pipelines run inside; the setting is global to the process, so it is put back."""
+    import sys
+
+    import ray.data
+    from ray.data.checkpoint import CheckpointConfig
+
+    context = ray.data.DataContext.get_current()
+    before = context.checkpoint_config, context.enable_progress_bars
+    context.enable_progress_bars = sys.stderr.isatty()
+    context.checkpoint_config = CheckpointConfig(
+        id_column="key", checkpoint_path=files.absolute(path), delete_checkpoint_on_success=False
+    )
+    try:
+        yield
+    finally:
+        context.checkpoint_config, context.enable_progress_bars = before
+
+
+def _collect(stage: Stage, work: str, keys: Sequence[str]) -> dict[str, int]:
+    """Blocks to output folders in the order of the source; returns rows per output. Safe to repeat."""
+    import pyarrow.dataset as ds
+
+    place = files.open_uri(files.join(work, "blocks"))
+    blocks = ds.dataset(place.path, schema=_block_schema(stage.outputs), filesystem=place.files, format="parquet")
+    folders = {name: _folder(stage, name) for name in (*stage.outputs, QUARANTINE)}
+    counts = dict.fromkeys(folders, 0)
+    for name in stage.outputs:
+        files.remove_folder(folders[name])
+    for number, start in enumerate(range(0, len(keys), SHARD_ROWS)):
+        wanted = keys[start : start + SHARD_ROWS]
+        table = _unique(blocks.to_table(filter=(ds.field("key") >= wanted[0]) & (ds.field("key") <= wanted[-1])))
+        if table["key"].to_pylist() != list(wanted):
+            raise DataError(f"stage {stage.name} lost rows below {wanted[-1]}; delete {work} and run it again")
+        for name, folder in folders.items():
+            file = f"{stage.name}-{number:05d}.parquet" if name == QUARANTINE else f"part-{number:05d}.parquet"
+            counts[name] += _write_shard(table[name], files.join(folder, file))
+    return counts
+
+
+def _folder(stage: Stage, name: str) -> str:
+    return files.join(stage.run, name)
+
+
+def _unique(table: pa.Table) -> pa.Table:
+    """Sorted by key, the first of equal keys kept (a worker that outlived a killed driver may have written twice)."""
+    import numpy as np
+    import pyarrow as pa
+
+    table = table.sort_by("key")
+    keys = np.asarray(table["key"].to_pylist(), dtype=object)
+    first = np.ones(len(keys), dtype=bool)
+    first[1:] = keys[1:] != keys[:-1]
+    return table.filter(pa.array(first))
+
+
+def _write_shard(column: pa.ChunkedArray, uri: str) -> int:
+    """Explode a column of lists of structs into a Parquet file and count its rows; an empty file has its schema."""
+    import posixpath
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    fields = column.type.value_type
+    schema = pa.schema([fields.field(i) for i in range(fields.num_fields)])
+    flat = [chunk.flatten() for chunk in column.chunks]
+    batches = [pa.RecordBatch.from_struct_array(part) for part in flat if len(part)]
+    table = pa.Table.from_batches(batches).cast(schema) if batches else schema.empty_table()
+    place = files.open_uri(uri)
+    place.files.create_dir(posixpath.dirname(place.path), recursive=True)
+    pq.write_table(table, place.path, filesystem=place.files)
+    return table.num_rows
