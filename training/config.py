@@ -1,0 +1,150 @@
+"""What a training run is told: model, rows, optimiser, DeepSpeed, workers, where the result goes.
+
+    python -m jobs.train --config recipes/tinyagent/planner-tinyllama.yaml --print-config
+
+Light on purpose: imports neither torch nor ray, so `--help` and `--dry-run` stay fast. `fit` returns a `TrainResult`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from toolschool.config import Config, OutputConfig
+from toolschool.models.backbone import ModelConfig
+
+
+class ObjectiveArgs(Config):
+    """Settings that only some objectives read; each says which."""
+
+    require_eos: bool = True
+    """causal_lm: every row must end in a supervised end-of-sequence token; off for rows cut from running text."""
+    supervise_prompt: bool = False
+    """causal_lm: rows without any masked prompt are meant so (plain-text pretraining)."""
+    pos_weight: float | tuple[float, ...] = 1.0
+    """tool_classifier: weight of the positive class, one number or one per tool in label order."""
+    tools: tuple[str, ...] = ()
+    """tool_classifier: tool names in label order; default: those of `<rows>/toolschool.json`."""
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """tool_classifier: probability from which a tool counts as retrieved in the evaluation."""
+
+
+class OptimConfig(Config):
+    """Optimiser (AdamW), batches, schedule, and how often to look."""
+
+    lr: float = Field(default=2e-4, gt=0)
+    """Peak learning rate."""
+    epochs: float = Field(default=3, gt=0)
+    """Passes over the training rows."""
+    max_steps: int | None = Field(default=None, ge=1)
+    """Stop after so many optimiser steps; the schedule is stretched over them."""
+    batch_size: int = Field(default=8, ge=1)
+    """Rows (with packing: packs of `max_length` tokens) per worker and forward pass."""
+    grad_accumulation: int = Field(default=1, ge=1)
+    """Forward passes per optimiser step."""
+    warmup_ratio: float = Field(default=0.03, ge=0, lt=1)
+    """Share of all steps over which the rate rises linearly from 0."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """Course of the rate after the warm-up; cosine and linear end at 0."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Decoupled decay of matrices; biases, norms and embeddings are left alone."""
+    betas: tuple[float, float] = (0.9, 0.999)
+    """AdamW's running averages."""
+    grad_clip: float = Field(default=1.0, gt=0)
+    """Largest global gradient norm."""
+    packing: bool = False
+    """causal_lm: several rows per sequence, kept apart by position ids and block-diagonal attention."""
+    max_length: int = Field(default=512, ge=2)
+    """Longest row in tokens; a longer one is a preflight error, never cut silently."""
+    seed: int = 0
+    """Decides initialisation, dropout and, with the epoch, the order of rows."""
+    autocast: bool = False
+    """Forward passes in bfloat16 autocast over float32 weights (CPU and GPU)."""
+    log_every: int = Field(default=10, ge=1)
+    """Steps between lines of metrics.jsonl."""
+    eval_every: int | None = Field(default=None, ge=1)
+    """Steps between evaluations; default: once per epoch."""
+    eval_rows: int | None = Field(default=None, ge=1)
+    """Evaluate on at most so many validation rows, the same ones each time."""
+    checkpoint_every: int | None = Field(default=None, ge=1)
+    """Steps between checkpoints besides those of a new best evaluation; default: each evaluation."""
+    num_to_keep: int = Field(default=2, ge=1)
+    """Checkpoints kept: the best by `metric`; the latest is always kept for resuming."""
+    metric: str | None = None
+    """Evaluation metric that names the best step; default: the objective's own."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after so many evaluations in a row without a new best."""
+
+
+class DeepSpeedConfig(Config):
+    """Sharding and precision. CPU offload is left out on purpose (it compiles for minutes on first use)."""
+
+    stage: Literal[0, 1, 2, 3] = 2
+    """ZeRO stage: 0 nothing, 1 optimiser state, 2 and gradients, 3 and weights are sharded over the workers."""
+    bf16: bool = False
+    """Weights in bfloat16 with float32 masters."""
+
+
+class WorkerConfig(Config):
+    """The worker group."""
+
+    count: int = Field(default=1, ge=0)
+    """Workers; 0 runs the loop in this process, without a cluster."""
+    gpu: bool = False
+    """One GPU per worker."""
+    cpus: float = Field(default=1, gt=0)
+    """Logical CPUs per worker."""
+    max_failures: int = Field(default=2, ge=0)
+    """Restarts from the latest checkpoint after a worker or node is lost."""
+    timeout_s: int = Field(default=600, ge=10)
+    """How long a collective waits for a lost worker."""
+
+
+class TrainConfig(Config):
+    """One training run."""
+
+    objective: Literal["causal_lm", "tool_classifier"] = "causal_lm"
+    """What is learned: file in `training/objectives/`."""
+    objective_args: ObjectiveArgs = ObjectiveArgs()
+    rows: str
+    """Folder with `train/` and `validation/` Parquet files of encoded rows, as `jobs.prepare` writes them."""
+    model: ModelConfig
+    train: OptimConfig = OptimConfig()
+    deepspeed: DeepSpeedConfig = DeepSpeedConfig()
+    workers: WorkerConfig = WorkerConfig()
+    artifact: dict[str, Any] = Field(default_factory=dict)
+    """Entries for the model folder's toolschool.json (method, template ...), over those of `<rows>/toolschool.json`."""
+    output: OutputConfig
+
+    @model_validator(mode="before")
+    @classmethod
+    def _worker_count(cls, values: Any) -> Any:
+        """`workers: 2` is short for `workers: {count: 2}`."""
+        if isinstance(values, Mapping) and isinstance(values.get("workers"), int):
+            return {**values, "workers": {"count": values["workers"]}}
+        return values
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainConfig:
+        flash = self.model.attention == "flash_attention_2"
+        if self.train.packing and flash and self.train.batch_size > 1:
+            raise ValueError("flash_attention_2 keeps packed rows apart only in batches of 1: set train.batch_size=1")
+        if self.train.packing and self.objective != "causal_lm":
+            raise ValueError(f"train.packing is for causal_lm, not {self.objective}")
+        if self.train.autocast and self.deepspeed.bf16:
+            raise ValueError("choose one of train.autocast and deepspeed.bf16")
+        return self
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run left behind. `metrics` are those of the best step."""
+
+    model_dir: str  # ordinary Hugging Face folder, local path or URI
+    metrics: dict[str, float] = field(default_factory=dict)
+    step: int = 0  # the best step
+    steps: int = 0  # steps of the whole run
+    run_dir: str = ""
