@@ -1,0 +1,74 @@
+"""A tiny agent service whose every step a test can steer."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Any
+
+TRACE: dict[str, Any] = {
+    "tools": [{"name": "send_sms", "probability": 0.9}],
+    "plan": '1. send_sms(["555"], "hi")\n2. join()<END_OF_PLAN>\n',
+    "observations": [
+        {
+            "round": 1,
+            "id": 1,
+            "tool": "send_sms",
+            "args": [["555"], "hi"],
+            "value": "draft",
+            "error": None,
+            "seconds": 0.0,
+        }
+    ],
+    "problems": [],
+    "effects": {"messages": {"added": [{"text": "hi"}]}},
+    "now": "2024-06-03T09:00:00",
+    "seconds": 0.1,
+}
+
+
+class FakeService:
+    """Answers with the query turned round; `gate` holds a run after its first event, `before` raises."""
+
+    def __init__(self) -> None:
+        self.gate: asyncio.Event | None = None
+        self.before: Exception | None = None
+        self.midway: Exception | None = None
+        self.asked: list[tuple[str, datetime | None]] = []
+        self.started = self.cancelled = 0
+        self.parts = {"planner": True, "retriever": True}
+
+    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[dict[str, Any], None]:
+        self.asked.append((query, now))
+        self.started += 1
+        if self.before:
+            raise self.before
+        finished = False
+        try:
+            yield {"type": "tools", "tools": TRACE["tools"]}
+            yield {"type": "plan", "round": 1, "text": "1. send_sms("}
+            if self.gate:
+                await self.gate.wait()
+            if self.midway:
+                raise self.midway
+            finished = True
+            usage = {"prompt_tokens": 3, "completion_tokens": 7}
+            yield {"type": "done", "answer": query[::-1], "trace": TRACE, "usage": usage}
+        finally:
+            self.cancelled += not finished
+
+    async def plan(self, query: str, now: datetime | None) -> dict[str, Any]:
+        self.asked.append((query, now))
+        if self.before:
+            raise self.before
+        if self.gate:
+            await self.gate.wait()
+        return {"tools": TRACE["tools"], "plan": TRACE["plan"], "calls": [], "problems": []}
+
+    async def tools(self) -> list[dict[str, Any]]:
+        return [{"type": "function", "function": {"name": "send_sms", "description": "Sends", "parameters": {}}}]
+
+    async def desk(self) -> dict[str, Any]:
+        return {"changes": {}}
+
+    async def ready(self) -> dict[str, bool]:
+        return self.parts
