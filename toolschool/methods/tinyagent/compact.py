@@ -1,0 +1,225 @@
+"""The compact plan: the plan language with pointers into the request where a string only repeats it.
+
+    1. get_email_address("<4>")
+    2. create_calendar_event("<Aa><7><8>", "<at><9>", "<at><9>+60", "", ["$1"], "", None)
+
+Inside string literals `<4>` is span 4 of the request, `<7><9>` the request's text from span 7 to span 9, `<Aa>` before a
+pointer capitalises every word, `<A>` the first one; `<at><9>` is the moment span 9 names (`+60`: minutes later), `<on><9>` its
+day, `<now>` the clock. `encode` writes only what `expand` turns back into the same string, except that with `lossy=True` (gold plans
+whose clock is unknown or whose free text was invented) dates follow the spans that name them and free text keeps what the
+request says. Pointing is what lets a model of three million parameters handle names it has never seen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
+from toolschool.records import JsonValue, Plan
+
+FREE_TEXT = frozenset({"context", "content", "message", "notes"})
+MIN_F1 = 0.5  # of tokens, below which invented free text is dropped (the threshold of args_strict, reference 9.2)
+MAX_RANGE = 24  # spans one pointer pair may cover
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2})?)?")
+_REFERENCE = re.compile(r"\$\{?\d+\}?")
+_MONEY = re.compile(r"\$(?=[\d{$])")  # the user's own "$5" is escaped: it is never a reference
+_POINTER = re.compile(r"(<Aa>|<A>)?<(\d+)>(?:<(\d+)>)?")
+_MOMENT = re.compile(r"<(at|on)>(?:<(\d+)>|<now>)(?:\+(\d+))?")
+
+
+def encode(plan: Plan, request: Request, argument_names: dict[str, tuple[str, ...]], lossy: bool = False) -> str:
+    """A plan as compact text, one call a line. `argument_names` maps a tool to its arguments in order."""
+    encoder = _Encoder(request, lossy)
+    lines = []
+    for call in plan.calls:
+        names = argument_names.get(call.tool, ())
+        texts = [encoder.value(value, names[i] if i < len(names) else "") for i, value in enumerate(call.args)]
+        lines.append(f"{call.id}. {call.tool}({', '.join(texts)})\n")
+    return "".join(lines)
+
+
+def expand(text: str, request: Request) -> str:
+    """A string literal as the model wrote it, its pointers replaced by escaped text. Never raises on model text."""
+    text = _MOMENT.sub(lambda match: _moment(match, request), text)
+    return _POINTER.sub(lambda match: _copy(match, request), text)
+
+
+@dataclass
+class Expander:
+    """Compact text to the plan language, piece by piece: a literal is expanded when its closing quote arrives."""
+
+    request: Request
+    _literal: str | None = field(default=None, init=False)
+
+    def feed(self, piece: str) -> str:
+        """What can be said for certain after this piece."""
+        return "".join(self._character(character) for character in piece)
+
+    def finish(self) -> str:
+        """What was left open when the text ended (a truncated literal)."""
+        rest, self._literal = self._literal or "", None
+        return rest
+
+    def _character(self, character: str) -> str:
+        if self._literal is None:
+            if character == '"':
+                self._literal = '"'
+                return ""
+            return character
+        self._literal += character
+        if character != '"' or _escaped(self._literal):
+            return ""
+        literal, self._literal = self._literal, None
+        return expand(literal, self.request)
+
+
+def _escaped(literal: str) -> bool:
+    body = literal[:-1]
+    return (len(body) - len(body.rstrip("\\"))) % 2 == 1
+
+
+def _moment(match: re.Match[str], request: Request) -> str:
+    index = int(match.group(2)) if match.group(2) else None
+    value = request.now
+    if index is not None and index < len(request.spans):
+        time = request.spans[index].time
+        value = time.value if time else request.now
+    value += timedelta(minutes=min(int(match.group(3) or 0), 10**6))
+    return value.strftime("%Y-%m-%d" if match.group(1) == "on" else "%Y-%m-%d %H:%M:%S")
+
+
+def _copy(match: re.Match[str], request: Request) -> str:
+    first, last = int(match.group(2)), int(match.group(3) or match.group(2))
+    if first >= len(request.spans) or last >= len(request.spans):
+        return ""
+    text = _MONEY.sub("$$", request.surface(first, last))
+    if match.group(1):
+        text = title_case(text) if match.group(1) == "<Aa>" else text[:1].upper() + text[1:]
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def title_case(text: str) -> str:
+    """Every word's first letter in upper case, the rest untouched (str.title would lower the rest)."""
+    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+
+
+@dataclass
+class _Encoder:
+    request: Request
+    lossy: bool
+
+    def __post_init__(self) -> None:
+        self.exact: dict[str, str] = {}
+        self.loose: dict[str, str] = {}
+        for first, last in _ranges(self.request):
+            text = self.request.surface(first, last)
+            pointer = f"<{first}>" if last == first else f"<{first}><{last}>"
+            for prefix, form in (("", text), ("<A>", text[:1].upper() + text[1:]), ("<Aa>", title_case(text))):
+                self.exact.setdefault(form, prefix + pointer)
+            self.loose.setdefault(_normal(text), pointer)
+        self.start: tuple[datetime, int | None] | None = None  # the last moment written, for ends relative to it
+
+    def value(self, value: JsonValue, name: str) -> str:
+        if isinstance(value, list):
+            return "[" + ", ".join(self.value(item, name) for item in value) + "]"
+        if not isinstance(value, str):
+            return repr(value)
+        return f'"{self._string(value, name)}"'
+
+    def _string(self, text: str, name: str) -> str:
+        if not text or _REFERENCE.fullmatch(text):
+            return text
+        if _DATE.fullmatch(text):
+            return self._date(text)
+        if text in self.exact:
+            return self.exact[text]
+        if self.lossy and _normal(text) in self.loose:
+            return ("<Aa>" if text[:1].isupper() else "") + self.loose[_normal(text)]
+        if self.lossy and name in FREE_TEXT:
+            return self._free(text)
+        return _spell(text)
+
+    def _free(self, text: str) -> str:
+        """References in their order, and the stretch of the request that says most of the rest."""
+        references = " ".join(dict.fromkeys(_REFERENCE.findall(text)))
+        words = _normal(_REFERENCE.sub(" ", text)).split()
+        pointer, score = self._best_range(words)
+        return " ".join(part for part in (pointer if score >= MIN_F1 else "", references) if part)
+
+    def _best_range(self, words: list[str]) -> tuple[str, float]:
+        wanted = set(words)
+        best = ("", 0.0)
+        for normal, pointer in self.loose.items():
+            have = normal.split()
+            common = len(wanted & set(have))
+            score = 2 * common / (len(words) + len(have)) if common else 0.0
+            if score > best[1]:
+                best = (pointer, score)
+        return best
+
+    def _date(self, text: str) -> str:
+        match = _DATE.fullmatch(text)
+        assert match
+        clock = match.group(2)
+        value = datetime.fromisoformat(f"{match.group(1)} {clock or '00:00'}")
+        index, minutes = (self._follow if self.lossy else self._resolve)(value, clock is not None)
+        if index is None and minutes is None:
+            return text
+        self.start = (value, index)
+        point = "<now>" if index is None else f"<{index}>"
+        later = f"+{minutes}" if minutes else ""
+        return f"<{'at' if clock else 'on'}>{point}{later}"
+
+    def _resolve(self, value: datetime, clock: bool) -> tuple[int | None, int | None]:
+        """The span whose moment this is, or minutes after one; (None, None) when the request does not say."""
+        for index in self.request.times:
+            span = self.request.spans[index].time
+            assert span
+            if span.value == value or (not clock and span.value.date() == value.date()):
+                return index, 0
+        candidates: list[tuple[int | None, datetime]] = [(None, self.request.now.replace(microsecond=0))]
+        for index in self.request.times:
+            span = self.request.spans[index].time
+            assert span
+            candidates.append((index, span.value))
+        if self.start:  # the end of what was just started comes first
+            candidates.sort(key=lambda pair: pair[1] != self.start[0] if self.start else True)
+        for index, start in candidates:
+            minutes = (value - start).total_seconds() / 60
+            if 0 <= minutes <= 24 * 60 and minutes == int(minutes):
+                return index, int(minutes)
+        return None, None
+
+    def _follow(self, value: datetime, clock: bool) -> tuple[int | None, int | None]:
+        """Clock unknown: an end follows its start; else the first span with this time of day, else the first span."""
+        times = [(i, self.request.spans[i].time) for i in self.request.times]
+        same = [i for i, span in times if span and span.clock == value.time() and clock]
+        if self.start and clock and value > self.start[0] and (value - self.start[0]) <= timedelta(hours=12):
+            exact = [i for i in same if self.start[1] is None or i > self.start[1]]
+            if exact:
+                return exact[0], 0
+            return self.start[1], int((value - self.start[0]).total_seconds() / 60)
+        days = [i for i, span in times if span and span.clock is None]
+        order = same or (days if not clock or value.time() == datetime.min.time() else []) or [i for i, _ in times]
+        return (order[0], 0) if order else (None, 0)
+
+
+def _ranges(request: Request) -> Iterator[tuple[int, int]]:
+    count = min(len(request.spans), MAX_SPANS)
+    for length in range(MAX_RANGE):
+        for first in range(count - length):
+            yield first, first + length
+
+
+def _normal(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _spell(text: str) -> str:
+    """The inside of a literal; an escaped `<` cannot be taken for an added token."""
+    return json.dumps(text, ensure_ascii=False)[1:-1].replace("<", "\\x3c")
+

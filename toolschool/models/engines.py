@@ -1,0 +1,145 @@
+"""Engines generate text; methods know only the `Engine` protocol.
+
+`TransformersEngine` runs any causal LM in this process, greedily, in batches, under a grammar if one is given, whole or
+streamed. Special tokens are kept in the text: the compact plan is written with them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from toolschool.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What came out: `text` without the end-of-sequence token; `truncated` when the limit ended it."""
+
+    text: str
+    tokens: int
+    truncated: bool
+
+
+class Engine(Protocol):
+    """What a method needs of a model. `tokenizer` is a Hugging Face tokenizer."""
+
+    tokenizer: Any
+
+    def generate(
+        self, prompts: Sequence[str], *, max_new_tokens: int, grammars: Sequence[str] | None = None
+    ) -> list[Generation]: ...
+
+    def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]: ...
+
+
+class TransformersEngine:
+    """A causal LM and its tokenizer in this process."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        from toolschool.models.decoding import Constrainer
+
+        if tokenizer.pad_token_id is None or tokenizer.eos_token_id is None:
+            raise ModelError("the tokenizer needs a pad and an eos token; set them before serving")
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self._constrainer = Constrainer(tokenizer, model.config.vocab_size)
+
+    @classmethod
+    def load(cls, folder: str | Path, dtype: str = "float32") -> TransformersEngine:
+        """Open a model folder or hub id. ModelError when it cannot be read."""
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"cannot load a language model from {folder}: {str(error).splitlines()[0]}") from error
+        return cls(model, tokenizer)
+
+    def generate(
+        self, prompts: Sequence[str], *, max_new_tokens: int, grammars: Sequence[str] | None = None
+    ) -> list[Generation]:
+        """Greedy continuations, one batch. Prompts are padded on the left."""
+        import torch
+
+        batch = self._encode(prompts)
+        with torch.inference_mode():
+            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars))
+        return [self._finish(row[batch["input_ids"].shape[1] :].tolist()) for row in output]
+
+    def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
+        """Pieces of the continuation as they are written. Closing the iterator stops the model."""
+        from transformers import TextIteratorStreamer
+
+        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=False)
+        stop = _Stop()
+        failure: list[BaseException] = []
+        thread = threading.Thread(
+            target=self._run, args=(prompt, max_new_tokens, grammar, streamer, stop, failure), daemon=True
+        )
+        thread.start()
+        try:
+            for piece in streamer:
+                yield piece.replace(self.tokenizer.eos_token, "")
+        finally:
+            stop.set()
+            thread.join()
+        if failure:
+            raise ModelError(f"generation failed: {failure[0]}") from failure[0]
+
+    def _run(
+        self, prompt: str, limit: int, grammar: str | None, streamer: Any, stop: _Stop, failure: list[BaseException]
+    ) -> None:
+        import torch
+
+        try:
+            arguments = self._arguments(limit, [grammar] if grammar else None)
+            with torch.inference_mode():
+                self.model.generate(
+                    **self._encode([prompt]), **arguments, streamer=streamer, stopping_criteria=[stop]
+                )
+        except Exception as error:  # noqa: BLE001 - crosses a thread; raised again where the stream is read
+            failure.append(error)
+        finally:
+            streamer.end()
+
+    def _encode(self, prompts: Sequence[str]) -> Any:
+        self.tokenizer.padding_side = "left"
+        batch = self.tokenizer(list(prompts), return_tensors="pt", padding=True, add_special_tokens=False)
+        batch.pop("token_type_ids", None)
+        return batch.to(self.model.device)
+
+    def _arguments(self, limit: int, grammars: Sequence[str] | None) -> dict[str, Any]:
+        return {
+            "max_new_tokens": limit,
+            "do_sample": False,
+            "num_beams": 1,
+            "pad_token_id": self.tokenizer.pad_token_id,
+            "eos_token_id": self.tokenizer.eos_token_id,
+            "logits_processor": [self._constrainer.processor(grammars)] if grammars else [],
+        }
+
+    def _finish(self, ids: list[int]) -> Generation:
+        ended = self.tokenizer.eos_token_id in ids
+        kept = ids[: ids.index(self.tokenizer.eos_token_id)] if ended else ids
+        return Generation(self.tokenizer.decode(kept, skip_special_tokens=False), len(kept), truncated=not ended)
+
+
+class _Stop:
+    """A stopping criterion that another thread can trip."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        import torch
+
+        return torch.full((input_ids.shape[0],), self._event.is_set(), dtype=torch.bool, device=input_ids.device)
