@@ -35,11 +35,13 @@ class FakeService:
         self.midway: Exception | None = None
         self.asked: list[tuple[str, datetime | None]] = []
         self.started = self.cancelled = 0
+        self.change = asyncio.Event()
         self.parts = {"planner": True, "retriever": True}
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[dict[str, Any], None]:
         self.asked.append((query, now))
         self.started += 1
+        self.change.set()
         if self.before:
             raise self.before
         finished = False
@@ -55,6 +57,12 @@ class FakeService:
             yield {"type": "done", "answer": query[::-1], "trace": TRACE, "usage": usage}
         finally:
             self.cancelled += not finished
+
+    async def wait_started(self, count: int) -> None:
+        """Return when `count` runs have begun."""
+        while self.started < count:
+            self.change.clear()
+            await self.change.wait()
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, Any]:
         self.asked.append((query, now))

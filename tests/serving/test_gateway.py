@@ -221,8 +221,7 @@ async def test_more_than_the_places_there_are_get_429(service, ask):
     app = create_app(service, GatewaySettings(limits=Limits(max_in_flight=2)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
         waiting = [asyncio.create_task(client.post(CHAT, json=ask())) for _ in range(2)]
-        while service.started < 2:
-            await asyncio.sleep(0.01)
+        await service.wait_started(2)
         for path, body in ((CHAT, ask()), (CHAT, ask(stream=True)), ("/v1/plan", {"query": "x"})):
             reply = await client.post(path, json=body)
             assert reply.status_code == 429
@@ -278,8 +277,7 @@ class TestDisconnect:
         async def receive():
             if messages:
                 return messages.pop()
-            while not service.started:
-                await asyncio.sleep(0.01)
+            await service.wait_started(1)
             await asyncio.sleep(0.05)
             return {"type": "http.disconnect"}
 
