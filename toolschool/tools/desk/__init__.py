@@ -7,6 +7,22 @@
 `agenda`, `documents`, `maps`) to one database. Nothing leaves the process: mails and messages stay drafts.
 """
 
+from toolschool.tools.desk.desk import Desk, seed
+from toolschool.tools.desk.failure import is_failure
 from toolschool.tools.desk.specs import DESK_TOOLS, desk_catalog
+from toolschool.tools.desk.world import Contact, File, Mail, Note, World, default_world, synthetic_world
 
-__all__ = ["DESK_TOOLS", "desk_catalog"]
+__all__ = [
+    "DESK_TOOLS",
+    "Contact",
+    "Desk",
+    "File",
+    "Mail",
+    "Note",
+    "World",
+    "default_world",
+    "desk_catalog",
+    "is_failure",
+    "seed",
+    "synthetic_world",
+]
