@@ -100,9 +100,7 @@ class TransformersEngine:
         try:
             arguments = self._arguments(limit, [grammar] if grammar else None)
             with torch.inference_mode():
-                self.model.generate(
-                    **self._encode([prompt]), **arguments, streamer=streamer, stopping_criteria=[stop]
-                )
+                self.model.generate(**self._encode([prompt]), **arguments, streamer=streamer, stopping_criteria=[stop])
         except Exception as error:  # noqa: BLE001 - crosses a thread; raised again where the stream is read
             failure.append(error)
         finally:
@@ -119,6 +117,7 @@ class TransformersEngine:
             "max_new_tokens": limit,
             "do_sample": False,
             "num_beams": 1,
+            "use_cache": True,
             "pad_token_id": self.tokenizer.pad_token_id,
             "eos_token_id": self.tokenizer.eos_token_id,
             "logits_processor": [self._constrainer.processor(grammars)] if grammars else [],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from toolschool.plans.grammar import MAX_ID
 from toolschool.plans.references import Reference, dependencies, split
 from toolschool.records import Call, JsonValue, Plan
 
@@ -50,7 +51,12 @@ def renumber(calls: Sequence[Call], thought: str = "", first_id: int = 1) -> Pla
 def _rewrite(value: JsonValue, before: int, new: Mapping[int, int]) -> JsonValue:
     if isinstance(value, str):
         parts = split(value, range(1, before))
-        return "".join(_write(part, new, alone=len(parts) == 1) for part in parts)
+        bare, braced = (
+            "".join(_write(part, new, braces, len(parts) == 1) for part in parts) for braces in (False, True)
+        )
+        wanted = [new.get(part.id, part.id) for part in parts if isinstance(part, Reference)]
+        read_back = [part.id for part in split(bare, range(1, MAX_ID + 1)) if isinstance(part, Reference)]
+        return bare if read_back == wanted else braced
     if isinstance(value, list | tuple):
         return [_rewrite(item, before, new) for item in value]
     if isinstance(value, Mapping):
@@ -58,8 +64,9 @@ def _rewrite(value: JsonValue, before: int, new: Mapping[int, int]) -> JsonValue
     return value
 
 
-def _write(part: str | Reference, new: Mapping[int, int], alone: bool) -> str:
+def _write(part: str | Reference, new: Mapping[int, int], braces: bool, alone: bool) -> str:
+    """A part as text; braces where a bare `$k` would run into what follows it."""
     if isinstance(part, str):
-        return part.replace("$", "$$") if "$" in part else part
+        return part.replace("$", "$$")
     moved = str(Reference(new.get(part.id, part.id), part.fields, part.whole))
-    return moved if alone else f"${{{moved[1:]}}}" if part.fields else moved
+    return f"${{{moved[1:]}}}" if (braces or part.fields) and not alone else moved

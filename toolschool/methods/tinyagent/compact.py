@@ -222,4 +222,3 @@ def _normal(text: str) -> str:
 def _spell(text: str) -> str:
     """The inside of a literal; an escaped `<` cannot be taken for an added token."""
     return json.dumps(text, ensure_ascii=False)[1:-1].replace("<", "\\x3c")
-

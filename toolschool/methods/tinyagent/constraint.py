@@ -30,7 +30,12 @@ class Pointers:
 
 
 def plan_grammar(
-    catalog: Catalog, *, pointers: Pointers | None = None, first_id: int = 1, ending: str = "", max_calls: int = MAX_CALLS
+    catalog: Catalog,
+    *,
+    pointers: Pointers | None = None,
+    first_id: int = 1,
+    ending: str = "",
+    max_calls: int = MAX_CALLS,
 ) -> str:
     """Lark text. `ending` is what follows the last call, before end of sequence (the full style writes join there)."""
     last = first_id + max_calls - 1
@@ -96,7 +101,7 @@ def _pointer_rules(pointers: Pointers) -> list[str]:
     return [
         f"pointer: ({_tokens([ids['<A>'], ids['<Aa>']])})? index index?" if spans else "pointer: TEXT",
         f"index: {index or 'TEXT'}",
-        f"moment: {_tokens([ids['<at>'], ids['<on>']])} ({times}) (\"+\" /[0-9]{{1,4}}/)?",
+        f'moment: {_tokens([ids["<at>"], ids["<on>"]])} ({times}) ("+" /[0-9]{{1,4}}/)?',
     ]
 
 

@@ -18,8 +18,6 @@ from toolschool.methods.tinyagent.times import TimeSpan, find_times
 MAX_SPANS = 96  # index tokens in the vocabulary; words beyond them can still be read, but not pointed at
 KINDS = ("quote", "file", "email", "phone", "url", "time", "day", "name", "number")
 
-QUOTES = "\"“”‘"
-
 # Capitalised words that carry meaning for choosing a tool, so the model has to see them.
 SPOKEN = frozenset(
     """apple map maps google mail email gmail note notes calendar reminder reminders zoom sms pdf message messages imessage
@@ -85,17 +83,17 @@ def cut(text: str, now: datetime) -> Request:
     """Cut a request into spans; every non-space character ends up in exactly one span, mark or pair of quotes."""
     spans: list[Span] = []
     position = 0
-    for special in _specials(text, now):
-        spans += [span for span in _words(text, position, special.start) if text[span.start] not in QUOTES]
+    for special, start, end in _specials(text, now):
+        spans += _words(text, position, start)
         spans.append(special)
-        position = special.end
-    spans += [span for span in _words(text, position, len(text)) if text[span.start] not in QUOTES]
+        position = end
+    spans += _words(text, position, len(text))
     indexed = tuple(span for span in spans if span.kind != "mark")
     return Request(text, now, indexed, tuple(span for span in spans if span.kind == "mark"))
 
 
-def _specials(text: str, now: datetime) -> list[Span]:
-    """Quotes, addresses, files and times, left to right, none inside another."""
+def _specials(text: str, now: datetime) -> list[tuple[Span, int, int]]:
+    """Quotes, addresses, files and times, left to right, none inside another; with where they begin and end, marks included."""
     found = []
     for match in _SPECIAL.finditer(text):
         group = match.lastgroup or ""
@@ -106,12 +104,12 @@ def _specials(text: str, now: datetime) -> list[Span]:
             if end <= start:
                 continue
             kind = "file" if _FILE_END.search(text[start:end]) else kind
-        found.append(Span(start, end, kind))
-    taken = [(span.start, span.end) for span in found]
+        found.append((Span(start, end, kind), match.start(), match.end()))
+    taken = [(start, end) for _, start, end in found]
     for time in find_times(text, now):
         if all(time.end <= start or time.start >= end for start, end in taken):
-            found.append(Span(time.start, time.end, "time" if time.clock else "day", time))
-    return sorted(found, key=lambda span: span.start)
+            found.append((Span(time.start, time.end, "time" if time.clock else "day", time), time.start, time.end))
+    return sorted(found, key=lambda item: item[1])
 
 
 def _words(text: str, start: int, end: int) -> Iterator[Span]:
@@ -143,7 +141,9 @@ def _names(text: str, start: int, end: int) -> Iterator[Span]:
 def render(request: Request) -> str:
     """The request as the compact prompt shows it: `<0> text<1><name>` ..., with index tokens only below MAX_SPANS."""
     pieces = []
-    ordered = sorted([*enumerate(request.spans), *((-1, mark) for mark in request.marks)], key=lambda pair: pair[1].start)
+    ordered = sorted(
+        [*enumerate(request.spans), *((-1, mark) for mark in request.marks)], key=lambda pair: pair[1].start
+    )
     for index, span in ordered:
         text = plain(request.text[span.start : span.end].lower())
         if span.kind == "mark":

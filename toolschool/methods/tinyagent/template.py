@@ -121,7 +121,9 @@ def _token_ids(tokenizer: Any) -> Mapping[str, int]:
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in COMPACT_TOKENS}
     missing = [token for token, index in ids.items() if index is None or index == tokenizer.unk_token_id]
     if missing:
-        raise ConfigError(f"the tokenizer lacks {missing[0]}: add the compact tokens (model.new_tokens) or use style=full")
+        raise ConfigError(
+            f"the tokenizer lacks {missing[0]}: add the compact tokens (model.new_tokens) or use style=full"
+        )
     return ids
 
 

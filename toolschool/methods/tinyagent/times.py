@@ -126,7 +126,7 @@ def _merge(text: str, spans: Sequence[TimeSpan]) -> list[TimeSpan]:
 
 
 def _with_part(text: str, first: TimeSpan, second: TimeSpan) -> time | None:
-    """"6 in the evening", "tomorrow morning at 6": the clock of the one in the half of the day of the other."""
+    """ "6 in the evening", "tomorrow morning at 6": the clock of the one in the half of the day of the other."""
     for clock, other in ((first.clock, second), (second.clock, first)):
         words = text[other.start : other.end].lower()
         part = next((part for part in PARTS_OF_DAY if part in words), None)

@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export HF_HUB_OFFLINE ?= 1
+export RAY_USAGE_STATS_ENABLED ?= 0
+export TOKENIZERS_PARALLELISM ?= false
+
+.PHONY: help install run serve test test-fast verify bench lint lock clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP)  ## virtual environment with exact versions
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; } || \
+	  { echo "DeepSpeed needs a C++ compiler: install g++ and run make again"; exit 1; }
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+run: install  ## prepare, train, tune, evaluate, serve and ask once, on this machine
+	$(BIN)/python -m jobs.demo --config recipes/tinyagent/demo.yaml
+
+serve: install  ## the shipped agent on http://127.0.0.1:8000
+	$(BIN)/python -m jobs.serve --config recipes/tinyagent/serve.yaml
+
+test: install  ## lint and all tests but the long ones; under 15 minutes on two cores
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -m "not verify and not gpu"
+
+test-fast: install  ## tests without a Ray cluster; under 3 minutes
+	$(BIN)/python -m pytest -m "not cluster and not verify and not gpu"
+
+verify: install  ## the long list: kills, loads, sweeps
+	$(BIN)/python -m pytest -m verify --timeout 1800
+
+bench: install  ## every claim of speed and quality, measured side by side
+	$(BIN)/python -m benchmarks
+
+lint: install  ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+lock:  ## write constraints.txt from the newest versions that pyproject.toml admits
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet 'torch==2.13.0' -e '.[dev]'
+	(head -2 constraints.txt; build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//') > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+clean:  ## remove runs and caches, keep the environment
+	rm -rf runs build .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
