@@ -1,0 +1,113 @@
+"""Which rows may train, select or test: deterministic splits, and the guard that holds them. `docs/splits.md` is the table.
+
+    part = split_of("tinyagent", row)            # "train" | "validation" | "test"
+    guard("tinyagent", part, "train")            # DataError when the part must not be used for that
+
+A split is a hash of what makes rows alike (tinyagent: the set of tools; word problems: the text with numbers blanked),
+never of a row's position, so that it survives reordering and re-export. Limits: rows alike in meaning but not in
+key may fall on both sides; deduplication is the pipeline's work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, get_args
+
+from toolschool.errors import DataError
+
+Split = Literal["train", "validation", "test"]
+Purpose = Literal["train", "select", "test"]
+SPLITS: tuple[str, ...] = get_args(Split)
+PURPOSES: tuple[str, ...] = get_args(Purpose)
+
+# Which parts each purpose may touch: train what the model learns from, select what picks checkpoints, thresholds and
+# recipes. Reporting ("test") may read every part, but calls it by its name.
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    "train": ("train",),
+    "select": ("train", "validation"),
+    "test": ("train", "validation", "test"),
+}
+
+
+def hash_percent(key: str) -> int:
+    """A number in 0..99 from the key, the same on every machine and run (SHA-256, first 8 hex digits)."""
+    return int(hashlib.sha256(key.encode("utf-8")).hexdigest()[:8], 16) % 100
+
+
+def by_shares(key: str, train: int, validation: int) -> Split:
+    """Split by hash: `train` and `validation` are percentages, the rest is test."""
+    percent = hash_percent(key)
+    if percent < train:
+        return "train"
+    return "validation" if percent < train + validation else "test"
+
+
+def tool_set_key(tools: Iterable[str]) -> str:
+    """The sorted tool set joined by commas: rows with the same tools never fall on two sides."""
+    return ",".join(sorted(set(tools)))
+
+
+def skeleton(text: str) -> str:
+    """Lower-case words with numbers blanked, so that copies of a problem with other numbers stay together."""
+    return " ".join(re.sub(r"\d[\d.,]*", "0", text.lower()).split())
+
+
+def _tinyagent(row: Mapping[str, Any]) -> Split:
+    return by_shares(tool_set_key(row["tools"]), train=70, validation=10)
+
+
+def _gsm8k(row: Mapping[str, Any]) -> Split:
+    """The source's test file is test; a twentieth of its training file is validation."""
+    if row.get("file") == "test":
+        return "test"
+    return by_shares(skeleton(row["question"]), train=95, validation=5)
+
+
+def _svamp(row: Mapping[str, Any]) -> Split:
+    return by_shares(skeleton(row["Body"]), train=70, validation=10)
+
+
+def _by_query(row: Mapping[str, Any]) -> Split:
+    return by_shares(skeleton(row["query"]), train=80, validation=10)
+
+
+def _given(row: Mapping[str, Any]) -> Split:
+    """Generated rows: the generator keeps names and phrasings of its parts apart and says which part it made."""
+    part = row["split"]
+    if part not in SPLITS:
+        raise DataError(f"'{part}' is no split; use one of {', '.join(SPLITS)}")
+    return part
+
+
+SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
+    "tinyagent": _tinyagent,
+    "tinyagent_official": _tinyagent,
+    "gsm8k": _gsm8k,
+    "svamp": _svamp,
+    "metatool": _by_query,
+    "toolbench": _by_query,
+    "sealtools": _by_query,
+    "ste": lambda row: "test",  # tool_test.json is the source's test file: all of it is test
+    "desk": _given,
+    "arithmetic": _given,
+}
+
+
+def split_of(source: str, row: Mapping[str, Any]) -> Split:
+    """The part a raw row belongs to. DataError for a source without a split rule."""
+    if source not in SPLITTERS:
+        raise DataError(f"no split rule for '{source}'; sources with one: {', '.join(sorted(SPLITTERS))}")
+    return SPLITTERS[source](row)
+
+
+def guard(source: str, split: str, purpose: str) -> None:
+    """DataError unless rows of `split` may serve `purpose` ("train", "select" or "test")."""
+    if purpose not in ALLOWED:
+        raise DataError(f"'{purpose}' is no purpose; use one of {', '.join(PURPOSES)}")
+    if split not in SPLITS:
+        raise DataError(f"'{split}' is no split of {source}; use one of {', '.join(SPLITS)}")
+    if split not in ALLOWED[purpose]:
+        allowed = " and ".join(ALLOWED[purpose])
+        raise DataError(f"{split} rows of {source} must not be used to {purpose}; use {allowed} rows")
