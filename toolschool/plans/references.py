@@ -14,6 +14,7 @@ Limit: `$3` in prose of step 4 or later is a reference even if three dollars wer
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -128,7 +129,7 @@ def resolve(reference: Reference, observations: Mapping[int, JsonValue]) -> Json
             known = f", it has {', '.join(map(str, value))}" if isinstance(value, Mapping) else ""
             raise PlanError(f"{reference}: the result of step {reference.id} has no field {name}{known}")
         value = value[name]
-    return value
+    return copy.deepcopy(value)  # a tool may change what it is given, and others read the same result
 
 
 def _from_json(text: str) -> JsonValue:
