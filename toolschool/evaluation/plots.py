@@ -1,0 +1,184 @@
+"""Figures of a run as PNG: coverage curves, training losses, planner metrics, a sweep's trials.
+
+    Path("coverage.png").write_bytes(coverage_plot({"TF-IDF": points, "ToolRAG": other}, marks={"ToolRAG": chosen}))
+
+Every function returns PNG bytes. Colours are Okabe and Ito's eight, told apart also by the colour-blind; lines differ in
+marker as well, so that a grey print still reads. Figures never touch pyplot's global state and need no display.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolschool.errors import DataError
+from toolschool.evaluation.planner import PlannerScores
+from toolschool.evaluation.tables import PLANNER_COLUMNS
+from toolschool.evaluation.toolrag import CurvePoint
+from toolschool.records import JsonValue
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito 2008, "Color Universal Design", without the yellow that vanishes on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DPI = 150
+
+
+def coverage_plot(
+    curves: Mapping[str, Sequence[CurvePoint]],
+    marks: Mapping[str, CurvePoint] | None = None,
+    title: str = "Tools a planner is offered",
+) -> bytes:
+    """Set coverage against mean tools per query, a line per method; `marks` are the thresholds in use, as stars."""
+    figure, axes = _figure(title, "tools per query (mean)", "queries with all needed tools (%)")
+    for k, (name, points) in enumerate(curves.items()):
+        x, y = [point.mean_tools for point in points], [100 * point.set_coverage for point in points]
+        axes.plot(x, y, color=_colour(k), marker=MARKERS[k % len(MARKERS)], markevery=0.12, markersize=5, label=name)
+        if marks and name in marks:
+            mark = marks[name]
+            axes.plot(
+                mark.mean_tools,
+                100 * mark.set_coverage,
+                marker="*",
+                markersize=16,
+                color=_colour(k),
+                markeredgecolor="black",
+                linestyle="none",
+                label=f"{name}, threshold {mark.threshold:.2g}",
+            )
+    axes.set_ylim(-2, 103)
+    axes.legend(loc="lower right", frameon=False)
+    return _png(figure)
+
+
+def loss_plot(runs: Mapping[str, Sequence[Mapping[str, JsonValue]]], title: str = "Training") -> bytes:
+    """Every `*loss` of each run against `step`, from the rows of its metrics.jsonl; validation losses with markers."""
+    figure, axes = _figure(title, "optimizer step", "loss")
+    drawn = 0
+    for k, (run, rows) in enumerate(runs.items()):
+        for name in sorted({key for row in rows for key in row if key.endswith("loss")}):
+            points = [(row["step"], row[name]) for row in rows if "step" in row and _is_number(row.get(name))]
+            if not points:
+                continue
+            held_out = name != "loss" and not name.startswith("train")
+            colour = _colour(k if len(runs) > 1 else drawn)
+            style = {"marker": MARKERS[k % len(MARKERS)], "linewidth": 2.2} if held_out else {"alpha": 0.75}
+            axes.plot(
+                *zip(*points, strict=True), color=colour, label=f"{run}: {name}" if len(runs) > 1 else name, **style
+            )
+            drawn += 1
+    if not drawn:
+        raise DataError("no row has both a step and a loss; is this a metrics.jsonl of a training run?")
+    axes.legend(frameon=False)
+    return _png(figure)
+
+
+def planner_plot(scores: Mapping[str, PlannerScores], title: str = "Planner on held-out rows") -> bytes:
+    """Bars with 95 % intervals: a group per metric, a colour per system."""
+    figure, axes = _figure(title, "", "rows (%)", width=9.0)
+    shown = [
+        column for column in PLANNER_COLUMNS if any(getattr(score, column) is not None for score in scores.values())
+    ]
+    width = 0.8 / len(scores)
+    for k, (name, score) in enumerate(scores.items()):
+        label = f"{name} (n = {score.rows})"
+        for group, column in enumerate(shown):
+            interval = getattr(score, column)
+            if interval is None:
+                continue
+            x, value = group + (k - (len(scores) - 1) / 2) * width, 100 * interval.value
+            errors = [[max(0.0, value - 100 * interval.low)], [max(0.0, 100 * interval.high - value)]]
+            axes.bar(x, value, 0.92 * width, color=_colour(k), yerr=errors, capsize=3, ecolor="#333333", label=label)
+            axes.annotate(
+                f"{value:.0f}", (x, 100 * interval.high), (0, 3), textcoords="offset points", ha="center", fontsize=8
+            )
+            label = "_nolegend_"  # once per system
+    axes.set_xticks(range(len(shown)), [PLANNER_COLUMNS[column].replace(" ", "\n") for column in shown])
+    axes.set_ylim(0, 112)
+    axes.set_yticks(range(0, 101, 20))
+    axes.grid(axis="x", visible=False)
+    axes.legend(frameon=False, loc="upper right")
+    return _png(figure)
+
+
+def sweep_plot(
+    trials: Sequence[Mapping[str, JsonValue]],
+    parameter: str,
+    metric: str,
+    *,
+    colour_by: str | None = None,
+    title: str = "Sweep",
+) -> bytes:
+    """One dot per trial: metric against a parameter (logarithmic when it spans two decades), best trial ringed.
+
+    Trials that lack either number (stopped before their first report) are counted in the title. Highest is best.
+    """
+    whole = [trial for trial in trials if _is_number(trial.get(parameter)) and _is_number(trial.get(metric))]
+    if not whole:
+        raise DataError(f"no trial has both {parameter} and {metric}")
+    missing = f" ({len(trials) - len(whole)} trials without a score)" if len(whole) < len(trials) else ""
+    figure, axes = _figure(title + missing, parameter, metric)
+    x, y = [trial[parameter] for trial in whole], [trial[metric] for trial in whole]
+    if min(x) > 0 and max(x) / min(x) >= 100:
+        axes.set_xscale("log")
+    if colour_by is None or not all(_is_number(trial.get(colour_by)) for trial in whole):
+        axes.scatter(x, y, s=45, color=COLOURS[0], alpha=0.85)
+    else:
+        shades = [trial[colour_by] for trial in whole]
+        norm = "log" if min(shades) > 0 and max(shades) / min(shades) >= 100 else "linear"
+        dots = axes.scatter(x, y, s=45, c=shades, cmap="viridis", norm=norm)
+        figure.colorbar(dots, ax=axes, label=colour_by)
+    best = max(range(len(whole)), key=lambda k: y[k])
+    axes.scatter(
+        x[best], y[best], s=170, facecolors="none", edgecolors=COLOURS[1], linewidths=2, label=f"best: {y[best]:.3g}"
+    )
+    axes.legend(frameon=False)
+    return _png(figure)
+
+
+def read_metrics(path: str | Path) -> list[dict[str, JsonValue]]:
+    """Rows of a metrics.jsonl; a last line cut off by a kill is left out. DataError on any other malformed line."""
+    rows = []
+    lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    for number, line in enumerate(lines, start=1):
+        try:
+            rows.append(json.loads(line))
+        except ValueError as error:
+            if number < len(lines) or line.endswith("\n"):
+                raise DataError(f"{path} line {number} is not JSON; remove it or train again") from error
+    return rows
+
+
+def _figure(title: str, x_label: str, y_label: str, width: float = 7.0) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, 4.4), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI)
+    return buffer.getvalue()
+
+
+def _colour(k: int) -> str:
+    return COLOURS[k % len(COLOURS)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
