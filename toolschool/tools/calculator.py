@@ -109,7 +109,7 @@ def _evaluator() -> SimpleEval:
 
 def _number(node: ast.Constant) -> Fraction:
     if not isinstance(node.value, int | float) or node.value == float("inf"):
-        raise ValueError(f"{node.value} is no number or too large")
+        raise ValueError(f"{node.value!r} is no number or too large")
     return Fraction(str(node.value))  # the decimal as written: 0.1 is one tenth
 
 

@@ -49,7 +49,7 @@ _ACTIONS: dict[str, Callable[..., str]] = {
 
 
 class Desk:
-    """`now` is the only clock. `world` fills a new database; one that has rows already is opened as it is.
+    """`now` is the only clock, unless a catalogue or call brings its own. `world` fills a new database; one that has rows already is opened as it is.
 
     With `open_world` every look-up succeeds (see `invent`): for comparing plans, not for serving.
     """
@@ -64,17 +64,18 @@ class Desk:
             fill(self._store, world)
         self._before = self._snapshot()
 
-    def catalog(self) -> Catalog:
-        """The 16 tools, running on this desk."""
-        return Catalog(self._bound(tool) for tool in desk_catalog())
+    def catalog(self, now: datetime | None = None) -> Catalog:
+        """The 16 tools, running on this desk; with `now` they go by that clock (a server's requests come over days)."""
+        return Catalog(self._bound(tool, now) for tool in desk_catalog())
 
-    def call(self, name: str, args: Mapping[str, JsonValue]) -> str:
+    def call(self, name: str, args: Mapping[str, JsonValue], now: datetime | None = None) -> str:
         """Run one tool with arguments that fit its schema; a soft failure is an answer. ToolError once closed."""
         if self._closed:
             raise ToolError("the desk is closed; open a new one")
+        context = self._context if now is None else replace(self._context, now=now)
         try:
             with self._store.transaction():
-                return _ACTIONS[name](self._context, **args)
+                return _ACTIONS[name](context, **args)
         except NotDone as reason:
             return PREFIX + str(reason)
 
@@ -113,9 +114,9 @@ class Desk:
     def _snapshot(self) -> dict[str, dict[int, Row]]:
         return {table: {row["id"]: row for row in self._store.rows(table)} for table in TABLES}
 
-    def _bound(self, tool: Tool) -> Tool:
+    def _bound(self, tool: Tool, now: datetime | None) -> Tool:
         async def run(**args: JsonValue) -> str:
-            return self.call(tool.name, args)
+            return self.call(tool.name, args, now)
 
         function: ToolFunction = run
         return replace(tool, run=function)

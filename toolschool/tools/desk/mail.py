@@ -23,7 +23,7 @@ def reply_to_email(desk: Context, cc: People, context: str | None, attachments: 
     original = desk.selected_mail()
     subject = _prefixed("Re: ", original["subject"])
     about = original["subject"]
-    return _draft(desk, "reply", desk.emails(original["sender"]), cc, subject, context, attachments, about)
+    return _draft(desk, "reply", [desk.email(original["sender"])], cc, subject, context, attachments, about)
 
 
 def forward_email(desk: Context, recipients: People, cc: People, context: str | None, attachments: People) -> str:

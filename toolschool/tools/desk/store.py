@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from toolschool.errors import StorageError
 from toolschool.records import JsonValue
 
 Row = dict[str, JsonValue]
@@ -37,15 +38,21 @@ FLAGS = frozenset({"all_day", "selected"})
 
 
 class Store:
-    """Rows as dicts with their `id`; lists and flags come back as lists and bools."""
+    """Rows as dicts with their `id`; lists and flags come back as lists and bools.
+
+    Raises StorageError if the path is no database and none can be made there.
+    """
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        for table, columns in TABLES.items():
-            names = ", ".join(f'"{column}"' for column in columns)
-            self._db.execute(f'CREATE TABLE IF NOT EXISTS "{table}" (id INTEGER PRIMARY KEY, {names})')
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            for table, columns in TABLES.items():
+                names = ", ".join(f'"{column}"' for column in columns)
+                self._db.execute(f'CREATE TABLE IF NOT EXISTS "{table}" (id INTEGER PRIMARY KEY, {names})')
+        except sqlite3.Error as error:
+            raise StorageError(f"cannot open {path} as a desk's database ({error}); give another path") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
