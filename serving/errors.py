@@ -54,7 +54,7 @@ def unavailable(message: str) -> ApiError:
 def deadline(seconds: float) -> ApiError:
     """504: the agent took longer than the gateway allows."""
     return ApiError(
-        504, f"no answer within {seconds:g} s; ask for less or raise limits.deadline_s", "deadline_exceeded"
+        504, f"no answer within {seconds:g} s; GET /v1/desk shows what was done until then", "deadline_exceeded"
     )
 
 

@@ -20,7 +20,7 @@ TRACE: dict[str, Any] = {
         }
     ],
     "problems": [],
-    "effects": {"messages": {"added": [{"text": "hi"}]}},
+    "effects": {"added": {"messages": [{"text": "hi"}]}, "changed": {}, "removed": {}},
     "now": "2024-06-03T09:00:00",
     "seconds": 0.1,
 }
@@ -76,7 +76,7 @@ class FakeService:
         return [{"type": "function", "function": {"name": "send_sms", "description": "Sends", "parameters": {}}}]
 
     async def desk(self) -> dict[str, Any]:
-        return {"changes": {}}
+        return {"now": TRACE["now"], "changes": TRACE["effects"]}
 
     async def ready(self) -> dict[str, bool]:
         return self.parts

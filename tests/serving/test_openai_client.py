@@ -28,7 +28,7 @@ async def test_whole_answer(api):
         model="tinyagent", messages=MESSAGES, extra_body={"toolschool": {"now": "2024-06-03T09:00:00"}}
     )
     assert answer.choices[0].message.content == "diS txet"
-    assert answer.toolschool["effects"]["messages"]["added"] == [{"text": "hi"}]
+    assert answer.toolschool["effects"]["added"]["messages"] == [{"text": "hi"}]
 
 
 @pytest.mark.parametrize("include_usage", [False, True])

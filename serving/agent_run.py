@@ -1,0 +1,123 @@
+"""One request at work: an `Agent` whose models and events are tapped, and what is told about it afterwards.
+
+The agent knows tools and steps; clients also want the tools' probabilities, the plan's text while it is written, the
+rows that changed and the tokens used. All of that is gathered around the agent, not inside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from serving import errors
+from serving.effects import EffectRecorder
+from serving.service import Event
+from toolschool.methods.tinyagent.agent import Agent, AgentResult
+from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.plans.trace import Event as PlanEvent
+from toolschool.records import Call, JsonValue
+from toolschool.tools.desk import is_failure
+
+if TYPE_CHECKING:
+    from serving.desk_service import DeskService
+
+
+class AgentRun:
+    """`go()` answers the query; `events` gives what happens meanwhile, then None."""
+
+    def __init__(self, service: DeskService, query: str, now: datetime) -> None:
+        self.service, self.query, self.now = service, query, now
+        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.tools: list[dict[str, JsonValue]] = []
+        self.plans: list[str] = []
+        self.failure: Exception | None = None
+        self.began = time.monotonic()
+
+    async def go(self) -> None:
+        """Run the agent to its end; the last event is `done`. Raises what kept it from running at all."""
+        recorder = EffectRecorder(self.service.desk_.state)
+        agent = Agent(
+            self._retrieve,
+            self._plan,
+            recorder.watch(self.service.catalog_at(self.now)),
+            lambda: self.now,
+            confirm=self.service.confirm,
+            deadline_s=None,  # the gateway has one
+            is_failure=is_failure,
+        )
+        try:
+            result = await agent.run(self.query, on_event=self._on_event)
+            nothing_done = not any(seen.attempts for trace in result.rounds for seen in trace.observations)
+            if self.failure is not None and nothing_done:
+                raise self._refusal(self.failure)
+            self._emit("done", **await self._report(result, recorder))
+        finally:
+            self.events.put_nowait(None)
+
+    def _refusal(self, failure: Exception) -> errors.ApiError:
+        if isinstance(failure, errors.ApiError):
+            return failure
+        return errors.unavailable("the planner failed, nothing was done; try again")
+
+    def _emit(self, kind: str, **fields: JsonValue) -> None:
+        self.events.put_nowait({"type": kind, **fields})
+
+    async def _retrieve(self, query: str) -> Sequence[str]:
+        self.tools = await self.service.models.retrieve(query)
+        self._emit("tools", tools=self.tools)
+        return [tool["name"] for tool in self.tools]
+
+    async def _plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
+        self.plans.append("")
+        try:
+            async with aclosing(self.service.models.plan(request)) as pieces:
+                async for piece in pieces:
+                    self.plans[-1] += piece
+                    self._emit("plan", round=len(self.plans), text=piece)
+                    yield piece
+        except Exception as error:
+            # The agent turns this into a problem of the plan; a client should hear 429 or 503 if nothing was done yet.
+            self.failure = error
+            raise
+
+    def _on_event(self, event: PlanEvent) -> None:
+        place: dict[str, JsonValue] = {"round": len(self.plans)}
+        if event.kind == "started" and event.call is not None:
+            self._emit("call_started", **place, **_call(event.call))
+        elif event.kind == "finished" and event.observation is not None:
+            seen = event.observation.to_dict()
+            told = {key: seen[key] for key in ("status", "value", "error")}
+            seconds = round(seen["finished_s"] - seen["started_s"], 4)
+            self._emit("call_finished", **place, **_call(event.observation.call), **told, seconds=seconds)
+        elif event.kind in ("problem", "replan"):
+            self._emit(event.kind, **place, text=event.text)
+
+    async def _report(self, result: AgentResult, recorder: EffectRecorder) -> dict[str, JsonValue]:
+        plan = "\n".join(text.strip() for text in self.plans)
+        observations: list[JsonValue] = []
+        problems: list[str] = []
+        for number, trace in enumerate(result.rounds, start=1):
+            observations += [{"round": number, **seen.to_dict()} for seen in trace.observations]
+            problems += trace.problems
+        prompt, planned, answered = await self.service.models.count([self.query, plan, result.answer])
+        return {
+            "answer": result.answer,
+            "trace": {
+                "tools": self.tools,
+                "plan": plan,
+                "observations": observations,
+                "problems": problems,
+                "effects": recorder.effects,
+                "now": self.now.isoformat(),
+                "seconds": round(time.monotonic() - self.began, 3),
+            },
+            "usage": {"prompt_tokens": prompt, "completion_tokens": planned + answered},
+        }
+
+
+def _call(call: Call) -> dict[str, JsonValue]:
+    return {"id": call.id, "tool": call.tool, "args": list(call.args)}

@@ -1,0 +1,69 @@
+"""Ray Serve deployment that owns the desk: the agent runs here, next to its tools. One replica, because a desk is one.
+
+A desk in a file survives this replica; `:memory:` does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from serving.desk_service import DeskService
+from serving.remote import RemoteModels
+from serving.service import Event
+from serving.settings import AppArgs
+from toolschool.records import JsonValue
+from toolschool.tools.desk import Desk, default_world
+
+
+def open_desk(path: str, now: datetime) -> Desk:
+    """The desk of a database file, furnished if the file is new."""
+    if path != ":memory:":
+        Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        path = str(Path(path).expanduser())
+    return Desk(now, path, world=default_world())
+
+
+@serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)
+class ExecutorDeployment:
+    """`DeskService` as a deployment; `args` are the application's, as JSON."""
+
+    def __init__(self, args: dict[str, Any], retriever: DeploymentHandle, planner: DeploymentHandle) -> None:
+        settings = AppArgs.model_validate(args)
+        fixed = settings.now
+
+        def clock() -> datetime:
+            return fixed or datetime.now().replace(microsecond=0)
+
+        desk = open_desk(settings.desk, clock())
+        self._service = DeskService(RemoteModels(retriever, planner), desk, clock, settings.allow_side_effects)
+
+    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
+        """See `AgentService.run`."""
+        events = self._service.run(query, now)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            await events.aclose()
+
+    async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
+        """See `AgentService.plan`."""
+        return await self._service.plan(query, now)
+
+    async def tools(self) -> list[dict[str, JsonValue]]:
+        """See `AgentService.tools`."""
+        return await self._service.tools()
+
+    async def desk(self) -> dict[str, JsonValue]:
+        """See `AgentService.desk`."""
+        return await self._service.desk()
+
+    async def ready(self) -> dict[str, bool]:
+        """See `AgentService.ready`."""
+        return await self._service.ready()

@@ -1,0 +1,35 @@
+"""Ray Serve deployment of the gateway: the FastAPI app over a handle, with a bounded queue in front."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+from ray.serve.config import BackpressureConfig
+from ray.serve.handle import DeploymentHandle
+
+from serving import logs
+from serving.gateway import create_app
+from serving.remote import RemoteService
+from serving.settings import GatewaySettings
+
+
+@serve.deployment(
+    name="Gateway",
+    max_ongoing_requests=128,
+    max_queued_requests=128,
+    backpressure_config=BackpressureConfig(status_code=429, retry_after_s=1),
+)
+@serve.ingress()
+class GatewayDeployment:
+    """The app is built in the replica, where the handle is."""
+
+    def __init__(self, settings: dict[str, Any], executor: DeploymentHandle) -> None:
+        self._settings = GatewaySettings.model_validate(settings)
+        self._executor = executor
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """What Serve calls after the constructor."""
+        logs.configure()
+        return create_app(RemoteService(self._executor), self._settings)

@@ -1,0 +1,129 @@
+"""The other side of a Serve handle: models for the executor, the agent service for the gateway.
+
+Errors of Ray and Serve become `ApiError` here and nowhere else: a full queue is 429, a replica that is gone is 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from serving import errors
+from serving.errors import ApiError
+from serving.service import Event
+from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.records import JsonValue
+
+if TYPE_CHECKING:
+    from ray.serve.handle import DeploymentHandle
+
+_READY_S = 3.0  # a replica that does not answer within this time is not ready
+
+
+class RemoteModels:
+    """`Models` over the handles of retriever and planner."""
+
+    def __init__(self, retriever: DeploymentHandle, planner: DeploymentHandle) -> None:
+        self._retriever, self._planner = retriever, planner
+
+    async def retrieve(self, query: str) -> list[dict[str, JsonValue]]:
+        """See `Models.retrieve`."""
+        with translated("retriever"):
+            return await self._retriever.search.remote(query)
+
+    async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
+        """See `Models.plan`."""
+        async for piece in stream(self._planner, "plan", "planner", request):
+            yield piece
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        """See `Models.count`."""
+        with translated("planner"):
+            return await self._planner.count.remote(list(texts))
+
+    async def ready(self) -> dict[str, bool]:
+        """See `Models.ready`."""
+        retriever, planner = await asyncio.gather(_answers(self._retriever), _answers(self._planner))
+        return {"retriever": retriever, "planner": planner}
+
+
+class RemoteService:
+    """`AgentService` over the handle of the executor."""
+
+    def __init__(self, executor: DeploymentHandle) -> None:
+        self._executor = executor
+
+    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
+        """See `AgentService.run`."""
+        async for event in stream(self._executor, "run", "executor", query, now):
+            yield event
+
+    async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
+        """See `AgentService.plan`."""
+        with translated("executor"):
+            return await self._executor.plan.remote(query, now)
+
+    async def tools(self) -> list[dict[str, JsonValue]]:
+        """See `AgentService.tools`."""
+        with translated("executor"):
+            return await self._executor.tools.remote()
+
+    async def desk(self) -> dict[str, JsonValue]:
+        """See `AgentService.desk`."""
+        with translated("executor"):
+            return await self._executor.desk.remote()
+
+    async def ready(self) -> dict[str, bool]:
+        """See `AgentService.ready`."""
+        try:
+            async with asyncio.timeout(2 * _READY_S):
+                with translated("executor"):
+                    return await self._executor.ready.remote()
+        except (TimeoutError, ApiError):
+            return {"executor": False}
+
+
+async def stream(handle: DeploymentHandle, method: str, part: str, *args: Any) -> AsyncGenerator[Any, None]:
+    """What a streaming method gives; ending this generator early cancels the method in its replica."""
+    finished = False
+    with translated(part):
+        response = getattr(handle.options(stream=True), method).remote(*args)
+        try:
+            async for item in response:
+                yield item
+            finished = True
+        finally:
+            if not finished:
+                response.cancel()
+
+
+@contextmanager
+def translated(part: str) -> Iterator[None]:
+    """Raise Ray's and Serve's errors as `ApiError`; a bug in a replica stays what it is."""
+    from ray.exceptions import RayActorError, RayTaskError
+    from ray.serve import exceptions as serve_errors
+
+    gone = (RayActorError, serve_errors.DeploymentUnavailableError, serve_errors.ReplicaUnavailableError)
+    try:
+        yield
+    except Exception as error:
+        cause = error.cause if isinstance(error, RayTaskError) else error
+        if isinstance(cause, ApiError):
+            raise cause from None
+        if isinstance(cause, serve_errors.BackPressureError):
+            raise errors.too_many() from error
+        if isinstance(cause, gone):
+            raise errors.unavailable(f"the {part} is not there at the moment; try again") from error
+        raise
+
+
+async def _answers(handle: DeploymentHandle) -> bool:
+    try:
+        async with asyncio.timeout(_READY_S):
+            with translated("model"):
+                return bool(await handle.ready.remote())
+    except (TimeoutError, ApiError):
+        return False
