@@ -29,7 +29,7 @@ def create_calendar_event(
 ) -> str:
     start = parse_date(start_date)
     end = parse_date(end_date)
-    begins = start or desk.now.replace(microsecond=0)
+    begins = start or desk.clock
     ends = end or begins + HOUR
     if ends < begins:
         raise NotDone(f"an event cannot end ({stamp(ends)}) before it starts ({stamp(begins)}).")
@@ -56,7 +56,7 @@ def create_reminder(
     priority: int,
     all_day: bool,
 ) -> str:
-    due = _due(squeeze(due_date), all_day, desk.now)
+    due = _due(squeeze(due_date), all_day, desk.clock)
     desk.store.insert(
         "reminders",
         name=squeeze(name),
@@ -75,7 +75,7 @@ def get_zoom_meeting_link(
     desk: Context, topic: str, start_time: str, duration: int, meeting_invitees: str | Sequence[str] | None
 ) -> str:
     """The link alone; topic and start decide it, so that asking twice sets up one meeting."""
-    start = stamp(parse_date(start_time) or desk.now.replace(microsecond=0))
+    start = stamp(parse_date(start_time) or desk.clock)
     link = _link(topic, start)
     invitees = desk.emails(meeting_invitees)
     row = {"link": link, "topic": squeeze(topic), "start": start, "duration": duration, "invitees": invitees}
@@ -91,7 +91,7 @@ def _due(text: str, all_day: bool, now: datetime) -> str:
     """ "" where no date is given; the day alone for a whole day; an unreadable date becomes one hour from now."""
     if not text:
         return ""
-    due = parse_date(text) or now.replace(microsecond=0) + HOUR
+    due = parse_date(text) or now + HOUR
     return due.date().isoformat() if all_day else stamp(due)
 
 

@@ -31,6 +31,11 @@ class Context:
     now: datetime
     open_world: bool = False
 
+    @property
+    def clock(self) -> datetime:
+        """Now on the desk's one wall clock, in whole seconds: a time zone is dropped as in dates."""
+        return self.now.replace(tzinfo=None, microsecond=0)
+
     def contact(self, name: str) -> Row:
         """The contact a name or an e-mail address stands for; NotDone where there is none."""
         rows = self.store.rows("contacts")

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,23 @@ async def test_a_raising_call_is_a_tool_error_through_run_tool(desk: Desk) -> No
     with pytest.raises(ToolError, match="create_note needs folder"):
         await run_tool(desk.catalog()["create_note"], {"name": "x", "content": ""})
     assert desk.changes() == NO_CHANGES
+
+
+async def test_a_request_may_bring_its_own_clock(desk: Desk) -> None:
+    later = datetime(2027, 1, 1, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=2)))
+    args = {
+        "title": "Sync",
+        "start_date": "soon",
+        "end_date": "2027-01-01 12:30:00",
+        "location": "",
+        "invitees": [],
+        "notes": "",
+        "calendar": "",
+    }
+    await run_tool(desk.catalog(later)["create_calendar_event"], args)
+    await run_tool(desk.catalog()["create_calendar_event"], args)
+    starts = [event["start"] for event in desk.changes()["added"]["events"]]
+    assert sorted(starts) == ["2026-03-02 09:00:00", "2027-01-01 12:00:00"]
 
 
 async def test_single_values_and_absent_ones_fit_the_schema(desk: Desk) -> None:
