@@ -11,7 +11,7 @@ import posixpath
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolschool.errors import StorageError
 
@@ -101,6 +101,15 @@ def read_lines(uri: str) -> Iterator[str]:
             yield from (line.decode(errors="backslashreplace").rstrip("\r") for line in lines)
     if rest:
         yield rest.decode(errors="backslashreplace").rstrip("\r")
+
+
+def read_rows(uri: str) -> Iterator[dict[str, Any]]:
+    """Rows of all Parquet files of a folder, file by file in the order of their names."""
+    import pyarrow.parquet as pq
+
+    files = open_uri(uri).files
+    for path in list_files(uri, ".parquet"):
+        yield from pq.read_table(path, filesystem=files).to_pylist()
 
 
 def sha256(uri: str) -> str:

@@ -78,7 +78,8 @@ def run_stage(stage: Stage) -> StageResult:
     home = files.join(stage.run, "stages", stage.name)
     mark = _fingerprint(stage)
     done = manifest.read(home)
-    if done and done["fingerprint"] == mark:
+    written = all(files.list_files(_folder(stage, name), ".parquet") for name in stage.outputs)
+    if done and done["fingerprint"] == mark and written:
         counts = done["counts"]
         return StageResult(counts["in"], counts["out"], counts["quarantined"], done["wall_s"], skipped=True)
     keys = source_keys(stage.source)
@@ -217,8 +218,7 @@ def _collect(stage: Stage, work: str, keys: Sequence[str]) -> dict[str, int]:
     blocks = ds.dataset(place.path, schema=_block_schema(stage.outputs), filesystem=place.files, format="parquet")
     folders = {name: _folder(stage, name) for name in (*stage.outputs, QUARANTINE)}
     counts = dict.fromkeys(folders, 0)
-    for name in stage.outputs:
-        files.remove_folder(folders[name])
+    _clear(stage, folders)
     for number, start in enumerate(range(0, len(keys), SHARD_ROWS)):
         wanted = keys[start : start + SHARD_ROWS]
         table = _unique(blocks.to_table(filter=(ds.field("key") >= wanted[0]) & (ds.field("key") <= wanted[-1])))
@@ -232,6 +232,16 @@ def _collect(stage: Stage, work: str, keys: Sequence[str]) -> dict[str, int]:
 
 def _folder(stage: Stage, name: str) -> str:
     return files.join(stage.run, name)
+
+
+def _clear(stage: Stage, folders: Mapping[str, str]) -> None:
+    """Remove what an earlier run of this stage wrote; the quarantine folder belongs to all stages."""
+    for name in stage.outputs:
+        files.remove_folder(folders[name])
+    place = files.open_uri(folders[QUARANTINE])
+    for path in files.list_files(folders[QUARANTINE], ".parquet"):
+        if path.rsplit("/", 1)[1].startswith(f"{stage.name}-"):
+            place.files.delete_file(path)
 
 
 def _unique(table: pa.Table) -> pa.Table:

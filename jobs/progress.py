@@ -1,0 +1,134 @@
+"""Live progress with an ETA: a bar on a terminal, a line every few seconds in a log file.
+
+    with Progress("train toolrag", total=200, unit="steps") as progress:
+        progress.to(40)
+
+`follow` moves a bar by what a training run writes to its metrics.jsonl: the steps happen in other processes, which may be on
+other machines, and the file is what they share.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, TextIO
+
+from pipelines import files
+
+LINE_EVERY_S = 10.0
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min 05 s`, `2 h 10 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def eta(done: float, total: float, elapsed_s: float) -> float | None:
+    """Seconds left at the pace so far; None before there is a pace."""
+    return None if done <= 0 or total <= 0 else elapsed_s * max(0.0, total - done) / done
+
+
+class Progress:
+    """One piece of work. Without a known `total` it shows elapsed time only."""
+
+    def __init__(
+        self,
+        name: str,
+        total: float | None = None,
+        unit: str = "",
+        *,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name, self.total, self.unit = name, total, unit
+        self._stream = stream or sys.stderr
+        self._clock = clock
+        self._live = self._stream.isatty()
+        self._started = self._last = clock()
+        self._done = 0.0
+        self._note = ""
+
+    def __enter__(self) -> Progress:
+        self._show()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        state = "failed" if kind else "done"
+        self._write(f"{self.name}: {state} in {duration(self._clock() - self._started)}{self._note}", end=True)
+
+    def to(self, done: float, total: float | None = None, note: str = "") -> None:
+        """Say how far it is; `note` is a short text such as a loss."""
+        self._done = done
+        self.total = total if total is not None else self.total
+        self._note = f", {note}" if note else ""
+        pause = 0.2 if self._live else LINE_EVERY_S
+        if self._clock() - self._last >= pause:
+            self._show()
+
+    def line(self) -> str:
+        """The current line."""
+        elapsed = self._clock() - self._started
+        if not self.total:
+            return f"{self.name}: {duration(elapsed)}{self._note}"
+        share = min(1.0, self._done / self.total)
+        bar = "#" * round(20 * share) + "." * (20 - round(20 * share))
+        left = eta(self._done, self.total, elapsed)
+        ahead = f", {duration(left)} left" if left is not None else ""
+        return f"{self.name}: [{bar}] {self._done:g}/{self.total:g} {self.unit}{ahead}{self._note}"
+
+    def _show(self) -> None:
+        self._last = self._clock()
+        self._write(self.line(), end=False)
+
+    def _write(self, text: str, *, end: bool) -> None:
+        if self._live:
+            self._stream.write(f"\r\x1b[K{text}" + ("\n" if end else ""))
+        else:
+            self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+
+def last_record(uri: str) -> dict[str, Any] | None:
+    """The last whole line of a metrics.jsonl; None while there is none."""
+    if not files.exists(uri):
+        return None
+    for line in reversed(list(files.read_lines(uri))):
+        try:
+            return dict(json.loads(line))
+        except ValueError:
+            continue  # the line being written at this moment
+    return None
+
+
+@contextmanager
+def follow(name: str, uri: str, every_s: float = 1.0) -> Iterator[Progress]:
+    """A bar that follows `step` and `steps` (and `loss`) of a metrics file until the block ends."""
+    stop = threading.Event()
+
+    def watch(progress: Progress) -> None:
+        while not stop.wait(every_s):
+            record = last_record(uri) or {}
+            if "step" in record:
+                note = f"loss {record['loss']:.3f}" if isinstance(record.get("loss"), float) else ""
+                progress.to(record["step"], record.get("steps"), note)
+
+    with Progress(name, unit="steps") as progress:
+        thread = threading.Thread(target=watch, args=(progress,), daemon=True)
+        thread.start()
+        try:
+            yield progress
+        finally:
+            stop.set()
+            thread.join(timeout=5)

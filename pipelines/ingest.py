@@ -1,0 +1,65 @@
+"""Sources to keyed raw rows: the Parquet that the first stage reads, columns key, raw, source.
+
+A JSONL file goes in line by line, unparsed, so that a line that is no JSON can be quarantined instead of ending the
+job. What a generator or the registry yields goes in as JSON text. Keys are `<source number>-<line number>`: unique, and
+the same whenever the same input is read again. Limits: runs in the driver; lines are streamed, never all in memory.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pipelines import files
+from toolschool.errors import DataError
+
+BATCH_ROWS = 20_000
+
+
+class Source(NamedTuple):
+    """One input: its registry name, and the raw texts of its rows."""
+
+    name: str
+    texts: Iterable[str]
+
+
+def file_source(name: str, uri: str, limit: int | None = None) -> Source:
+    """The non-empty lines of a JSONL file. DataError when it is a folder."""
+    if not uri.endswith((".jsonl", ".ndjson", ".json")):
+        raise DataError(f"{uri} is no JSON Lines file; set data.path to a .jsonl file")
+    lines = (line for line in files.read_lines(uri) if line.strip())
+    return Source(name, itertools.islice(lines, limit))
+
+
+def row_source(name: str, rows: Iterable[Mapping[str, Any]]) -> Source:
+    """Rows that are mappings already."""
+    return Source(name, (json.dumps(row, ensure_ascii=False, default=str) for row in rows))
+
+
+def write_sources(folder: str, sources: Iterable[Source]) -> int:
+    """Write all rows to `<folder>/part-*.parquet`, replacing what was there; returns their number."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files.remove_folder(folder)
+    place = files.open_uri(folder)
+    place.files.create_dir(place.path, recursive=True)
+    count = 0
+    for number, batch in enumerate(_batches(_keyed(sources))):
+        table = pa.Table.from_pylist(batch, schema=pa.schema([(n, pa.string()) for n in ("key", "raw", "source")]))
+        pq.write_table(table, f"{place.path}/part-{number:05d}.parquet", filesystem=place.files)
+        count += len(batch)
+    return count
+
+
+def _keyed(sources: Iterable[Source]) -> Iterator[dict[str, str]]:
+    for number, source in enumerate(sources):
+        for line, text in enumerate(source.texts, start=1):
+            yield {"key": f"{number:02d}-{line:09d}", "raw": text, "source": source.name}
+
+
+def _batches(rows: Iterator[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
+    while batch := list(itertools.islice(rows, BATCH_ROWS)):
+        yield batch

@@ -1,0 +1,225 @@
+"""Nano's flow: generated and licensed text in, a tokenizer and pretraining rows out.
+
+    tasks --ingest--> source/ --tokenizer on a sample--> tokenizer/ --stage rows--> nano/{train,validation}/
+
+A task is a few dozen rows of one part of the mixture (`desk:17`), so that generation itself runs on the cluster and a kill
+costs little. Plans are rendered by the planner's own template and supervise the plan only; other text supervises every
+token. Validation rows are the real ones of the validation split where the set is there, else generated ones.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from pipelines import files, ingest
+from pipelines.encode import UNKNOWN_NOW, offered_tools
+from pipelines.stage import Outputs, Rows, Stage, StageResult, each, run_stage
+from toolschool.config import Config
+from toolschool.errors import RowError
+from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.methods.tinyagent.template import PlannerTemplate
+from toolschool.records import Example
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TASK_ROWS = 64
+Text = tuple[str, str]  # prompt (not supervised) and completion
+
+
+class Mixture(Config):
+    """Rows of each part."""
+
+    desk: int = Field(default=60_000, ge=0)
+    """Generated requests over the desk with their plans."""
+    tinyagent: int = Field(default=40_000, ge=0)
+    """Train rows of tinyagent, names swapped and clauses recombined; 0 where the set is not there."""
+    arithmetic: int = Field(default=6_000, ge=0)
+    """Generated sums and word problems, with and without calculator calls."""
+    gsm8k: int = Field(default=0, ge=0)
+    """Train rows of GSM8K with their calls (at most 7,473)."""
+
+
+class NanoRows(Config):
+    """What nano is pretrained on."""
+
+    mixture: Mixture = Mixture()
+    vocab_size: int = Field(default=2048, ge=512)
+    """Entries of the tokenizer, added tokens included."""
+    template: PlannerTemplate = PlannerTemplate()
+    """How requests and plans are rendered; the same as the planner's."""
+    negatives: tuple[int, int] = (0, 4)
+    """Fewest and most irrelevant tools offered beside the gold ones."""
+    max_length: int = Field(default=512, ge=64)
+    """Longest row in tokens; longer ones are quarantined."""
+    tokenizer_sample: int = Field(default=12_000, ge=100)
+    """Rows the tokenizer is trained on."""
+
+
+class WriteRows:
+    """The transform: a task to its encoded rows."""
+
+    def __init__(self, config: Mapping[str, Any], tokenizer: str, data_path: str | None) -> None:
+        from transformers import AutoTokenizer
+
+        self.config = NanoRows.model_validate(config)
+        self.texts = Texts(self.config, data_path)
+        self.tokenizer = AutoTokenizer.from_pretrained(tokenizer)
+
+    def __call__(self, rows: Rows) -> list[Outputs | RowError]:
+        return each(self.write, rows)
+
+    def write(self, row: dict[str, Any]) -> Outputs:
+        """All rows of one task; a row that is too long is left out and counted by its absence."""
+        from toolschool.models.templates import encode_row
+
+        task = json.loads(row["raw"])
+        written = []
+        for number, (prompt, completion) in enumerate(self.texts.of(task)):
+            try:
+                encoded = encode_row(self.tokenizer, prompt, completion, self.config.max_length)
+            except RowError:
+                continue
+            written.append({"id": f"{row['key']}/{number}", **encoded})
+        return {f"nano/{task['split']}": written}
+
+
+class Texts:
+    """Prompt and completion of every row of a task."""
+
+    def __init__(self, config: NanoRows, data_path: str | None) -> None:
+        from toolschool.tools.desk.specs import desk_catalog
+
+        self.config = config
+        self.data_path = data_path
+        self.catalog = desk_catalog()
+        self._real: dict[str, Sequence[Example]] = {}
+
+    def of(self, task: Mapping[str, Any]) -> Iterator[Text]:
+        """The rows of a task, the same ones whenever and wherever it is asked."""
+        part, seed, count, split = task["part"], task["seed"], task["count"], task["split"]
+        if part in ("desk", "tinyagent"):
+            for number, example in enumerate(self._examples(part, seed, count, split)):
+                yield self.plan(example, f"{part}/{split}/{seed}/{number}")
+        else:
+            for text in self._plain(part, seed, count):
+                yield "", text
+
+    def plan(self, example: Example, draw: str) -> Text:
+        """A request with its tools, and its plan, as the planner's template writes them."""
+        tools = offered_tools(example.tools, self.catalog.names, self.config.negatives, draw)
+        request = PlanRequest(example.query, tools, example.now or _some_now(draw))
+        prompt = self.config.template.prompt(request, self.catalog)
+        return prompt.text, self.config.template.completion(
+            example.plan, prompt, self.catalog, lossy=example.now is None
+        )
+
+    def _examples(self, part: str, seed: int, count: int, split: str) -> Iterable[Example]:
+        from toolschool.datasets.augment import augment
+
+        from toolschool.datasets.desk import generate
+
+        if part == "desk":
+            return generate(seed, count, split)
+        if split not in self._real:
+            self._real[split] = _real_examples(self.data_path, split)
+        real = self._real[split]
+        if split != "train":
+            return real[seed * TASK_ROWS : seed * TASK_ROWS + count]
+        return augment(real, seed, count)
+
+    def _plain(self, part: str, seed: int, count: int) -> Iterable[str]:
+        if part == "arithmetic":
+            from toolschool.datasets.arithmetic import generate_texts
+
+            return generate_texts(seed, count)
+        from toolschool.datasets.gsm8k import texts
+
+        return itertools.islice(texts("train"), seed * TASK_ROWS, seed * TASK_ROWS + count)
+
+
+def _real_examples(data_path: str | None, split: str) -> list[Example]:
+    from toolschool.datasets.registry import examples
+
+    purpose = "train" if split == "train" else "select"
+    kept = examples("tinyagent", path=data_path, split=split, purpose=purpose)
+    return [example for example in kept if not any(flag.startswith("arity:") for flag in example.flags)]
+
+
+def _some_now(draw: str) -> Any:
+    """A clock for rows whose own is unknown: varied, so that no date is learned by heart."""
+    from datetime import timedelta
+
+    return UNKNOWN_NOW + timedelta(minutes=random.Random(draw).randrange(525_600))
+
+
+def prepare_nano(
+    run: str,
+    config: NanoRows,
+    *,
+    seed: int,
+    data_path: str | None,
+    validation: Mapping[str, int],
+    actors: int = 1,
+    cpus: float = 1.0,
+    on_stage: Callable[[str, StageResult], None] = lambda name, result: None,
+) -> dict[str, Any]:
+    """Write tokenizer and rows into the folder `run`; returns counts. Needs a connected Ray; can be repeated after a kill.
+
+    `validation` is rows per part, e.g. {"tinyagent": 120}.
+    """
+
+    from toolschool.records import token_schema
+
+    tasks = [*_tasks(config.mixture.model_dump(), "train", seed), *_tasks(validation, "validation", seed)]
+    ingest.write_sources(files.join(run, "source"), [ingest.row_source("nano", tasks)])
+    tokenizer = files.join(run, "tokenizer")
+    if not files.exists(files.join(tokenizer, "tokenizer.json")):
+        _train_tokenizer(config, tasks, data_path, seed).save_pretrained(tokenizer)
+    schema: pa.Schema = token_schema()
+    result = run_stage(
+        Stage(
+            "nano",
+            files.join(run, "source"),
+            run,
+            WriteRows,
+            {"nano/train": schema, "nano/validation": schema},
+            kwargs={"config": config.model_dump(mode="json"), "tokenizer": tokenizer, "data_path": data_path},
+            actors=actors,
+            cpus=cpus,
+            batch_size=4,
+            block_rows=32,
+        )
+    )
+    on_stage("nano", result)
+    return {"nano": result.counts()}
+
+
+def _tasks(rows: Mapping[str, int], split: str, seed: int) -> list[dict[str, Any]]:
+    tasks = []
+    for part, total in rows.items():
+        for number in range(-(-total // TASK_ROWS)):
+            count = min(TASK_ROWS, total - number * TASK_ROWS)
+            real = part == "gsm8k" or (part == "tinyagent" and split != "train")
+            tasks.append(
+                {"part": part, "seed": number if real else seed * 1_000_000 + number, "count": count, "split": split}
+            )
+    return tasks
+
+
+def _train_tokenizer(config: NanoRows, tasks: Sequence[Mapping[str, Any]], data_path: str | None, seed: int) -> Any:
+    from toolschool.models.tokenizer import train_tokenizer
+
+    chosen = [task for task in tasks if task["split"] == "train"]
+    random.Random(seed).shuffle(chosen)
+    texts = Texts(config, data_path)
+    sample = (prompt + completion for task in chosen for prompt, completion in texts.of(task))
+    return train_tokenizer(
+        itertools.islice(sample, config.tokenizer_sample), config.vocab_size, config.template.added_tokens
+    )
