@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from toolschool.errors import PlanError
-from toolschool.plans.grammar import format_call
+from toolschool.plans.grammar import END_OF_PLAN, format_call
 from toolschool.plans.graph import graph
 from toolschool.plans.references import as_text
 from toolschool.plans.trace import Observation, Trace
@@ -74,7 +74,7 @@ def _answer(rounds: Sequence[Trace]) -> str:
     skipped = _distinct(_title(seen) for seen in open_steps if seen.status == "skipped")
     parts = ["\n".join(results)]
     if failures:
-        parts.append("\n".join(["Not done:", *failures]))
+        parts.append("\n".join(["This did not work:", *failures]))
     if skipped:
         parts.append(f"Left out because of that: {', '.join(skipped)}.")
     if rounds[-1].timed_out:
@@ -133,5 +133,6 @@ def replan_context(rounds: Sequence[tuple[Trace, str]]) -> str:
 
 
 def _shown(text: str) -> str:
-    line = " ".join(text.split())
+    """In one line, shortened, and without the marker that would end a plan."""
+    line = " ".join(text.replace(END_OF_PLAN, "END OF PLAN").split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
