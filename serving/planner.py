@@ -31,7 +31,8 @@ class PlannerDeployment:
         stream = pieces(lambda: self._planner.stream(request), self._places)
         try:
             async for piece in stream:
-                yield piece
+                if piece:  # a token may add nothing to the text yet
+                    yield piece
         finally:
             await stream.aclose()
 
