@@ -13,6 +13,7 @@ import ast
 import operator
 import re
 from fractions import Fraction
+from typing import NamedTuple
 
 from simpleeval import InvalidExpression, SimpleEval
 
@@ -85,8 +86,10 @@ def calculator_tool(decimals: int = 2) -> Tool:
     )
 
 
-class _Percent:
-    """The exponent that stands for a per cent sign."""
+class _Percent(NamedTuple):
+    """The exponent that stands for a per cent sign; 50%^2 is read as 50^(%^2), so the sign takes the power with it."""
+
+    power: Fraction = Fraction(1)
 
 
 def _evaluator() -> SimpleEval:
@@ -113,9 +116,13 @@ def _number(node: ast.Constant) -> Fraction:
     return Fraction(str(node.value))  # the decimal as written: 0.1 is one tenth
 
 
-def _power(base: Fraction, exponent: Fraction | _Percent) -> Fraction:
+def _power(base: Fraction | _Percent, exponent: Fraction | _Percent) -> Fraction | _Percent:
+    if isinstance(base, _Percent):
+        if isinstance(exponent, _Percent):
+            raise ValueError("two per cent signs in a row")
+        return _Percent(exponent)
     if isinstance(exponent, _Percent):
-        return base / 100
+        return _power(base / 100, exponent.power)
     if exponent.denominator != 1:
         if base < 0:
             raise ValueError("the root of a negative number is not real")

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolschool.errors import ToolError
@@ -28,6 +28,9 @@ from toolschool.tools.run import run_tool
         ("100 / 50%", "200"),
         ("100 / (25 + 25)%", "200"),
         ("20% of 50", "10"),
+        ("50%^2", "0.25"),
+        ("4^50%", "2"),
+        ("0%^0", "1"),
         ("20%*50", "10"),
         ("7 % 3", "1"),
         ("10 // 4", "2"),
@@ -91,6 +94,7 @@ def test_refusals_are_one_line(expression: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@settings(max_examples=500)
 @given(st.text(alphabet="0123456789+-*/%^()., xX×÷$eE", max_size=60) | st.text(max_size=30))
 def test_any_text_gives_a_bounded_number_or_a_tool_error(text: str) -> None:
     try:

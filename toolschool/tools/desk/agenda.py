@@ -88,7 +88,7 @@ def get_zoom_meeting_link(
 
 
 def _due(text: str, all_day: bool, now: datetime) -> str:
-    """ "" where no date is given; the day alone for a whole day; an unreadable date becomes one hour from now."""
+    """The day alone for a whole day, empty where no date is given; an unreadable date becomes one hour from now."""
     if not text:
         return ""
     due = parse_date(text) or now + HOUR
