@@ -103,7 +103,9 @@ def official_example(row: Mapping[str, Any]) -> Example:
         plan = _from_parsed(output.get("parsed_output"), str(error))
     if not plan.calls:
         raise RowError("the plan has no calls")
-    return Example(str(row["id"]), row["input"], plan, "tinyagent_official", text, prompt_clock(output.get("raw_input")))
+    return Example(
+        str(row["id"]), row["input"], plan, "tinyagent_official", text, prompt_clock(output.get("raw_input"))
+    )
 
 
 def _from_parsed(steps: JsonValue, reason: str) -> Plan:

@@ -92,10 +92,15 @@ def test_it_resembles_the_real_rows(train: list[Example]) -> None:
     mail = ("compose_new_email", "reply_to_email", "forward_email")
     wanted = [("get_email_address", to) for to in (*mail, "create_calendar_event", "get_zoom_meeting_link")]
     wanted += [("open_and_get_file_path", to) for to in (*mail, "summarize_pdf", "append_note_content")]
-    wanted += [("summarize_pdf", to) for to in (*mail, "append_note_content", "create_note", "send_sms", "create_calendar_event")]
+    wanted += [
+        ("summarize_pdf", to)
+        for to in (*mail, "append_note_content", "create_note", "send_sms", "create_calendar_event")
+    ]
     wanted += [("maps_open_location", to) for to in (*mail, "append_note_content", "send_sms")]
     wanted += [("maps_show_directions", to) for to in (*mail, "append_note_content", "send_sms")]
-    wanted += [("get_zoom_meeting_link", to) for to in (*mail, "create_calendar_event", "append_note_content", "send_sms")]
+    wanted += [
+        ("get_zoom_meeting_link", to) for to in (*mail, "create_calendar_event", "append_note_content", "send_sms")
+    ]
     wanted += [("get_phone_number", to) for to in ("send_sms", "append_note_content", "create_note", "create_reminder")]
     wanted += [("open_note", to) for to in (*mail, "append_note_content", "send_sms")]
     assert [edge for edge in wanted if edges[edge] < 3] == []

@@ -40,7 +40,13 @@ class Build:
 
     def copy(self) -> Build:
         return Build(
-            list(self.calls), dict(self.known), list(self.products), list(self.people), list(self.notes), self.place, self.clause
+            list(self.calls),
+            dict(self.known),
+            list(self.products),
+            list(self.people),
+            list(self.notes),
+            self.place,
+            self.clause,
         )
 
     def call(self, tool: str, *args: JsonValue) -> str:

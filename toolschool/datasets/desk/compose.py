@@ -74,10 +74,12 @@ def _clauses(draw: Draw) -> tuple[Build, list[str]]:
         name = _next(draw, names, wanted)
         trial = build.copy()
         trial.clause = len(texts)
+        draw.final = len(texts) == wanted - 1
         text = CLAUSES[name][0](draw, trial)
         if len(trial.calls) > MAX_CALLS:
             if texts:
                 break
+            draw.days.clear()
             continue
         build = trial
         texts.append(text)
@@ -88,26 +90,52 @@ def _clauses(draw: Draw) -> tuple[Build, list[str]]:
 def _next(draw: Draw, names: list[str], wanted: int) -> str:
     if names and names[-1] in FOLLOWERS and draw.chance(FOLLOW_RATE):
         return draw.pick(FOLLOWERS[names[-1]])
-    column = 2 if wanted == 1 else 1
-    weights = {name: row[column] * (0.1 if name in names else 1.0) for name, row in CLAUSES.items()}
+    column = 1 if wanted == 1 else 0
+    weights = {name: row[column] * (0.1 if name in names else 1.0) for name, (_, row) in CLAUSES.items()}
     return draw.weighted(weights)
 
 
 POLITE = (
-    "please {x}", "can you {x}?", "could you {x}?", "could you please {x}?", "can you please {x}?", "I need you to {x}", "I'd like you to {x}", "would you {x}?", "I want you to {x}",
-    "please {x}, thanks", "hey, {x}", "hi, please {x}", "I need to {x}", "{x}, please", "{x} please", "hello, can you {x}?", "go ahead and {x}", "I would like to {x}", "just {x}", "help me {x}",
+    "please {x}", "can you {x}?", "could you {x}?", "could you please {x}?", "can you please {x}?",
+    "I need you to {x}", "I'd like you to {x}", "would you {x}?", "I want you to {x}",
+    "please {x}, thanks", "hey, {x}", "hi, please {x}", "I need to {x}", "{x}, please", "{x} please",
+    "hello, can you {x}?", "go ahead and {x}", "I would like to {x}", "just {x}", "help me {x}",
     "kindly {x}", "quick one: {x}", "okay, {x}", "{x} for me", "{x}, thank you",
 )  # fmt: skip
 ASIDES = (
-    "I'm in a hurry.", "I'm getting ready for the big day.", "We are a little behind.", "Sorry for the rush.", "I'm at my desk.", "Busy day ahead!", "My hands are full.", "Let's get organized.",
-    "I have a lot on my plate.", "Good morning!", "Hello there.", "I'm about to board.", "Time to plan.", "It's been a long day.", "Here is what I need.", "Hi!",
+    "I'm in a hurry.", "I'm getting ready for the big day.", "We are a little behind.", "Sorry for the rush.",
+    "I'm at my desk.", "Busy day ahead!", "My hands are full.", "Let's get organized.",
+    "I have a lot on my plate.", "Good morning!", "Hello there.", "I'm about to board.", "Time to plan.",
+    "It's been a long day.", "Here is what I need.", "Hi!",
 )  # fmt: skip
 REASONS = (
-    "because I keep forgetting", "since I'm busy", "because it is urgent", "so that everyone is on the same page", "so nothing gets lost", "as soon as you can", "as I promised", "because the trip is important to us",
+    "because I keep forgetting", "since I'm busy", "because it is urgent", "so that everyone is on the same page",
+    "so nothing gets lost", "as soon as you can", "as I promised", "because the trip is important to us",
 )  # fmt: skip
-MIDDLE = (", ", ", ", ", ", ", then ", ", and then ", " and ", " and then ", ". Then, ", ". Then ", ". Next, ", ". After that, ", ". Also, ", ". Additionally, ", ", also ", ". ", ". ", ". Afterwards, ", "; ", ". Please ")
+MIDDLE = (
+    ", ",
+    ", ",
+    ", ",
+    ", then ",
+    ", and then ",
+    " and ",
+    " and then ",
+    ". Then, ",
+    ". Then ",
+    ". Next, ",
+    ". After that, ",
+    ". Also, ",
+    ". Additionally, ",
+    ", also ",
+    ". ",
+    ". ",
+    ". Afterwards, ",
+    "; ",
+    ". Please ",
+)
 LAST = (
-    ", and ", ", and ", ", and ", ", and ", " and ", ", and finally, ", ", and finally ", ". Finally, ", ". Finally, ", ". Lastly, ", ", then ", ". Then, ", ", and then ", ". After that, ", " and then ", ". Also, ",
+    ", and ", ", and ", ", and ", ", and ", " and ", ", and finally, ", ", and finally ", ". Finally, ",
+    ". Finally, ", ". Lastly, ", ", then ", ". Then, ", ", and then ", ". After that, ", " and then ", ". Also, ",
     ", and also ", ". Once done, ", ", as well as ", ". Then ", ". ",
 )  # fmt: skip
 
@@ -124,9 +152,7 @@ def _join(draw: Draw, texts: list[str]) -> str:
     if draw.chance(0.025) and not query.endswith("?"):
         query = f"{query} {draw.pick(REASONS)}"
     query = capital(query)
-    if not query.endswith(("?", ".", "!", '"')) and draw.chance(0.85):
-        query += "."
-    elif query.endswith('"') and draw.chance(0.7):
+    if not query.endswith(("?", ".", "!", '"')) and draw.chance(0.85) or query.endswith('"') and draw.chance(0.7):
         query += "."
     if draw.chance(0.035):
         query = f"{draw.pick(ASIDES)} {query}"

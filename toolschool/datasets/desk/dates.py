@@ -4,8 +4,8 @@ The rules (another module resolves the same phrases from the query, so they are 
 "this" Friday is the next one strictly after today; "next Friday" the Friday of the following ISO week; a month and a
 day without year the next such date, today included; numeric dates are US (month/day/year); a bare hour 1-7 is
 afternoon, 8-11 morning, 12 noon; morning 9, noon 12, afternoon 14, evening 18, tonight 20, midnight 0 o'clock of the
-day named; a clock without a date is today if still ahead, else tomorrow; neither date nor clock is 9 o'clock the same
-way; a date without clock is 9 o'clock where a moment is needed.
+day named; a clock without a date belongs to the day named last before it in the request, else it is today if still
+ahead, else tomorrow; a date without clock is 9 o'clock where a moment is needed; neither date nor clock is now.
 """
 
 from __future__ import annotations
@@ -16,7 +16,20 @@ from datetime import date, datetime, time, timedelta
 from toolschool.datasets.desk.draw import Draw
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NINE = time(9)
 
@@ -106,11 +119,15 @@ def _calendar_day(draw: Draw, today: date) -> tuple[str, date]:
     kind = draw.rng.random()
     if kind < 0.55:  # no year: the next such date
         resolved = next_month_day(today, day.month, day.day)
-        form = draw.pick(("on {m} {d}", "on {m} {o}", "on the {o} of {m}", "on {s} {d}", "{m} {o}", "on {d} {m}", "on {s} {o}"))
+        form = draw.pick(
+            ("on {m} {d}", "on {m} {o}", "on the {o} of {m}", "on {s} {d}", "{m} {o}", "on {d} {m}", "on {s} {o}")
+        )
         return form.format(m=month, d=day.day, o=ordinal(day.day), s=short), resolved
     form = draw.pick(
-        (f"on {day.isoformat()}", f"on {day.month}/{day.day}/{day.year}", f"on {day.month:02}/{day.day:02}/{day.year}", day.isoformat(),
-         f"on {month} {day.day}, {day.year}", f"on {month} {ordinal(day.day)}, {day.year}", f"on {day.day} {month} {day.year}")
+        (f"on {day.isoformat()}", f"on {day.month}/{day.day}/{day.year}",
+        f"on {day.month:02}/{day.day:02}/{day.year}", day.isoformat(),
+         f"on {month} {day.day}, {day.year}", f"on {month} {ordinal(day.day)}, {day.year}",
+         f"on {day.day} {month} {day.year}")
     )  # fmt: skip
     return form, day
 
@@ -127,7 +144,15 @@ def clock_phrase(draw: Draw) -> tuple[str, time]:
     if kind < 0.52:
         return f"{twelve}:{minute:02}{half.lower()}", moment
     if kind < 0.74:
-        return draw.pick((f"{twelve} {half}", f"{twelve}{half.lower()}", f"{twelve}{half.lower()}", f"{twelve} {half.lower()}", f"{twelve}{half}")), time(hour)
+        return draw.pick(
+            (
+                f"{twelve} {half}",
+                f"{twelve}{half.lower()}",
+                f"{twelve}{half.lower()}",
+                f"{twelve} {half.lower()}",
+                f"{twelve}{half}",
+            )
+        ), time(hour)
     if kind < 0.8:
         return f"{hour:02}:{minute:02}", moment
     if kind < 0.9:  # a bare hour
@@ -148,17 +173,19 @@ DAY_PARTS = {"morning": time(9), "afternoon": time(14), "evening": time(18)}
 
 def moment_phrase(draw: Draw) -> When:
     """A day with a clock time, in either order, or a part of the day, or 'in two hours'."""
-    kind, now = draw.rng.random(), draw.now
+    kind = draw.rng.random()
     if kind < 0.06:
         return _from_now(draw)
     if kind < 0.17:
         return _day_part(draw)
     clock_text, clock = clock_phrase(draw)
-    if kind < 0.29:
-        return When(f"at {clock_text}", roll(now, clock), clock)
+    if kind < 0.3 and (draw.days or draw.final):
+        day = draw.days[-1] if draw.days else roll(draw.now, clock)
+        return When(f"at {clock_text}", day, clock)
     day_text, day = day_phrase(draw)
     at = "," if draw.chance(0.05) else ""
-    if kind < 0.82:
+    draw.days.append(day)
+    if kind < 0.82 or not day_text[0].islower():  # not "at 12 2026-02-10"
         return When(f"{day_text}{at} at {clock_text}", day, clock)
     return When(f"at {clock_text} {day_text}", day, clock)
 
@@ -172,28 +199,38 @@ def _from_now(draw: Draw) -> When:
     else:
         n = draw.rng.randint(2, 8)
         moment, text = draw.now + timedelta(hours=n), f"in {_number(draw, n)} hours"
+    draw.days.append(moment.date())
     return When(text, moment.date(), moment.time())
 
 
 def _day_part(draw: Draw) -> When:
     today = draw.now.date()
     if draw.chance(0.3) and draw.now.hour < 19:
+        draw.days.append(today)
         return When("tonight", today, time(20))
     name = draw.pick(tuple(DAY_PARTS))
     clock = DAY_PARTS[name]
-    if draw.chance(0.2) and clock > draw.now.time():
+    if draw.chance(0.2) and clock > draw.now.time() and draw.final and not draw.days:
         return When(f"this {name}", today, clock)
     day_text, day = day_phrase(draw)
-    if day_text != "tomorrow" and not day_text.split()[-1] in WEEKDAYS:
+    if day_text != "tomorrow" and day_text.split()[-1] not in WEEKDAYS:
         day_text, day = "tomorrow", today + timedelta(days=1)
+    draw.days.append(day)
     if draw.chance(0.25):
-        hour = draw.rng.randint(8, 11) if name == "morning" else draw.rng.randint(2, 5) if name == "afternoon" else draw.rng.randint(6, 7)
+        hour = (
+            draw.rng.randint(8, 11)
+            if name == "morning"
+            else draw.rng.randint(2, 5)
+            if name == "afternoon"
+            else draw.rng.randint(6, 7)
+        )
         return When(f"{day_text} {name} at {hour}", day, time(bare_hour(hour)))
     return When(f"{day_text} {name}", day, clock)
 
 
 def day_only(draw: Draw) -> When:
     text, day = day_phrase(draw)
+    draw.days.append(day)
     return When(text, day, None)
 
 
@@ -211,8 +248,18 @@ def span_phrase(draw: Draw) -> When:
     else:
         first, last = f"{start:%H:%M}", f"{end:%H:%M}"
     day_text, day = day_phrase(draw)
-    joined = draw.pick((f"from {first} to {last}", f"from {first} to {last}", f"between {first} and {last}", f"from {first} until {last}", f"{first}-{last}", f"{first} to {last}"))
-    text = f"{day_text} {joined}" if draw.chance(0.85) or joined[0].isdigit() else f"{joined} {day_text}"
+    joined = draw.pick(
+        (
+            f"from {first} to {last}",
+            f"from {first} to {last}",
+            f"between {first} and {last}",
+            f"from {first} until {last}",
+            f"{first}-{last}",
+            f"{first} to {last}",
+        )
+    )
+    text = f"{day_text} {joined}" if draw.days or draw.chance(0.85) or joined[0].isdigit() else f"{joined} {day_text}"
+    draw.days.append(day)
     return When(text, day, start, end=datetime.combine(day, end.time()))
 
 

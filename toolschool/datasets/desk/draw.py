@@ -13,8 +13,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import lru_cache
+from datetime import date, datetime
+from functools import cache
 from typing import TypeVar
 
 from toolschool.datasets.splits import SPLITS, by_shares
@@ -25,20 +25,20 @@ Tree = tuple["str | tuple[Tree, ...]", ...]  # a sequence of literal text and ch
 HELD_OUT_RATE = 0.5  # how often validation and test use a phrasing that training never shows
 
 
-@lru_cache(maxsize=None)
+@cache
 def part_of(text: str) -> str:
     """The split that owns a pool entry."""
     return by_shares(f"desk:{text.lower()}", train=80, validation=10)
 
 
-@lru_cache(maxsize=None)
+@cache
 def cut(pool: tuple[Item, ...], split: str) -> tuple[Item, ...]:
     """The entries of a pool that a split owns; the whole pool where a split would own none."""
     own = tuple(item for item in pool if part_of(str(item)) == split)
     return own or pool
 
 
-@lru_cache(maxsize=None)
+@cache
 def phrasings(templates: tuple[str, ...], split: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(shared, own) templates of a split: own ones are never seen by the other splits. Training has no own ones."""
     shared = tuple(t for t in templates if part_of("phrase:" + t) == "train") or templates[:1]
@@ -54,6 +54,8 @@ class Draw:
         if split not in SPLITS:
             raise ValueError(f"'{split}' is no split; use one of {', '.join(SPLITS)}")
         self.rng, self.split, self.now = rng, split, now
+        self.days: list[date] = []  # named so far in the request: a clock alone belongs to the last of them
+        self.final = False  # whether the clause being made is the last: only then may a clock stand without any day
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
@@ -100,7 +102,7 @@ class Draw:
         return out
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(template: str) -> Tree:
     """The tree of a template; ValueError when brackets do not match."""
     tokens = re.findall(r"[\[\]|]|[^\[\]|]+", template)

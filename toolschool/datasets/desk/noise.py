@@ -11,10 +11,15 @@ from toolschool.datasets.desk.draw import Draw
 from toolschool.records import Call, JsonValue
 
 SLIPPABLE = frozenset(
-    """create send email reminder directions please attach forward summarize calendar note event message schedule location compose append titled
-    called meeting address number document summary finally additionally subject reply invite walking driving folder remind invitees""".split()
-)
-TITLE_SLOTS = {"create_calendar_event": (0,), "get_zoom_meeting_link": (0,)}  # Title Case by convention, whatever the query
+    ["create", "send", "email", "reminder", "directions", "please", "attach", "forward", "summarize", "calendar",
+    "note", "event", "message", "schedule", "location", "compose", "append", "titled", "called", "meeting",
+    "address", "number", "document", "summary", "finally", "additionally", "subject", "reply", "invite", "walking",
+    "driving", "folder", "remind", "invitees"]
+)  # fmt: skip
+TITLE_SLOTS = {
+    "create_calendar_event": (0,),
+    "get_zoom_meeting_link": (0,),
+}  # Title Case by convention, whatever the query
 
 
 def mistyped(draw: Draw, query: str, calls: tuple[Call, ...]) -> str:

@@ -65,24 +65,31 @@ LAST = tuple(
 )
 # (in the query, name to look up, pronoun); everybody has these, so the parts share them
 RELATIVES = (
-    ("Mom", "Mom", "her"), ("mom", "mom", "her"), ("my mom", "mom", "her"), ("Dad", "Dad", "him"), ("my dad", "dad", "him"),
-    ("my sister", "sister", "her"), ("my brother", "brother", "him"), ("my wife", "wife", "her"), ("my husband", "husband", "him"),
-    ("my boss", "boss", "them"), ("my manager", "manager", "them"), ("Grandma", "Grandma", "her"), ("my aunt", "aunt", "her"),
+    ("Mom", "Mom", "her"), ("mom", "mom", "her"), ("my mom", "mom", "her"), ("Dad", "Dad", "him"), ("my dad", "dad",
+    "him"),
+    ("my sister", "sister", "her"), ("my brother", "brother", "him"), ("my wife", "wife", "her"), ("my husband",
+    "husband", "him"),
+    ("my boss", "boss", "them"), ("my manager", "manager", "them"), ("Grandma", "Grandma", "her"), ("my aunt", "aunt",
+    "her"),
     ("my roommate", "roommate", "them"), ("my landlord", "landlord", "them"), ("Uncle Joe", "Uncle Joe", "him"),
     ("my dentist", "dentist", "them"), ("Dr. Patel", "Dr. Patel", "them"), ("my mother", "mother", "her"),
-    ("my father", "father", "him"), ("my son", "son", "him"), ("my daughter", "daughter", "her"), ("Aunt May", "Aunt May", "her"),
+    ("my father", "father", "him"), ("my son", "son", "him"), ("my daughter", "daughter", "her"), ("Aunt May",
+    "Aunt May", "her"),
     ("my accountant", "accountant", "them"), ("my teacher", "teacher", "them"), ("my professor", "professor", "them"),
     ("my neighbor", "neighbor", "them"), ("my girlfriend", "girlfriend", "her"), ("my boyfriend", "boyfriend", "him"),
     ("my supervisor", "supervisor", "them"), ("my coach", "coach", "them"), ("my lawyer", "lawyer", "them"),
 )  # fmt: skip
 TEAMS = (
-    "finance team", "marketing team", "sales team", "design team", "HR team", "engineering team", "support team", "legal team",
+    "finance team", "marketing team", "sales team", "design team", "HR team", "engineering team", "support team",
+    "legal team",
     "project team", "family", "team", "board", "book club", "study group", "organizers", "interns", "catering company",
     "whole team", "travel agent", "client", "volunteers", "football team", "product team", "committee",
 )  # fmt: skip
 DOMAINS = (
-    "gmail.com", "outlook.com", "yahoo.com", "icloud.com", "company.com", "example.com", "hotmail.com", "acme.com", "work.org",
-    "university.edu", "example.org", "mail.com", "protonmail.com", "startup.io", "school.edu", "email.com", "northwind.com",
+    "gmail.com", "outlook.com", "yahoo.com", "icloud.com", "company.com", "example.com", "hotmail.com", "acme.com",
+    "work.org",
+    "university.edu", "example.org", "mail.com", "protonmail.com", "startup.io", "school.edu", "email.com",
+    "northwind.com",
 )  # fmt: skip
 SYLLABLES = "ba be bo da den do el fa ga ha in ja ka ki la le lin lo ma mi mo na nor o pa ra ri ro sa sha ta ti to va vi wen xa ya zo".split()
 
@@ -105,10 +112,7 @@ def first_name(draw: Draw) -> str:
 
 def named_person(draw: Draw) -> Person:
     kind = draw.rng.random()
-    if kind < 0.68:
-        name = first_name(draw)
-    else:
-        name = f"{first_name(draw)} {draw.own(LAST)}"
+    name = first_name(draw) if kind < 0.68 else f"{first_name(draw)} {draw.own(LAST)}"
     return Person(name, name, draw.pick(("him", "her", "them")))
 
 
@@ -126,7 +130,9 @@ def person(draw: Draw) -> Person:
 def email_person(draw: Draw) -> Person:
     """An e-mail address written out in the query."""
     first, last = first_name(draw), draw.own(LAST).replace("'", "")
-    local = draw.fill(draw.pick(("{f}.{l}", "{f}", "{f}{l}", "{f}_{l}", "{f}.{l}", "{i}{l}")), f=first, l=last, i=first[0])
+    local = draw.fill(
+        draw.pick(("{f}.{l}", "{f}", "{f}{l}", "{f}_{l}", "{f}.{l}", "{i}{l}")), f=first, l=last, i=first[0]
+    )
     if draw.chance(0.15):
         local += str(draw.rng.randint(1, 99))
     if draw.chance(0.55):
@@ -139,13 +145,24 @@ def phone_person(draw: Draw) -> Person:
     """A phone number written out in the query."""
     digits = "".join(str(draw.rng.randint(0, 9)) for _ in range(10))
     a, b, c = digits[:3], digits[3:6], digits[6:]
-    number = draw.pick((f"{a}-{b}-{c}", f"({a}) {b}-{c}", f"+1 {a} {b} {c}", f"555-{b[0]}{c[:3]}", f"+1{digits}", f"{a}.{b}.{c}", digits))
+    number = draw.pick(
+        (
+            f"{a}-{b}-{c}",
+            f"({a}) {b}-{c}",
+            f"+1 {a} {b} {c}",
+            f"555-{b[0]}{c[:3]}",
+            f"+1{digits}",
+            f"{a}.{b}.{c}",
+            digits,
+        )
+    )
     return Person(number, number, given=True)
 
 
 def several(draw: Draw, kind: str, most: int = 3) -> list[Person]:
     """One to `most` different people for e-mail or for text messages (`kind` "email" or "phone")."""
-    count = draw.rng.choices((1, 2, 3, 4)[:most], (50, 34, 13, 3)[:most])[0]
+    shares = (22, 40, 31, 7) if most > 3 else (46, 37, 17)  # a meeting has more people than a mail
+    count = draw.rng.choices(range(1, most + 1), shares[:most])[0]
     if draw.chance(0.14):
         make = email_person if kind == "email" else phone_person
         return distinct([make(draw) for _ in range(min(count, 2))])

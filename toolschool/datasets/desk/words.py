@@ -7,12 +7,17 @@ from collections.abc import Sequence
 
 from toolschool.datasets.desk.draw import Draw
 
-SMALL_WORDS = frozenset("a an and at by for from in of on or the to with".split())
+SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 DETERMINER = re.compile(r"^(the|a|an|my|our|your|some|all|this|that) ", re.IGNORECASE)
 
 
 def title_case(text: str) -> str:
-    """'lunch with the sales team' -> 'Lunch with the Sales Team'; inner capitals stay."""
+    """Every word's first letter in upper case, the rest untouched: the title of an event from the words of a request."""
+    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+
+
+def headline(text: str) -> str:
+    """'lunch with the sales team' -> 'Lunch with the Sales Team': how people write titles themselves."""
     words = text.split(" ")
     return " ".join(w if i and w in SMALL_WORDS else w[:1].upper() + w[1:] for i, w in enumerate(words))
 

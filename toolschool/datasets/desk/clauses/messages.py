@@ -12,8 +12,10 @@ from toolschool.datasets.desk.words import listed
 
 SMS_KINDS = {"summary": 4.0, "directions": 3.0, "zoom": 3.0, "map": 2.5, "note": 1.5, "phone": 1.0, "email": 2.5}
 HEADS = (
-    "text {n}", "send a text to {n}", "send {n} a text[| message]", "send an SMS to {n}", "send a text message to {n}", "send {n} an SMS",
-    "message {n}", "SMS {n}", "shoot {n} a text", "send a message to {n} [via SMS|by text|via text]", "drop {n} a text", "write a text to {n}",
+    "text {n}", "send a text to {n}", "send {n} a text[| message]", "send an SMS to {n}",
+    "send a text message to {n}", "send {n} an SMS",
+    "message {n}", "SMS {n}", "shoot {n} a text", "send a message to {n} [via SMS|by text|via text]",
+    "drop {n} a text", "write a text to {n}",
     "send a quick [SMS|text] to {n}", "write an SMS to {n}",
 )  # fmt: skip
 
@@ -31,7 +33,8 @@ def sms(draw: Draw, build: Build) -> str:
         text, message = _saying(draw, names, pronoun)
     else:
         message = noun(draw)
-        text = draw.say(*HEADS, n=names) + draw.say(" about {x}", " about {x}", " regarding {x}", " with {x}", f" reminding {pronoun} about {{x}}", f" to remind {pronoun} about {{x}}",
+        text = draw.say(*HEADS, n=names) + draw.say(" about {x}", " about {x}", " regarding {x}", " with {x}",
+                f" reminding {pronoun} about {{x}}", f" to remind {pronoun} about {{x}}",
                                                    " informing them about {x}", x=message)  # fmt: skip
     build.people = people
     build.call("send_sms", numbers, message)
@@ -43,10 +46,15 @@ def _with_product(draw: Draw, build: Build, names: str) -> tuple[str, str]:
     if text == "it":
         return draw.say("text it to {n}", "send it to {n} [by text|via SMS]", "SMS it to {n}", n=names), product.ref
     if draw.chance(0.55):
-        whole = draw.say("text {x} to {n}", "text {n} {x}", "send {x} to {n} [by text|via SMS|as a text message|by SMS]", "send {n} a text with {x}", "SMS {x} to {n}",
-                         "send a text with {x} to {n}", "send an SMS with {x} to {n}", "share {x} with {n} via SMS", x=text, n=names)  # fmt: skip
+        whole = draw.say("text {x} to {n}", "text {n} {x}",
+                "send {x} to {n} [by text|via SMS|as a text message|by SMS]", "send {n} a text with {x}",
+                "SMS {x} to {n}",
+                         "send a text with {x} to {n}", "send an SMS with {x} to {n}", "share {x} with {n} via SMS",
+                         x=text, n=names)  # fmt: skip
         return whole, product.ref
-    return draw.say(*HEADS, n=names) + draw.say(" with {x}", " containing {x}", " including {x}", " with {x} in it", x=text), product.ref
+    return draw.say(*HEADS, n=names) + draw.say(
+        " with {x}", " containing {x}", " including {x}", " with {x} in it", x=text
+    ), product.ref
 
 
 def _saying(draw: Draw, names: str, pronoun: str) -> tuple[str, str]:
@@ -54,16 +62,41 @@ def _saying(draw: Draw, names: str, pronoun: str) -> tuple[str, str]:
     if kind < 0.4:
         message = things.fill(draw, things.SAYINGS)
         if draw.chance(0.25):
-            return draw.say("let {n} know [|by text |via SMS ]that {s}", "tell {n} [by text|via SMS|in a text] that {s}", n=names, s=message), message
-        return draw.say(*HEADS, n=names) + draw.say(" that {s}", " saying {s}", " saying that {s}", f" to let {pronoun} know that {{s}}", " to say {s}", s=message), message
+            return draw.say(
+                "let {n} know [|by text |via SMS ]that {s}",
+                "tell {n} [by text|via SMS|in a text] that {s}",
+                n=names,
+                s=message,
+            ), message
+        return draw.say(*HEADS, n=names) + draw.say(
+            " that {s}",
+            " saying {s}",
+            " saying that {s}",
+            f" to let {pronoun} know that {{s}}",
+            " to say {s}",
+            s=message,
+        ), message
     if kind < 0.75:
         message = things.fill(draw, things.QUOTED_SAYINGS)
-        tail = draw.say(" saying {s}", " with the message {s}", " that says {s}", ": {s}", " {s}", " with the text {s}", " with {s}", s=f'"{message}"')
+        tail = draw.say(
+            " saying {s}",
+            " with the message {s}",
+            " that says {s}",
+            ": {s}",
+            " {s}",
+            " with the text {s}",
+            " with {s}",
+            s=f'"{message}"',
+        )
         return draw.say(*HEADS, n=names) + tail, message
     message = things.fill(draw, things.REQUESTS)
     if draw.chance(0.3):
-        return draw.say("ask {n} by text to {s}", "tell {n} via SMS to {s}", "remind {n} by text to {s}", n=names, s=message), message
-    return draw.say(*HEADS, n=names) + draw.say(f" asking {pronoun} to {{s}}", f" to remind {pronoun} to {{s}}", f" to ask {pronoun} to {{s}}", s=message), message
+        return draw.say(
+            "ask {n} by text to {s}", "tell {n} via SMS to {s}", "remind {n} by text to {s}", n=names, s=message
+        ), message
+    return draw.say(*HEADS, n=names) + draw.say(
+        f" asking {pronoun} to {{s}}", f" to remind {pronoun} to {{s}}", f" to ask {pronoun} to {{s}}", s=message
+    ), message
 
 
 def phone_lookup(draw: Draw, build: Build) -> str:
@@ -83,7 +116,12 @@ def email_lookup(draw: Draw, build: Build) -> str:
         build.emails(people)
         build.people = []
         names = listed(draw, [p.text for p in people])
-        return draw.say("find the email addresses of {n}", "get the email addresses for {n}", "look up the email addresses of {n}", n=names)
+        return draw.say(
+            "find the email addresses of {n}",
+            "get the email addresses for {n}",
+            "look up the email addresses of {n}",
+            n=names,
+        )
     p = person(draw)
     build.people = [p]
     words = contact_words(p, draw, draw.pick(("email address", "email address", "email", "e-mail", "e-mail address")))
@@ -92,8 +130,10 @@ def email_lookup(draw: Draw, build: Build) -> str:
 
 
 def _lookup(draw: Draw, words: str, p: Person, what: str) -> str:
-    return draw.say("find {w}", "get {w}", "look up {w}", "get me {w}", "give me {w}", "search for {w}", "find {w} in my contacts", "pull up {w}", "retrieve {w}", "check {w}",
-                    "find the {k} for {p}", "fetch {w}", "obtain {w}", "look in my contacts for {w}", "search my contacts for {w}", "show me {w}", "dig up {w}",
+    return draw.say("find {w}", "get {w}", "look up {w}", "get me {w}", "give me {w}", "search for {w}",
+            "find {w} in my contacts", "pull up {w}", "retrieve {w}", "check {w}",
+                    "find the {k} for {p}", "fetch {w}", "obtain {w}", "look in my contacts for {w}",
+                    "search my contacts for {w}", "show me {w}", "dig up {w}",
                     w=words, k=what, p=p.text)  # fmt: skip
 
 
@@ -102,7 +142,8 @@ def phone_question(draw: Draw, build: Build) -> str:
     build.people = [p]
     build.make("phone", build.phone(p), p.text)
     words = contact_words(p, draw, draw.pick(("phone number", "number", "cell", "phone number", "mobile")))
-    return draw.say("what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?", f"how can I [reach|call] {p.text} by phone?", "do you know {w}?",
+    return draw.say("what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?",
+            f"how can I [reach|call] {p.text} by phone?", "do you know {w}?",
                     f"what number does {p.text} have?", w=words)  # fmt: skip
 
 
@@ -111,4 +152,12 @@ def email_question(draw: Draw, build: Build) -> str:
     build.people = [p]
     build.make("email", build.email(p), p.text)
     words = contact_words(p, draw, draw.pick(("email", "email address", "e-mail address", "email address")))
-    return draw.say("what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?", "do you know {w}?", f"where can I email {p.text}?", w=words)
+    return draw.say(
+        "what is {w}?",
+        "what's {w}?",
+        "do [I|we] have {w}?",
+        "can you tell me {w}?",
+        "do you know {w}?",
+        f"where can I email {p.text}?",
+        w=words,
+    )
