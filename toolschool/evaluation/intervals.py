@@ -105,7 +105,7 @@ def paired_difference(
     items = one.shape[0]
     differences = np.empty(resamples)
     for k in range(resamples):
-        rows = rng.integers(0, items, size=items)
+        rows = rng.integers(0, items, size=(items,))
         differences[k] = _mean_of(one, rows, rng) - _mean_of(two, rows, rng)
     tail = (1 - confidence) / 2
     low, high = np.quantile(differences, [tail, 1 - tail])

@@ -3,7 +3,8 @@
     svg = plan_svg(plan)          # text of an inline <svg>; colours follow the page around it
 
 Self-contained SVG without scripts or fonts; all text in it is escaped. A plan whose references make no DAG (forward,
-to itself) is drawn with those arrows left out and says so. Limit: long arguments are cut, the plan's text has them.
+to itself) is drawn with those arrows left out and says so. Limits: long arguments are cut, the plan's text has them; of steps with
+the same number only the last is drawn.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from html import escape
 
 from toolschool.plans.grammar import format_value
+from toolschool.plans.graph import graph, waves
 from toolschool.plans.references import dependencies
 from toolschool.records import Call, Plan
 
@@ -19,41 +21,25 @@ _GAP = (56, 16)
 _LETTERS = 34  # of the smaller line that fit a box
 
 
-def waves(plan: Plan) -> list[list[Call]]:
-    """Calls in columns: each one column right of the last step it refers to; only references to earlier calls count."""
-    column: dict[int, int] = {}
-    columns: list[list[Call]] = []
-    for call in plan.calls:
-        place = max((column[source] + 1 for source in dependencies(call) if source in column), default=0)
-        column.setdefault(call.id, place)
-        columns.extend([] for _ in range(place + 1 - len(columns)))
-        columns[place].append(call)
-    return columns
-
-
 def plan_svg(plan: Plan, label: str = "Plan as a graph") -> str:
     """The picture as an `<svg>` element; `label` is its alternative text."""
+    calls = {call.id: call for call in plan.calls}
     columns = waves(plan)
-    place: dict[int, tuple[int, int]] = {}
-    boxes, arrows, dropped = [], [], 0
-    for x, column in enumerate(columns):
-        for y, call in enumerate(column):
-            left, top = x * (_BOX[0] + _GAP[0]) + 1, y * (_BOX[1] + _GAP[1]) + 1
-            boxes.append(_box(call, left, top))
-            place.setdefault(call.id, (left, top))
-    earlier: set[int] = set()
-    for call in plan.calls:
-        for source in dependencies(call):
-            if source in earlier:
-                arrows.append(_arrow(place[source], place[call.id]))
-            else:
-                dropped += 1
-        earlier.add(call.id)
-    width = max(len(columns), 1) * (_BOX[0] + _GAP[0]) - _GAP[0] + 2
-    height = max((len(column) for column in columns), default=0) * (_BOX[1] + _GAP[1]) + (18 if dropped else 2)
-    note = f'<text class="note" x="2" y="{height - 5}">{dropped} invalid references not drawn</text>' if dropped else ""
+    place = {
+        step: (x * (_BOX[0] + _GAP[0]) + 1, y * (_BOX[1] + _GAP[1]) + 1)
+        for x, column in enumerate(columns)
+        for y, step in enumerate(column)
+    }
+    edges = graph(plan).edges
+    dropped = sum(len(dependencies(call)) for call in calls.values()) - len(edges)
+    width = max((left for left, _ in place.values()), default=0) + _BOX[0] + 1
+    height = max((top for _, top in place.values()), default=0) + _BOX[1] + (20 if dropped else 1)
+    drawn = [_arrow(place[source], place[target]) for source, target in edges]
+    drawn += [_box(call, *place[step]) for step, call in calls.items()]
+    if dropped:
+        drawn.append(f'<text class="note" x="2" y="{height - 5}">not drawn: {dropped} invalid reference(s)</text>')
     head = f'<svg class="plan" role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-    return f"{head}<title>{escape(label)}</title>{_ARROW_HEAD}{''.join(arrows)}{''.join(boxes)}{note}</svg>"
+    return f"{head}<title>{escape(label)}</title>{_ARROW_HEAD}{''.join(drawn)}</svg>"
 
 
 _ARROW_HEAD = (

@@ -4,8 +4,9 @@
     scores = score_plans(rows, catalog)
     scores.success_published.value, scores.dag_strict, scores.verdicts[0].parse_problem
 
-Every rate is over all rows: a truncated, empty or unreadable plan counts as wrong everywhere and is also counted by
-itself, because each has another cure. `state` runs both plans on simulated desks (`state.py`) and is None when not
+Every rate is over all rows. Truncated, empty and unreadable plans stay among them and are also counted by themselves,
+because each has another cure. A tool that was not offered is a parse failure and changes no state, but the two
+graph metrics compare what was written. `state` runs both plans on simulated desks (`state.py`) and is None when not
 asked for.
 """
 

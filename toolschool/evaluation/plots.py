@@ -123,7 +123,7 @@ def sweep_plot(
     whole = [trial for trial in trials if _is_number(trial.get(parameter)) and _is_number(trial.get(metric))]
     if not whole:
         raise DataError(f"no trial has both {parameter} and {metric}")
-    missing = f" ({len(trials) - len(whole)} trials without a score)" if len(whole) < len(trials) else ""
+    missing = f" ({len(whole)} of {len(trials)} trials have a score)" if len(whole) < len(trials) else ""
     figure, axes = _figure(title + missing, parameter, metric)
     x, y = [trial[parameter] for trial in whole], [trial[metric] for trial in whole]
     if min(x) > 0 and max(x) / min(x) >= 100:

@@ -64,7 +64,7 @@ class Sample:
             "arguments differ": verdict.dag_strict and not verdict.args_strict,
             "another state of the world": verdict.state is False,
         }
-        parse = [f"does not validate: {verdict.parse_problem}"] if verdict.parse_problem and not verdict.empty else []
+        parse = [f"not a valid plan: {verdict.parse_problem}"] if verdict.parse_problem and not verdict.empty else []
         return parse + [text for text, holds in found.items() if holds]
 
     @property

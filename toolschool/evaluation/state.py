@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -46,34 +46,53 @@ State = Mapping[str, Sequence[Mapping[str, JsonValue]]]
 
 
 async def same_effect(
-    prediction: Plan, gold: Plan, *, now: datetime | None, world: World | None = None, open_world: bool = True
+    prediction: Plan,
+    gold: Plan,
+    *,
+    now: datetime | None,
+    world: World | None = None,
+    open_world: bool = True,
+    allowed: Collection[str] | None = None,
 ) -> bool:
-    """Run both plans and compare. With `open_world` every look-up succeeds, so that any query can be judged."""
+    """Run both plans and compare; the prediction may use the tools `allowed` (None: all), as in an agent.
+
+    With `open_world` every look-up succeeds, so that any query can be judged; what `world` has is found first.
+    """
     if now is None:
         prediction, gold = (without_dates(plan, desk_catalog()) for plan in (prediction, gold))
     clock = now or NO_CLOCK
     wanted, gold_trace = await run_on_desk(gold, clock, world=world, open_world=open_world)
-    found, trace = await run_on_desk(prediction, clock, world=world, open_world=open_world)
+    found, trace = await run_on_desk(prediction, clock, world=world, open_world=open_world, allowed=allowed)
     return (trace.ok or not gold_trace.ok) and same_state(found, wanted)
 
 
-def same_effects(pairs: Sequence[tuple[Plan, PlanRow]]) -> list[bool]:
-    """`same_effect` in an open world for every (prediction, row); may be called inside a running event loop."""
+def same_effects(
+    pairs: Sequence[tuple[Plan, PlanRow]], *, world: World | None = None, open_world: bool = True
+) -> list[bool]:
+    """`same_effect` for every (prediction, row); may be called inside a running event loop."""
 
     async def all_pairs() -> list[bool]:
-        return [await same_effect(plan, row.gold, now=row.now) for plan, row in pairs]
+        return [
+            await same_effect(plan, row.gold, now=row.now, world=world, open_world=open_world, allowed=row.offered)
+            for plan, row in pairs
+        ]
 
     with ThreadPoolExecutor(max_workers=1) as thread:  # a notebook's thread has a loop of its own already
         return thread.submit(asyncio.run, all_pairs()).result()
 
 
 async def run_on_desk(
-    plan: Plan, now: datetime, *, world: World | None = None, open_world: bool = True
+    plan: Plan,
+    now: datetime,
+    *,
+    world: World | None = None,
+    open_world: bool = True,
+    allowed: Collection[str] | None = None,
 ) -> tuple[State, Trace]:
     """The rows of a fresh desk after the plan, and the trace of running it."""
     desk = Desk(now, world=world, open_world=open_world)
     try:
-        executor = Executor(desk.catalog(), is_failure=is_failure)
+        executor = Executor(desk.catalog(), allowed=allowed, is_failure=is_failure)
         trace = await executor.run(_chunks(format_plan(plan)), timeout_s=PLAN_TIMEOUT_S)
         return desk.state(), trace
     finally:

@@ -99,7 +99,7 @@ def show(table: Table, console: Console | None = None) -> None:
 
     rich_table = RichTable(title=escape(table.title), caption=escape(table.note) or None, title_justify="left")
     for k, name in enumerate(table.header):
-        rich_table.add_column(escape(name), justify="right" if k else "left", overflow="fold")
+        rich_table.add_column(escape(name), justify="right" if k else "left", no_wrap=k == 0, overflow="fold")
     for row in table.rows:
         rich_table.add_row(*map(escape, row))  # "[72.1, 83.4]" must not be read as markup
     (console or Console()).print(rich_table)
