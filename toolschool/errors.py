@@ -38,3 +38,7 @@ class ModelError(ToolschoolError):
 
 class StorageError(ToolschoolError):
     """A storage URI cannot be used by every node that needs it."""
+
+
+class TrainError(ToolschoolError):
+    """A training run cannot go on: the loss is not finite, or the workers failed for good."""

@@ -26,6 +26,8 @@ class ObjectiveArgs(Config):
     """causal_lm: rows without any masked prompt are meant so (plain-text pretraining)."""
     pos_weight: float | tuple[float, ...] = 1.0
     """tool_classifier: weight of the positive class, one number or one per tool in label order."""
+    pooling: Literal["label_attention", "mean"] = "label_attention"
+    """tool_classifier: every tool attends to the tokens by itself, or one mean vector for all."""
     tools: tuple[str, ...] = ()
     """tool_classifier: tool names in label order; default: those of `<rows>/toolschool.json`."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
@@ -82,8 +84,8 @@ class OptimConfig(Config):
 class DeepSpeedConfig(Config):
     """Sharding and precision. CPU offload is left out on purpose (it compiles for minutes on first use)."""
 
-    stage: Literal[0, 1, 2, 3] = 2
-    """ZeRO stage: 0 nothing, 1 optimiser state, 2 and gradients, 3 and weights are sharded over the workers."""
+    stage: Literal[1, 2, 3] = 2
+    """ZeRO stage: 1 shards the optimiser state over the workers, 2 also gradients, 3 also weights."""
     bf16: bool = False
     """Weights in bfloat16 with float32 masters."""
 

@@ -87,8 +87,8 @@ class ModelConfig(Config):
     """Weights in the saved folder; default: as trained."""
     merge: bool = True
     """Save an adapter merged into its base (a plain folder), or by itself."""
-    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
-    """Attention kernel of a language model."""
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = "auto"
+    """Attention kernel of a language model; auto is what transformers chooses for it."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass: less memory, a third slower."""
 
@@ -99,13 +99,13 @@ class ModelConfig(Config):
         return self
 
 
-def load(config: ModelConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
     """Model ready for training and its tokenizer; trainable are all weights, or the adapter and the new tokens' rows.
 
     Raises ModelError when the folder cannot be opened or a marker cannot become one token.
     """
     tokenizer = load_tokenizer(config)
-    model = _fresh(config.fresh, tokenizer) if config.fresh else _pretrained(config)
+    model: Any = _fresh(config.fresh, tokenizer) if config.fresh else _pretrained(config)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
     model.to(dtype(config.dtype))
@@ -115,7 +115,7 @@ def load(config: ModelConfig) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
     if config.adapter == "lora":
-        model = _with_lora(model, config.lora, [tokenizer.convert_tokens_to_ids(t) for t in config.new_tokens])
+        model = _with_lora(model, config.lora, add_tokens(tokenizer, config.new_tokens))
     return model, tokenizer
 
 
@@ -172,7 +172,7 @@ def dtype(name: str) -> torch.dtype:
 
 
 def save(
-    model: PreTrainedModel,
+    model: Any,
     tokenizer: PreTrainedTokenizerBase,
     folder: str | Path,
     *,
@@ -183,7 +183,7 @@ def save(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if config.adapter == "lora" and config.merge:
-        model = model.merge_and_unload()  # type: ignore[operator]
+        model = model.merge_and_unload()
     model.to(dtype(config.save_dtype or config.dtype))
     model.config.use_cache = True
     model.save_pretrained(folder, safe_serialization=True)
@@ -204,7 +204,7 @@ def read_artifact(folder: str | Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def open_model(folder: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def open_model(folder: str | Path) -> tuple[Any, PreTrainedTokenizerBase]:
     """A saved folder for inference, merged or adapter; the base of an adapter is resized before it is put on."""
     from transformers import AutoTokenizer
 
@@ -221,7 +221,7 @@ def open_model(folder: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizer
     return PeftModel.from_pretrained(base, folder).eval(), tokenizer
 
 
-def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> Any:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -244,18 +244,20 @@ def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> PreTraine
         return LlamaForCausalLM(shape)
 
 
-def _pretrained(config: ModelConfig) -> PreTrainedModel:
+def _pretrained(config: ModelConfig) -> Any:
     from transformers import AutoModelForCausalLM
 
     try:
         return AutoModelForCausalLM.from_pretrained(
-            config.name, dtype=dtype(config.dtype), attn_implementation=config.attention
+            str(config.name),
+            dtype=dtype(config.dtype),
+            attn_implementation=None if config.attention == "auto" else config.attention,
         )
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot open model {config.name}: {_first_line(error)}") from error
 
 
-def _with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> PreTrainedModel:
+def _with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:
     """Adapter over `model`. Untied models need the dict form: the list form leaves the output rows untrained."""
     import peft
 

@@ -1,0 +1,124 @@
+"""How a step is computed: plain torch here, DeepSpeed in `deepspeed_engine.py`; the loop knows only the protocol.
+
+`PlainEngine` is one process, CPU or one GPU, without Ray and DeepSpeed; it is also what the tests compare DeepSpeed with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import torch
+
+    from training.config import OptimConfig
+
+PLAIN_FILE = "plain.pt"
+
+
+class Engine(Protocol):
+    """Forward through `model`, backward of a share of the step's loss, one optimiser step, save and load."""
+
+    model: Any  # callable with keyword tensors; what the objective is given
+    device: Any
+
+    def backward(self, loss: torch.Tensor, last: bool) -> None:
+        """Add the gradient of `loss`, this micro-batch's part of the step's mean loss over all workers."""
+        ...
+
+    def step(self, lr: float) -> float:
+        """Clip, update with rate `lr`, clear gradients; returns the gradient norm before clipping."""
+        ...
+
+    def training(self, on: bool) -> None:
+        """Dropout on or off."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Trainable weights and optimiser state; called by all workers with folders that are merged afterwards."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Restore what `save` wrote, with the same number of workers."""
+        ...
+
+
+def make_optimizer(model: torch.nn.Module, options: OptimConfig) -> torch.optim.AdamW:
+    """AdamW over the trainable parameters; only matrices outside embeddings decay."""
+    import torch
+
+    tables = {id(m.weight) for m in model.modules() if isinstance(m, torch.nn.Embedding)}
+    groups: dict[bool, list[torch.nn.Parameter]] = {True: [], False: []}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            groups[parameter.ndim >= 2 and id(parameter) not in tables].append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": group, "weight_decay": options.weight_decay if decays else 0.0}
+            for decays, group in groups.items()
+            if group
+        ],
+        lr=options.lr,
+        betas=options.betas,
+    )
+
+
+class PlainEngine:
+    """One process, torch only."""
+
+    def __init__(self, model: torch.nn.Module, options: OptimConfig, device: Any = None) -> None:
+        import torch
+
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.module = model.to(self.device)
+        self.options = options
+        self.optimizer = make_optimizer(self.module, options)
+        self.model = self._forward
+
+    def _forward(self, **inputs: Any) -> Any:
+        with _autocast(self.device.type, self.options.autocast):
+            return self.module(**inputs)
+
+    def backward(self, loss: torch.Tensor, last: bool) -> None:
+        loss.backward()
+
+    def step(self, lr: float) -> float:
+        import torch
+
+        norm = torch.nn.utils.clip_grad_norm_(self._trainable().values(), self.options.grad_clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return float(norm)
+
+    def training(self, on: bool) -> None:
+        self.module.train(on)
+
+    def save(self, folder: Path) -> None:
+        import torch
+
+        weights = {name: p.detach().cpu() for name, p in self._trainable().items()}
+        torch.save({"weights": weights, "optimizer": self.optimizer.state_dict()}, folder / PLAIN_FILE)
+
+    def load(self, folder: Path) -> None:
+        import torch
+
+        state = torch.load(folder / PLAIN_FILE, map_location=self.device, weights_only=True)
+        with torch.no_grad():
+            for name, parameter in self._trainable().items():
+                parameter.copy_(state["weights"][name])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def _trainable(self) -> dict[str, torch.nn.Parameter]:
+        return {name: p for name, p in self.module.named_parameters() if p.requires_grad}
+
+
+@contextlib.contextmanager
+def _autocast(device: str, on: bool) -> Iterator[None]:
+    import torch
+
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=on):
+        yield
