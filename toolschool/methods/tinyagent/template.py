@@ -78,10 +78,7 @@ class PlannerTemplate(Config):
     def _compact(self, request: PlanRequest, offered: Catalog) -> Prompt:
         spans = cut(request.query, request.now)
         names, query = "".join(f" {name}" for name in offered.names), render(spans)
-        if self.wrapper == "plain":
-            text = f"<tools>{names}<query>{query}<plan>"
-        else:
-            text = wrap(self.wrapper, names, query)
+        text = f"<tools>{names}<query>{query}<plan>" if self.wrapper == "plain" else wrap(self.wrapper, names, query)
         return Prompt(text, request, spans)
 
     def completion(self, plan: Plan, prompt: Prompt, catalog: Catalog, *, lossy: bool = False) -> str:
@@ -137,8 +134,9 @@ def _system(tools: Catalog, request: PlanRequest, instructions: str, examples: S
         f"{len(tools) + 1}. join():\n - Gathers the results of all earlier actions.\n - Is always the last action, "
         "whether the results answer the question or more planning is needed.",
         "Guidelines:",
-        *(f" - {rule}" for rule in (*_GUIDELINES, *_rules(tools.names))),
+        *(f" - {rule}" for rule in _GUIDELINES),
         f" - It is {request.now:%A %Y-%m-%d %H:%M}.",
+        *(f" - {rule}" for rule in _rules(tools.names)),
     ]
     if instructions:
         lines.append(f" - {instructions}")

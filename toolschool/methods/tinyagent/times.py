@@ -68,7 +68,7 @@ _DAY = "|".join(
 _CLOCK = "|".join(
     (
         r"(?P<noon>noon|midday|midnight)",
-        r"(?P<h12>\d{1,2})(?:[:.](?P<min12>\d{2}))? ?(?P<half>[ap]\.?m\b\.?)",
+        r"(?P<h12>\d{1,2})(?:[:.](?P<min12>\d{2}))? ?(?P<half>[ap]m\b|[ap]\.m\.?)",
         r"(?P<h24>\d{1,2}):(?P<min24>\d{2})(?::\d{2})?",
         r"(?:at|by|around) (?P<bare>\d{1,2})(?![:.]?\d|(?: ?[ap]\.?m\b)| ?(?:%|minutes|mins|hours|people|days|weeks|/|-)|\w|(?-i: [A-Z]))(?: ?o'?clock)?",
         r"(?:(?:in the|this|at) )?(?P<part>morning|afternoon|evening|night)(?! (?:of|shift|report|notes?|run|club))",
