@@ -7,8 +7,7 @@
 API keys come from `TOOLSCHOOL_API_KEYS` where `build` runs, and travel as digests. Bind to 127.0.0.1 without keys.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Serve reads the class in `build`'s signature to turn a YAML's args into it.
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ __all__ = ["AppArgs", "RunningApp", "build", "run"]
 APP_NAME = "toolschool"
 
 
-def build(args: AppArgs) -> serve.Application:
+def build(args: AppArgs) -> "serve.Application":
     """The application. ModelError before anything starts when a model folder is missing."""
     from serving.executor import ExecutorDeployment
     from serving.ingress import GatewayDeployment
@@ -43,7 +42,7 @@ def build(args: AppArgs) -> serve.Application:
     return _bind(GatewayDeployment, light, settings.model_dump(mode="json"), executor)
 
 
-def _bind(deployment: Any, resources: Resources, *args: Any) -> serve.Application:
+def _bind(deployment: Any, resources: Resources, *args: Any) -> "serve.Application":
     """A deployment (type checkers take the decorated class for a plain one) with its resources and arguments."""
     actor = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
     return deployment.options(num_replicas=resources.replicas, ray_actor_options=actor).bind(*args)

@@ -29,18 +29,19 @@ def difference(before: State, after: State) -> Changes:
     """
     found: Changes = {"added": {}, "changed": {}, "removed": {}}
     for table in after:
-        old, new = _count(before.get(table, ())), _count(after[table])
+        rows_by_key = {_key(row): dict(row) for row in (*before.get(table, ()), *after[table])}
+        old, new = Counter(map(_key, before.get(table, ()))), Counter(map(_key, after[table]))
         gone, come = list((old - new).elements()), list((new - old).elements())
         same = min(len(gone), len(come))
         groups = {"changed": come[:same], "added": come[same:], "removed": gone[same:]}
-        for kind, rows in groups.items():
-            if rows:
-                found[kind][table] = [json.loads(row) for row in rows]
+        for kind, keys in groups.items():
+            if keys:
+                found[kind][table] = [rows_by_key[key] for key in keys]
     return found
 
 
-def _count(rows: Sequence[Mapping[str, JsonValue]]) -> Counter[str]:
-    return Counter(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows)
+def _key(row: Mapping[str, JsonValue]) -> str:
+    return json.dumps(row, sort_keys=True, ensure_ascii=False)
 
 
 class EffectRecorder:

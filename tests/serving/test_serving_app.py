@@ -1,0 +1,94 @@
+"""Arguments, YAML and the desk's file: what can be checked of the application without a cluster."""
+
+import importlib
+import inspect
+from datetime import datetime
+
+import pytest
+import yaml
+
+from serving import app, settings
+from serving.executor import open_desk
+from serving.settings import AppArgs, find_folder
+from toolschool.config import build, read_yaml
+from toolschool.errors import ConfigError, ModelError
+
+CONFIGS = sorted((settings.ROOT / "serving" / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_serve_yaml(path):
+    """Serve's own schema accepts unknown keys at every level, so they are compared here."""
+    from ray.serve.schema import ServeApplicationSchema, ServeDeploySchema
+
+    config = yaml.safe_load(path.read_text())
+    ServeDeploySchema.model_validate(config)
+    assert set(config) <= set(ServeDeploySchema.model_fields)
+    assert config["http_options"]["host"] == "127.0.0.1"
+    for application in config["applications"]:
+        assert set(application) <= set(ServeApplicationSchema.model_fields)
+        module, _, name = application["import_path"].partition(":")
+        builder = getattr(importlib.import_module(module), name)
+        assert inspect.get_annotations(builder)["args"] is AppArgs
+        build(AppArgs, application["args"])
+
+
+def test_there_is_a_serve_yaml():
+    assert [path.name for path in CONFIGS] == ["tinyagent.yaml"]
+
+
+def test_serve_finds_the_type_of_the_arguments():
+    """Serve itself turns the YAML's args into `AppArgs` by the builder's annotation; a string there would not do."""
+    from ray.serve._private.api import call_user_app_builder_with_args_if_necessary
+
+    with pytest.raises(ModelError, match="toolrag"):
+        call_user_app_builder_with_args_if_necessary(app.build, {"toolrag": "/nowhere"})
+    with pytest.raises(ValueError, match="tolrag"):
+        call_user_app_builder_with_args_if_necessary(app.build, {"tolrag": "/nowhere"})
+
+
+def test_missing_models_are_reported_before_anything_starts(tmp_path):
+    with pytest.raises(ModelError, match="toolrag"):
+        app.build(AppArgs(toolrag=str(tmp_path)))
+    with pytest.raises(ModelError, match="toolrag"):
+        app.run(AppArgs(toolrag=str(tmp_path)))
+
+
+def test_a_taken_port_is_reported():
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ConfigError, match="another port"):
+            app._free_port("127.0.0.1", taken.getsockname()[1])
+    assert app._free_port("127.0.0.1", 0) > 0
+
+
+def test_folders_are_looked_up_here_and_in_the_repository(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find_folder("mine") == tmp_path / "mine"
+    assert find_folder("assets/tinyagent/planner") == settings.ROOT / "assets/tinyagent/planner"
+    assert find_folder("/nowhere").as_posix() == "/nowhere"
+
+
+def test_unknown_keys_are_refused():
+    with pytest.raises(ConfigError, match="max_in_flight"):
+        build(AppArgs, {"limits": {"max_inflight": 3}})
+
+
+def test_a_desk_file_outlives_its_executor(tmp_path):
+    path, now = str(tmp_path / "deep" / "desk.sqlite"), datetime(2026, 3, 2, 9)
+    first = open_desk(path, now)
+    first.call("create_note", {"name": "Ideas", "content": "x", "folder": ""})
+    before = first.state()
+    first.close()
+    second = open_desk(path, now)
+    assert second.state() == before
+    second.close()
+
+
+def test_recipe():
+    recipe = read_yaml(settings.ROOT / "recipes" / "tinyagent" / "serve.yaml")
+    build(AppArgs, recipe["app"])
