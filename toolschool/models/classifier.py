@@ -23,7 +23,7 @@ from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
 from toolschool.errors import ModelError
-from toolschool.models.encoder import hub_name, load_encoder, load_tokenizer, mean_pool
+from toolschool.models.encoder import hub_name, load_model, load_tokenizer, mean_pool
 
 Pooling = Literal["mean", "label_attention"]
 CARD = "toolschool.json"
@@ -96,7 +96,7 @@ class ToolClassifier(nn.Module):
         `lora` holds fields of peft.LoraConfig over LORA_DEFAULTS; None trains the encoder itself. Raises ModelError
         for an unknown pooling or an encoder that cannot be opened.
         """
-        _, plain = load_encoder(encoder)
+        plain = load_model(encoder)
         hidden = int(plain.config.hidden_size)
         fields = None if lora is None else {**LORA_DEFAULTS, **lora}
         settings = {
@@ -230,13 +230,12 @@ def _save_encoder(encoder: nn.Module, target: Path, name: str) -> None:
 
 def _open_encoder(source: Path, settings: Mapping[str, Any], merge: bool) -> nn.Module:
     if settings["lora"] is None:
-        return load_encoder(str(source / "encoder"))[1]
+        return load_model(str(source / "encoder"))
     from peft import PeftModel
 
-    base: Any  # peft's classes hide the wrapped model's type
     if not (source / "adapter_model.safetensors").is_file():
         raise ModelError(f"{source} names an adapter but has no adapter_model.safetensors; copy the folder again")
-    _, base = load_encoder(settings["encoder"])
+    base: Any = load_model(settings["encoder"])
     adapted: Any = PeftModel.from_pretrained(base, str(source), is_trainable=not merge)
     return adapted.merge_and_unload() if merge else adapted
 

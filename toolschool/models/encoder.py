@@ -65,19 +65,23 @@ def load_tokenizer(name: str = MINILM) -> PreTrainedTokenizerBase:
         raise ModelError(f"cannot open the tokenizer of encoder {name}: {_first_line(error)}") from error
 
 
-def load_encoder(name: str = MINILM) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
-    """Tokenizer and encoder (float32, evaluation mode, without its pooling layer). Raises ModelError."""
+def load_model(name: str = MINILM) -> PreTrainedModel:
+    """The encoder alone (float32, evaluation mode, without its pooling layer). Raises ModelError."""
     import torch
     from transformers import AutoModel
 
-    tokenizer = load_tokenizer(name)
     try:
         model = AutoModel.from_pretrained(resolve(name), dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot open the encoder {name}: {_first_line(error)}") from error
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # its output is not used, and LoRA must not adapt it
-    return tokenizer, model.eval()
+    return model.eval()
+
+
+def load_encoder(name: str = MINILM) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """Tokenizer and encoder. Raises ModelError."""
+    return load_tokenizer(name), load_model(name)
 
 
 def mean_pool(hidden: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
