@@ -122,8 +122,7 @@ class _Run:
             log.warning("the planner failed while writing a plan", exc_info=True)
             self.ledger.problem(f"the planner failed: {_one_line(error)}")
         finally:
-            if close := getattr(chunks, "aclose", None):
-                await close()
+            await _close(chunks)
 
     def _accept(self, item: Item, group: asyncio.TaskGroup) -> None:
         if isinstance(item, Thought):
@@ -212,6 +211,15 @@ class _Run:
             self.ledger.record(call, "failed", value=value, error=str(value), args=args)
         else:
             self.ledger.record(call, "ok", value=value, args=args)
+
+
+async def _close(chunks: AsyncIterator[str]) -> None:
+    """Tells the planner to stop writing, whether it has finished or not."""
+    try:
+        if aclose := getattr(chunks, "aclose", None):
+            await aclose()
+    except Exception:  # what was read is complete, however the planner takes its leave
+        log.warning("closing the stream of a plan failed", exc_info=True)
 
 
 def _effect(tool: str, args: Mapping[str, JsonValue] | None) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolschool.errors import PlanError
@@ -56,15 +56,47 @@ def split(text: str, earlier: Container[int]) -> list[str | Reference]:
     parts: list[str | Reference] = []
     end = 0
     for match in _EMBEDDED.finditer(text):
-        parts.append(text[end : match.start()])
+        _append(parts, text[end : match.start()])
         end = match.end()
         if match["dollar"]:
-            parts.append("$")
+            _append(parts, "$")
             continue
         reference = _reference(match["bare"] or match["braced"], whole=False)
-        parts.append(reference if reference.id in earlier else match[0])
-    parts.append(text[end:])
-    return [part for part in parts if part != ""]
+        _append(parts, reference if reference.id in earlier else match[0])
+    _append(parts, text[end:])
+    return parts
+
+
+def _append(parts: list[str | Reference], part: str | Reference) -> None:
+    """Adds a part; neighbouring texts become one, empty ones are left out."""
+    if isinstance(part, str) and parts and isinstance(parts[-1], str):
+        parts[-1] += part
+    elif part != "":
+        parts.append(part)
+
+
+def write(parts: Sequence[str | Reference], earlier: Container[int]) -> str:
+    """A string that `split` reads as these parts, in the plainest form that does.
+
+    Bare `$k` before `${k}`, and dollar signs are only doubled where they would be taken for a reference.
+    """
+    wanted = [_bare(part) for part in parts]
+    text = ""
+    for escape, brace in ((False, False), (False, True), (True, False), (True, True)):
+        text = "".join(_written(part, escape=escape, brace=brace) for part in parts)
+        if [_bare(part) for part in split(text, earlier)] == wanted:
+            break
+    return text
+
+
+def _bare(part: str | Reference) -> JsonValue:
+    return part if isinstance(part, str) else (part.id, part.fields)
+
+
+def _written(part: str | Reference, *, escape: bool, brace: bool) -> str:
+    if isinstance(part, str):
+        return part.replace("$", "$$") if escape else part
+    return f"${{{str(part)[1:]}}}" if brace else str(part)
 
 
 def _reference(body: str, *, whole: bool) -> Reference:

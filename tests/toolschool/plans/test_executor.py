@@ -258,9 +258,10 @@ async def test_confirmation_sees_the_arguments_filled_in_and_can_say_no() -> Non
     assert world.sent == ["b"]
 
 
-async def test_a_confirmation_that_fails_counts_as_no() -> None:
+@pytest.mark.parametrize("error", [OSError("terminal gone"), asyncio.CancelledError()])
+async def test_a_confirmation_that_fails_counts_as_no(error: BaseException) -> None:
     async def confirm(call: Call) -> bool:
-        raise OSError("terminal gone")
+        raise error
 
     world = World()
     trace = await run('send("a")', 'echo("$1")', world=world, confirm=confirm)
@@ -310,7 +311,8 @@ async def test_a_runaway_plan_is_stopped_and_its_stream_closed() -> None:
         finally:
             closed.set()
 
-    trace = await asyncio.wait_for(Executor(World().catalog(), max_calls=4).run(endless()), 5)
+    stream = endless()  # held, so that only the executor can close it
+    trace = await asyncio.wait_for(Executor(World().catalog(), max_calls=4).run(stream), 5)
     assert len(trace.observations) == 4
     assert "more than 4 steps" in trace.problems[0]
     assert closed.is_set()
@@ -333,6 +335,25 @@ async def test_a_planner_that_breaks_down_loses_nothing() -> None:
     trace = await Executor(World().catalog()).run(text())
     assert statuses(trace) == ["ok", "ok"]
     assert trace.problems[0] == "the planner failed: replica died"
+
+
+async def test_a_planner_that_cannot_be_closed_does_no_harm() -> None:
+    class Stream:
+        def __init__(self) -> None:
+            self.lines = iter(['1. nap("a")\n', '2. echo("$1")\n', "3. join()\n"])
+
+        def __aiter__(self) -> "Stream":
+            return self
+
+        async def __anext__(self) -> str:
+            for line in self.lines:
+                return line
+            raise StopAsyncIteration
+
+        async def aclose(self) -> None:
+            raise RuntimeError("already gone")
+
+    assert (await Executor(World().catalog()).run(Stream())).ok
 
 
 async def test_the_deadline_keeps_what_was_done() -> None:

@@ -40,6 +40,7 @@ def plan(text: str) -> Plan:
         ('1. find("$1")', "$1 refers to the step itself"),
         ('1. find("$2")\n2. find("a")', "$2 refers to a later step"),
         ('1. find("a")\n3. find("$2")', "$2 refers to step 2, which the plan does not have"),
+        ('3. find("a")\n2. find("$3")', "$3 refers to a later step"),
         ('1. find("$0")', "$0 refers to step 0"),
         ('1. nosuch("a")', "unknown tool nosuch, known are find, send, add, code"),
         ('1. find("a", "b")', "find takes 1 arguments (name), got 2"),

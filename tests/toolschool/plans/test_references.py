@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from toolschool.errors import PlanError
-from toolschool.plans.references import Reference, as_text, dependencies, find, substitute
+from toolschool.plans.references import Reference, as_text, dependencies, find, split, substitute, write
 from toolschool.records import Call
 
 
@@ -113,3 +113,38 @@ def test_find_and_substitute_agree(text: str) -> None:
     results = {reference.id: {"a": f"<{reference.id}>"} for reference in found}
     replaced = as_text(substitute(text, results))
     assert re.findall(r"<(.)>", replaced) == [str(reference.id) for reference in found]
+
+
+parts = st.lists(
+    st.builds(Reference, st.integers(1, 3), st.sampled_from([(), ("a",)]))
+    | st.sampled_from(["$", "$$", "$1", "1", "k", " ", "text ", "{2}", "US", ".50", ", "]),
+    max_size=8,
+)
+
+
+@given(parts)
+def test_writing_is_the_inverse_of_splitting(parts: list[str | Reference]) -> None:
+    earlier = range(1, 4)
+    text = write(parts, earlier)
+    again = split(text, earlier)
+    assert split(write(again, earlier), earlier) == again
+    shown = [part if isinstance(part, str) else f"<{part}>" for part in again]
+    assert "".join(shown) == "".join(part if isinstance(part, str) else f"<{part}>" for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (["see ", Reference(1), "."], "see $1."),
+        ([Reference(1), "5"], "${1}5"),
+        (["a", Reference(1)], "a${1}"),
+        (["$", Reference(1)], "$$${1}"),
+        (["costs $1000"], "costs $1000"),
+        (["costs $1 only"], "costs $$1 only"),
+        ([Reference(2, ("name",))], "$2.name"),
+        (["Dear ", Reference(2, ("name",))], "Dear ${2.name}"),
+        (["$1"], "$$1"),
+    ],
+)
+def test_writing_takes_the_plainest_form(parts: list[str | Reference], expected: str) -> None:
+    assert write(parts, range(1, 4)) == expected
