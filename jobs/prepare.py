@@ -25,7 +25,6 @@ from toolschool.errors import DataError
 
 if TYPE_CHECKING:
     from pipelines.ingest import Source
-    from pipelines.stage import StageResult
 
 PROG = "jobs.prepare"
 GENERATED = ("desk", "arithmetic")
@@ -110,35 +109,36 @@ def sources(config: PrepareConfig) -> Iterator[Source]:
 
 def make_rows(config: PrepareConfig) -> dict[str, Any]:
     """Run the flow inside a connected Ray and write the manifest; returns it."""
+    from jobs.progress import StageBars
     from pipelines.tinyagent import Shape, prepare
 
     started = time.monotonic()
     run = run_folder(config.output)
     data = profile_of(config.cluster).data
-    counts = prepare(
-        run,
-        sources(config),
-        toolrag=config.toolrag,
-        planner=config.planner,
-        seed=config.data.seed,
-        shape=Shape(data.actors, data.cpus_per_actor),
-        on_stage=_say,
-    )
+    with StageBars(f"prepare {config.output.name}") as bars:
+        made = prepare(
+            run,
+            sources(config),
+            toolrag=config.toolrag,
+            planner=config.planner,
+            seed=config.data.seed,
+            shape=Shape(data.actors, data.cpus_per_actor),
+            on_progress=bars.start,
+        )
+    for name, result in (("examples", made.examples), ("rows", made.rows)):
+        parts = ", ".join(f"{folder} {count}" for folder, count in result.rows_out.items())
+        again = " (finished before)" if result.skipped else ""
+        print(f"  {name}{again}: {result.rows_in} rows in; {parts}; quarantined {result.quarantined}", flush=True)
     path = input_path(config.data)
     return manifest.write(
         run,
         "prepare",
         config=config.model_dump(mode="json"),
         inputs={path: files.sha256(path)} if path else {},
-        counts=counts,
+        counts=made.counts(),
         wall_s=time.monotonic() - started,
+        cache_keys=made.cache_keys,
     )
-
-
-def _say(name: str, result: StageResult) -> None:
-    made = ", ".join(f"{folder} {count}" for folder, count in result.rows_out.items())
-    took = "finished before" if result.skipped else f"{result.wall_s:.1f} s"
-    print(f"  {name}: {result.rows_in} rows in; {made}; quarantined {result.quarantined} ({took})", flush=True)
 
 
 def work(config: PrepareConfig) -> None:

@@ -77,6 +77,23 @@ class Progress:
         if self._clock() - self._last >= pause:
             self._show()
 
+    @contextmanager
+    def every(self, seconds: float, action: Callable[[], None]) -> Iterator[None]:
+        """Call `action` (which looks somewhere and calls `to`) in a thread until the block ends."""
+        stop = threading.Event()
+
+        def watch() -> None:
+            while not stop.wait(seconds):
+                action()
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(timeout=5)
+
     def line(self) -> str:
         """The current line."""
         elapsed = self._clock() - self._started
@@ -100,6 +117,37 @@ class Progress:
         self._stream.flush()
 
 
+class StageBars:
+    """One bar after the other for the stages of a flow: `run_stage(stage, bars.start("rows"))`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._open: Progress | None = None
+
+    def __enter__(self) -> StageBars:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close(kind, error, trace)
+
+    def start(self, stage: str) -> Callable[[int, int], None]:
+        """Finish the bar before and open the next; returns what moves it."""
+        self._close(None, None, None)
+        bar = Progress(f"{self.name}: {stage}", unit="rows")
+        bar.__enter__()
+        self._open = bar
+        return lambda done, total: bar.to(done, total)
+
+    def _close(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._open is not None:
+            self._open.__exit__(kind, error, trace)
+            self._open = None
+
+
 def last_record(uri: str) -> dict[str, Any] | None:
     """The last whole line of a metrics.jsonl; None while there is none."""
     if not files.exists(uri):
@@ -114,21 +162,24 @@ def last_record(uri: str) -> dict[str, Any] | None:
 
 @contextmanager
 def follow(name: str, uri: str, every_s: float = 1.0) -> Iterator[Progress]:
-    """A bar that follows `step` and `steps` (and `loss`) of a metrics file until the block ends."""
-    stop = threading.Event()
+    """A bar that follows the lines of a training run's metrics file (`step`, `loss`, `eta_s`) until the block ends.
 
-    def watch(progress: Progress) -> None:
-        while not stop.wait(every_s):
-            record = last_record(uri) or {}
-            if "step" in record:
-                note = f"loss {record['loss']:.3f}" if isinstance(record.get("loss"), float) else ""
-                progress.to(record["step"], record.get("steps"), note)
+    The time left is the run's own estimate.
+    """
+    seen: dict[str, float] = {}
 
-    with Progress(name, unit="steps") as progress:
-        thread = threading.Thread(target=watch, args=(progress,), daemon=True)
-        thread.start()
-        try:
-            yield progress
-        finally:
-            stop.set()
-            thread.join(timeout=5)
+    def look(progress: Progress) -> None:
+        record = last_record(uri) or {}
+        seen.update({key: value for key, value in record.items() if isinstance(value, int | float)})
+        if "step" in seen:
+            progress.to(seen["step"], note=_training_note(seen))
+
+    with Progress(name) as progress, progress.every(every_s, lambda: look(progress)):
+        yield progress
+
+
+def _training_note(seen: dict[str, float]) -> str:
+    parts = [f"step {seen['step']:g}"]
+    parts += [f"loss {seen['loss']:.3f}"] if "loss" in seen else []
+    parts += [f"{duration(seen['eta_s'])} left"] if "eta_s" in seen else []
+    return ", ".join(parts)

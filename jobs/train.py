@@ -12,7 +12,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session
 from pipelines import files, manifest
@@ -30,17 +33,24 @@ PROG = "jobs.train"
 class TrainJob(TrainConfig):
     """One training run and where it runs."""
 
+    tools_budget: float = Field(default=5.5, gt=0)
+    """tool_classifier: mean number of tools per query that the calibration aims at."""
     cluster: ClusterConfig = ClusterConfig()
 
 
-def with_profile(config: TrainJob, profile: Profile) -> TrainJob:
-    """Fill in what the configuration left open: workers, devices, ZeRO stage, precision."""
+def profile_defaults(profile: Profile, config: TrainConfig) -> dict[str, Any]:
+    """What a profile says about a training run: workers, devices, ZeRO stage, precision."""
     shape = profile.train
-    defaults = {
+    return {
         "workers": {"count": shape.workers, "gpu": shape.use_gpu, "cpus": shape.cpus_per_worker},
         "deepspeed": {"stage": shape.deepspeed_stage, "bf16": shape.bf16 and not config.train.autocast},
     }
-    return build(type(config), defaults, config.model_dump(mode="json", exclude_unset=True))
+
+
+def with_profile(config: TrainJob, profile: Profile) -> TrainJob:
+    """Fill in from the profile what the configuration left open."""
+    given = config.model_dump(mode="json", exclude_unset=True)
+    return build(type(config), profile_defaults(profile, config), given)
 
 
 def check(config: TrainJob) -> None:
@@ -62,21 +72,26 @@ def train(config: TrainJob) -> TrainResult:
 
     started = time.monotonic()
     config = with_profile(config, profile_of(config.cluster))
-    plain = TrainConfig.model_validate(config.model_dump(exclude={"cluster"}))
+    plain = TrainConfig.model_validate(config.model_dump(exclude={"cluster", "tools_budget"}))
     folder = run_folder(config.output)
     with follow(f"train {config.output.name}", files.join(folder, "metrics.jsonl")):
         result = fit(plain)
+    metrics = dict(result.metrics)
+    if config.objective == "tool_classifier":
+        from jobs.calibrate import calibrate
+
+        metrics |= calibrate(result.model_dir, config.rows, config.tools_budget)
     manifest.write(
         folder,
         "train",
         config=config.model_dump(mode="json"),
         inputs={config.rows: files.sha256(files.join(config.rows, "train"))},
         counts={"step": result.step, "steps": result.steps},
-        metrics=result.metrics,
+        metrics=metrics,
         wall_s=time.monotonic() - started,
         model_dir=result.model_dir,
     )
-    return result
+    return replace(result, metrics=metrics)
 
 
 def work(config: TrainJob) -> None:

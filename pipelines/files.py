@@ -72,12 +72,17 @@ def remove_folder(uri: str) -> None:
 
 
 def write_text(uri: str, text: str) -> None:
+    """Write a text file as `write_bytes` does."""
+    write_bytes(uri, text.encode())
+
+
+def write_bytes(uri: str, content: bytes) -> None:
     """Write a file atomically: under another name first, then moved over the old one."""
     place = open_uri(uri)
     place.files.create_dir(posixpath.dirname(place.path), recursive=True)
     draft = f"{place.path}.{uuid.uuid4().hex[:8]}.draft"
     with place.files.open_output_stream(draft) as stream:
-        stream.write(text.encode())
+        stream.write(content)
     place.files.move(draft, place.path)
 
 

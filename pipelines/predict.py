@@ -62,18 +62,20 @@ def prediction_schema() -> pa.Schema:
 
 
 class Predict:
-    """The transform: raw rows to predictions. Folders of models, or None where one is not asked."""
+    """The transform: raw rows to predictions, of one split or of all. Folders of models, None where one is not asked."""
 
-    def __init__(self, toolrag: str | None, planner: str | None, offer: Offer, batch_size: int) -> None:
+    def __init__(
+        self, toolrag: str | None, planner: str | None, offer: Offer, batch_size: int, split: str | None
+    ) -> None:
         from toolschool.tools.desk.specs import desk_catalog
 
         self.catalog = desk_catalog()
-        self.offer, self.batch_size = offer, batch_size
+        self.offer, self.batch_size, self.split = offer, batch_size, split
         self.retriever, self.planner = _open_retriever(toolrag), _open_planner(planner, self.catalog)
 
     def __call__(self, rows: Rows) -> list[Outputs | RowError]:
         parsed = [self._parse(row) for row in rows]
-        good = [item for item in parsed if not isinstance(item, RowError)]
+        good = [item for item in parsed if not isinstance(item, RowError) and self._wanted(item[1])]
         started = time.perf_counter()
         answers = iter(self.predict([example for example, _ in good]))
         seconds = (time.perf_counter() - started) / max(1, len(good))
@@ -83,9 +85,15 @@ class Predict:
                 results.append(item)
                 continue
             example, split = item
+            if not self._wanted(split):
+                results.append({})
+                continue
             record = {"key": row["key"], "raw": row["raw"], "split": split, **example.to_row()}
             results.append({f"predictions/{split}": [{**record, **next(answers), "seconds": seconds}]})
         return results
+
+    def _wanted(self, split: str) -> bool:
+        return self.split in (None, split)
 
     def _parse(self, row: dict[str, Any]) -> tuple[Example, str] | RowError:
         try:
@@ -152,6 +160,7 @@ def prediction_stage(
     planner: str | None,
     offer: Offer,
     batch_size: int,
+    split: str | None,
     shape: Shape,
 ) -> Stage:
     """The stage over `<run>/source`. ConfigError when no model is given, or tools are to be retrieved without a ToolRAG."""
@@ -159,7 +168,7 @@ def prediction_stage(
         raise ConfigError("nothing to evaluate: set toolrag, planner, or both")
     if toolrag is None and offer == "retrieved":
         raise ConfigError("offer=retrieved needs a ToolRAG; set toolrag, or offer=gold or offer=all")
-    kwargs = {"toolrag": toolrag, "planner": planner, "offer": offer, "batch_size": batch_size}
+    kwargs = {"toolrag": toolrag, "planner": planner, "offer": offer, "batch_size": batch_size, "split": split}
     weights = {folder: files.sha256(folder) for folder in (toolrag, planner) if folder}
     return Stage(
         "predictions",

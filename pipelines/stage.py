@@ -18,6 +18,7 @@ Limits: the keys of the source are held in memory (not the rows); a row's output
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ SHARD_ROWS = 50_000  # rows of one output file, and what `_collect` holds in mem
 Rows = Sequence[dict[str, Any]]
 Outputs = Mapping[str, Rows]
 Transform = Callable[[Rows], Sequence[Outputs | RowError]]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,11 @@ class StageResult:
         return {"in": self.rows_in, "out": dict(self.rows_out), "quarantined": self.quarantined}
 
 
-def run_stage(stage: Stage) -> StageResult:
+def run_stage(stage: Stage, on_progress: OnProgress | None = None) -> StageResult:
     """Run what is left of a stage. Needs a connected Ray unless the stage is finished.
 
-    Raises DataError when the source is empty, its keys repeat, or rows are missing at the end.
+    `on_progress(done, total)` is called about once a second with the number of rows whose results are safe. Raises
+    DataError when the source is empty, its keys repeat, or rows are missing at the end.
     """
     started = time.monotonic()
     home = files.join(stage.run, "stages", stage.name)
@@ -84,7 +87,8 @@ def run_stage(stage: Stage) -> StageResult:
         return StageResult(counts["in"], counts["out"], counts["quarantined"], done["wall_s"], skipped=True)
     keys = source_keys(stage.source)
     work = files.join(home, mark)
-    _run_data(stage, work)
+    with _watched(files.join(work, "checkpoint"), len(keys), on_progress):
+        _run_data(stage, work)
     rows_out = _collect(stage, work, keys)
     quarantined = rows_out.pop(QUARANTINE)
     result = StageResult(len(keys), rows_out, quarantined, time.monotonic() - started, skipped=False)
@@ -193,14 +197,12 @@ def _run_data(stage: Stage, work: str) -> None:
 @contextmanager
 def _checkpoints(path: str) -> Iterator[None]:
     """Row checkpoints for the pipelines run inside; the setting is global to the process, so it is put back."""
-    import sys
-
     import ray.data
     from ray.data.checkpoint import CheckpointConfig
 
     context = ray.data.DataContext.get_current()
     before = context.checkpoint_config, context.enable_progress_bars
-    context.enable_progress_bars = sys.stderr.isatty()
+    context.enable_progress_bars = False  # `on_progress` knows more: it also counts what an earlier run finished
     context.checkpoint_config = CheckpointConfig(
         id_column="key", checkpoint_path=files.absolute(path), delete_checkpoint_on_success=False
     )
@@ -208,6 +210,39 @@ def _checkpoints(path: str) -> Iterator[None]:
         yield
     finally:
         context.checkpoint_config, context.enable_progress_bars = before
+
+
+@contextmanager
+def _watched(checkpoint: str, total: int, on_progress: OnProgress | None) -> Iterator[None]:
+    """Report rows in committed checkpoints until the block ends."""
+    if on_progress is None:
+        yield
+        return
+    stop = threading.Event()
+    counted: dict[str, int] = {}
+
+    def watch(report: OnProgress) -> None:
+        while not stop.wait(1.0):
+            report(min(total, _committed(checkpoint, counted)), total)
+
+    thread = threading.Thread(target=watch, args=(on_progress,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _committed(checkpoint: str, counted: dict[str, int]) -> int:
+    """Rows in committed checkpoint files; `counted` remembers what was read before."""
+    import pyarrow.parquet as pq
+
+    place = files.open_uri(checkpoint)
+    for path in files.list_files(checkpoint, ".parquet"):
+        if path not in counted and not path.endswith(".pending.parquet"):
+            counted[path] = pq.read_metadata(path, filesystem=place.files).num_rows
+    return sum(counted.values())
 
 
 def _collect(stage: Stage, work: str, keys: Sequence[str]) -> dict[str, int]:

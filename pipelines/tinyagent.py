@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import files, ingest, manifest
 from pipelines.encode import SPLITS, Encode, PlannerRows, ToolRagRows, token_outputs
-from pipelines.stage import Outputs, Rows, Stage, StageResult, each, run_stage
+from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
 from toolschool.errors import ConfigError, PlanError, RowError
 from toolschool.records import Example
 
@@ -37,6 +37,19 @@ class Shape:
 
     actors: int = 1
     cpus: float = 1.0
+
+
+@dataclass(frozen=True)
+class PreparedRows:
+    """What `prepare` made: rows read, the two stages' results, cache keys by kind of rows."""
+
+    read: int
+    examples: StageResult
+    rows: StageResult
+    cache_keys: dict[str, str]
+
+    def counts(self) -> dict[str, Any]:
+        return {"read": self.read, "examples": self.examples.counts(), "rows": self.rows.counts()}
 
 
 class ParseExamples:
@@ -74,33 +87,21 @@ def prepare(
     planner: PlannerRows | None,
     seed: int,
     shape: Shape,
-    on_stage: Callable[[str, StageResult], None] = lambda name, result: None,
-) -> dict[str, Any]:
-    """Run the whole flow into the folder `run`; returns its counts. Needs a connected Ray; can be repeated after a kill.
+    on_progress: Callable[[str], OnProgress | None] = lambda name: None,
+) -> PreparedRows:
+    """Run the whole flow into the folder `run`. Needs a connected Ray; can be repeated after a kill.
 
     Raises ConfigError when nothing is to be made, DataError for an empty source.
     """
     if toolrag is None and planner is None:
         raise ConfigError("nothing to prepare: set toolrag, planner, or both")
     total = ingest.write_sources(files.join(run, "source"), sources)
-    parsed = run_stage(
-        Stage(
-            "examples",
-            files.join(run, "source"),
-            run,
-            ParseExamples,
-            {f"examples/{part}": stage_schema() for part in SPLITS},
-            actors=shape.actors,
-            cpus=shape.cpus,
-        )
-    )
-    on_stage("examples", parsed)
+    parsed = run_stage(_parsing(run, shape), on_progress("examples"))
     if planner and planner.template.examples:
         _write_bank(run, planner.bank_encoder)
-    encoded = run_stage(_encoding(run, toolrag, planner, seed, shape))
-    on_stage("rows", encoded)
+    encoded = run_stage(_encoding(run, toolrag, planner, seed, shape), on_progress("rows"))
     keys = _write_cards(run, toolrag, planner)
-    return {"read": total, "examples": parsed.counts(), "rows": encoded.counts(), "cache_keys": keys}
+    return PreparedRows(total, parsed, encoded, keys)
 
 
 def parse_raw(source: str, raw: str) -> tuple[Example, str]:
@@ -155,6 +156,12 @@ def check_plan(example: Example, catalog: Catalog) -> None:
         parse_plan(example.raw_plan or format_plan(example.plan))
     except PlanError as error:
         raise RowError(f"the plan does not parse: {error}") from error
+
+
+def _parsing(run: str, shape: Shape) -> Stage:
+    outputs = {f"examples/{part}": stage_schema() for part in SPLITS}
+    source = files.join(run, "source")
+    return Stage("examples", source, run, ParseExamples, outputs, actors=shape.actors, cpus=shape.cpus)
 
 
 def _encoding(run: str, toolrag: ToolRagRows | None, planner: PlannerRows | None, seed: int, shape: Shape) -> Stage:
