@@ -53,7 +53,7 @@ def make(seed: int, index: int, split: str) -> Example:
     now = FIRST_DAY + timedelta(minutes=rng.randrange(MINUTES))
     draw = Draw(rng, split, now)
     build, clauses = _clauses(draw)
-    query = _join(draw, clauses)
+    query = join(draw, clauses)
     calls = tuple(build.calls)
     query = mistyped(draw, query, calls) if draw.chance(0.05) else query
     if draw.chance(0.09):
@@ -140,7 +140,8 @@ LAST = (
 )  # fmt: skip
 
 
-def _join(draw: Draw, texts: list[str]) -> str:
+def join(draw: Draw, texts: list[str]) -> str:
+    """Clauses as a request: joined, capitalised, sometimes polite or with an aside."""
     if len(texts) == 1 and texts[0].endswith("?"):
         query = texts[0]
     elif len(texts) == 1:
