@@ -75,22 +75,36 @@ def check_common(cluster: ClusterConfig, output: OutputConfig) -> None:
 
 
 @contextmanager
-def session(cluster: ClusterConfig, output: OutputConfig) -> Iterator[Session]:
-    """Connected to Ray, with storage checked against the nodes there are. StorageError or ConfigError otherwise."""
+def connected(cluster: ClusterConfig) -> Iterator[Session]:
+    """Connected to Ray as profile and address say. ConfigError when nobody answers."""
     from cluster.connect import ConnectError, connect
-    from cluster.storage import BadStorageError, check
 
     profile = profile_of(cluster)
     try:
-        check(output.storage)  # before Ray starts: the commonest mistake is the cheapest to find
         with connect(profile, cluster.address) as found:
-            shared = cluster.shared_storage or profile.shared_storage
-            check(output.storage, nodes=found.nodes, shared=shared)
             yield found
-    except BadStorageError as error:
-        raise StorageError(str(error)) from error
     except ConnectError as error:
         raise ConfigError(str(error)) from error
+
+
+@contextmanager
+def session(cluster: ClusterConfig, output: OutputConfig) -> Iterator[Session]:
+    """Connected, with storage checked before Ray starts and against the nodes there are. StorageError, ConfigError."""
+    check_storage(output, nodes=1, shared=True)
+    with connected(cluster) as found:
+        shared = cluster.shared_storage or profile_of(cluster).shared_storage
+        check_storage(output, nodes=found.nodes, shared=shared)
+        yield found
+
+
+def check_storage(output: OutputConfig, *, nodes: int, shared: bool) -> None:
+    """StorageError when the storage cannot be written, or not be seen by all nodes."""
+    from cluster.storage import BadStorageError, check
+
+    try:
+        check(output.storage, nodes=nodes, shared=shared)
+    except BadStorageError as error:
+        raise StorageError(str(error)) from error
 
 
 def run_folder(output: OutputConfig) -> str:

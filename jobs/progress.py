@@ -13,7 +13,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TextIO
@@ -115,6 +115,30 @@ class Progress:
         else:
             self._stream.write(f"{text}\n")
         self._stream.flush()
+
+
+class Plan:
+    """Named steps with a typical duration each: says which step runs and about how long all that is left will take."""
+
+    def __init__(self, typical_s: Mapping[str, float], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.typical_s = dict(typical_s)
+        self.took: dict[str, float] = {}
+        self._clock = clock
+
+    def left_s(self) -> float:
+        """Typical time of the steps not done, scaled by how the done ones compare with theirs."""
+        done = sum(self.typical_s[name] for name in self.took)
+        pace = sum(self.took.values()) / done if done else 1.0
+        return pace * sum(seconds for name, seconds in self.typical_s.items() if name not in self.took)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step and take its time."""
+        number = list(self.typical_s).index(name) + 1
+        print(f"\n[{number}/{len(self.typical_s)}] {name} (about {duration(self.left_s())} to the end)", flush=True)
+        started = self._clock()
+        yield
+        self.took[name] = self._clock() - started
 
 
 class StageBars:

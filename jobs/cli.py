@@ -1,0 +1,44 @@
+"""The command `toolschool VERB ...`, the same as `python -m jobs.VERB ...`.
+
+toolschool prepare --config recipes/tinyagent/prepare.yaml
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+
+VERBS = {
+    "prepare": "queries and plans to training rows (Ray Data)",
+    "train": "train a model (Ray Train, DeepSpeed)",
+    "tune": "search for better settings (Ray Tune)",
+    "evaluate": "score models on a file of plans (Ray Data)",
+    "serve": "serve the agent (Ray Serve)",
+    "demo": "all of it on this machine, from rows to an answered query",
+}
+
+
+def usage() -> str:
+    lines = ["usage: toolschool VERB [--config FILE ...] [key.path=value ...]", "", "verbs:"]
+    return "\n".join([*lines, *(f"  {verb:9} {about}" for verb, about in VERBS.items()), "", "toolschool VERB --help"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code of the verb; 2 for an unknown one."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(usage())
+        return 0 if words else 2
+    verb, *rest = words
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(VERBS)}"
+        print(f"toolschool: unknown verb '{verb}'; {hint}", file=sys.stderr)
+        return 2
+    return int(importlib.import_module(f"jobs.{verb}").main(rest))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Serve the agent on Ray Serve until Ctrl-C: an OpenAI-style endpoint and a page to watch it work.
+
+    python -m jobs.serve --config recipes/tinyagent/serve.yaml port=8000
+    python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner=runs/tinyagent-planner/model
+
+Binds to 127.0.0.1; set TOOLSCHOOL_API_KEYS before binding to anything wider (docs: serving).
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from jobs.common import ClusterConfig, connected, profile_of, run_job
+from serving.settings import AppArgs, find_folder
+from toolschool.config import Config
+from toolschool.errors import ConfigError
+
+PROG = "jobs.serve"
+
+
+class ServeConfig(Config):
+    """What is served, and where it listens."""
+
+    host: str = "127.0.0.1"
+    """Address to bind to."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port; 0 picks a free one."""
+    app: AppArgs = AppArgs()
+    cluster: ClusterConfig = ClusterConfig()
+
+
+def check(config: ServeConfig) -> None:
+    profile_of(config.cluster)
+    for name in ("toolrag", "planner"):
+        given = getattr(config.app, name)
+        if not (find_folder(given) / "toolschool.json").is_file():
+            raise ConfigError(f"app.{name}: there is no model in {given}; train one, or name a folder of one")
+
+
+def work(config: ServeConfig) -> None:
+    from serving.app import run
+
+    started = time.monotonic()
+    with connected(config.cluster):
+        app = run(config.app, config.host, config.port)
+        try:
+            print(f"serving on {app.url} after {time.monotonic() - started:.0f} s; Ctrl-C ends it", flush=True)
+            wait_for_signal()
+        finally:
+            app.shutdown()
+
+
+def wait_for_signal() -> None:
+    """Return at SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_job(PROG, __doc__ or "", ServeConfig, argv, check, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
