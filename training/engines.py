@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -75,11 +73,7 @@ class PlainEngine:
         self.module = model.to(self.device)
         self.options = options
         self.optimizer = make_optimizer(self.module, options)
-        self.model = self._forward
-
-    def _forward(self, **inputs: Any) -> Any:
-        with _autocast(self.device.type, self.options.autocast):
-            return self.module(**inputs)
+        self.model = _Forward(self.module, self.device.type, options.autocast)
 
     def backward(self, loss: torch.Tensor, last: bool) -> None:
         loss.backward()
@@ -116,9 +110,14 @@ class PlainEngine:
         return {name: p for name, p in self.module.named_parameters() if p.requires_grad}
 
 
-@contextlib.contextmanager
-def _autocast(device: str, on: bool) -> Iterator[None]:
-    import torch
+class _Forward:
+    """The model's forward pass in autocast; like DeepSpeed's engine it shows the model as `module`."""
 
-    with torch.autocast(device, dtype=torch.bfloat16, enabled=on):
-        yield
+    def __init__(self, module: torch.nn.Module, device: str, autocast: bool) -> None:
+        self.module, self.device, self.autocast = module, device, autocast
+
+    def __call__(self, **inputs: Any) -> Any:
+        import torch
+
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.autocast):
+            return self.module(**inputs)

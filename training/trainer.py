@@ -116,7 +116,7 @@ def datasets(config: TrainConfig) -> dict[str, Any]:
         folder = storage.join(storage.absolute(config.rows), split)
         files = rows.parquet_files(folder)
         if files:
-            found[split] = ray.data.read_parquet(files, ray_remote_args={"num_cpus": 0})
+            found[split] = ray.data.read_parquet(files, num_cpus=0)
     if "train" not in found:
         raise DataError(f"no Parquet files in {config.rows}/train; run the prepare job first")
     return found
