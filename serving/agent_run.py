@@ -72,6 +72,8 @@ class AgentRun:
         return [tool["name"] for tool in self.tools]
 
     async def _plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
+        if self.failure is not None:
+            raise self.failure  # a planner that broke down is not asked again: a new replica may take a minute
         self.plans.append("")
         try:
             async with aclosing(self.service.models.plan(request)) as pieces:

@@ -10,6 +10,7 @@ API keys come from `TOOLSCHOOL_API_KEYS` where `build` runs, and travel as diges
 # No `from __future__ import annotations` here: Serve reads the class in `build`'s signature to turn a YAML's args into it.
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serving import auth
@@ -49,8 +50,8 @@ def _bind(deployment: Any, resources: Resources, *args: Any) -> "serve.Applicati
 
 
 def _located(args: AppArgs) -> AppArgs:
-    """Folders checked and, where they lie outside the repository, made absolute for replicas that start elsewhere."""
-    places = {}
+    """Model folders checked, and all paths made absolute: replicas may start in another folder."""
+    places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
     for name in ("toolrag", "planner"):
         folder = find_folder(getattr(args, name))
         if not (folder / "toolschool.json").is_file():
@@ -80,16 +81,37 @@ def run(args: AppArgs, host: str = "127.0.0.1", port: int = 8000) -> RunningApp:
 
     ConfigError without a connection to Ray or when the port is taken, ModelError when a model folder is missing.
     """
+    return start(build(args), host, port)
+
+
+def start(
+    application: "serve.Application", host: str, port: int, name: str = APP_NAME, route_prefix: str = "/"
+) -> RunningApp:
+    """Serve any application; joins a Serve that is up already if it listens there (or `port` is 0)."""
     import ray
     from ray import serve
 
-    application = build(args)
     if not ray.is_initialized():
         raise ConfigError("connect to Ray first (cluster.connect), then serve")
-    port = _free_port(host, port)
-    serve.start(http_options={"host": host, "port": port})
-    serve.run(application, name=APP_NAME, route_prefix="/")
-    return RunningApp(f"http://{host}:{port}")
+    there = _address()
+    if there is None:
+        there = (host, _free_port(host, port))
+        serve.start(http_options={"host": there[0], "port": there[1]})
+    elif port != 0 and there != (host, port):
+        raise ConfigError(
+            f"Ray Serve listens on {there[0]}:{there[1]} already; use that address, or shut it down first"
+        )
+    serve.run(application, name=name, route_prefix=route_prefix)
+    return RunningApp(f"http://{there[0]}:{there[1]}{route_prefix.rstrip('/')}", name)
+
+
+def _address() -> tuple[str, int] | None:
+    """Host and port of a Serve that is up, None where there is none. The one place that asks Serve's private client:
+    `serve.start` silently ignores other HTTP options then."""
+    from ray.serve.context import _get_global_client
+
+    client = _get_global_client(raise_if_no_controller_running=False)
+    return None if client is None else (client.http_config.host, client.http_config.port)
 
 
 def _free_port(host: str, port: int) -> int:

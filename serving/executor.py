@@ -24,8 +24,7 @@ from toolschool.tools.desk import Desk, default_world
 def open_desk(path: str, now: datetime) -> Desk:
     """The desk of a database file, furnished if the file is new."""
     if path != ":memory:":
-        Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        path = str(Path(path).expanduser())
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
     return Desk(now, path, world=default_world())
 
 

@@ -223,6 +223,7 @@ class TestFaults:
         with pytest.raises(errors.ApiError) as raised:
             await collect(make(desk, models))
         assert raised.value.status == status
+        assert len(models.requests) == 1  # not asked again for a second round
 
     async def test_text_that_is_no_plan(self, desk):
         models = ScriptedModels("I cannot do that.\n")

@@ -124,6 +124,15 @@ async def test_malformed_json_is_a_400_in_the_envelope(client, service, content)
     assert not service.asked
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+async def test_only_json_is_taken_for_json(client, service, ask, kind):
+    """Other pages may send these types here without the browser asking first, and a query changes things."""
+    headers = {"content-type": kind} if kind else {}
+    reply = await client.post(CHAT, content=json.dumps(ask()).encode(), headers=headers)
+    assert reply.status_code == 400
+    assert not service.asked
+
+
 async def test_half_a_surrogate_pair_is_refused(client, service):
     content = b'{"model": "tinyagent", "messages": [{"role": "user", "content": "x \\ud83d"}]}'
     reply = await client.post(CHAT, content=content, headers={"content-type": "application/json"})

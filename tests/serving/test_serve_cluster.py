@@ -13,6 +13,7 @@ import pytest
 import serving.app
 from serving.auth import VARIABLE
 from serving.settings import AppArgs, Limits
+from toolschool.errors import ConfigError
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -114,6 +115,11 @@ def test_ten_megabytes(http, chunked):
     assert reply.status_code == 413
     assert reply.json()["error"]["code"] == "request_too_large"
     assert http.get("/ready").status_code == 200
+
+
+def test_a_second_start_on_another_port_says_where_serve_is(app, models):
+    with pytest.raises(ConfigError, match=app.url.removeprefix("http://")):
+        serving.app.run(AppArgs(**models), port=1)
 
 
 def test_request_id_comes_back_once(http):

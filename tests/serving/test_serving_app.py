@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 import yaml
 
+from jobs.serve import ServeConfig
 from serving import app, settings
 from serving.executor import open_desk
 from serving.settings import AppArgs, find_folder
@@ -91,4 +92,6 @@ def test_a_desk_file_outlives_its_executor(tmp_path):
 
 def test_recipe():
     recipe = read_yaml(settings.ROOT / "recipes" / "tinyagent" / "serve.yaml")
-    build(AppArgs, recipe["app"])
+    config = build(ServeConfig, recipe)
+    assert config.host == "127.0.0.1"
+    assert config.app == AppArgs()  # the recipe spells out the defaults
