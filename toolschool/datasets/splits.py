@@ -66,11 +66,19 @@ def _gsm8k(row: Mapping[str, Any]) -> Split:
 
 
 def _svamp(row: Mapping[str, Any]) -> Split:
-    return by_shares(skeleton(row["Body"]), train=70, validation=10)
+    return by_shares(skeleton(row["Body"]), train=50, validation=10)
 
 
 def _by_query(row: Mapping[str, Any]) -> Split:
+    """Requests by their text; descriptions of tools are documentation, which any part may know, so they are train."""
+    if row.get("kind") == "tool":
+        return "train"
     return by_shares(skeleton(row["query"]), train=80, validation=10)
+
+
+def _published_test(row: Mapping[str, Any]) -> Split:
+    """Sources that publish test requests only: descriptions of tools are train, every request is test."""
+    return "train" if row.get("kind") == "tool" else "test"
 
 
 def _given(row: Mapping[str, Any]) -> Split:
@@ -87,9 +95,9 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "gsm8k": _gsm8k,
     "svamp": _svamp,
     "metatool": _by_query,
-    "toolbench": _by_query,
+    "toolbench": _published_test,
     "sealtools": _by_query,
-    "ste": lambda row: "test",  # tool_test.json is the source's test file: all of it is test
+    "ste": _published_test,
     "desk": _given,
     "arithmetic": _given,
 }

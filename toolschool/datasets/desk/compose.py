@@ -153,7 +153,7 @@ def join(draw: Draw, texts: list[str]) -> str:
     if draw.chance(0.025) and not query.endswith("?"):
         query = f"{query} {draw.pick(REASONS)}"
     query = capital(query)
-    if not query.endswith(("?", ".", "!", '"')) and draw.chance(0.85) or query.endswith('"') and draw.chance(0.7):
+    if (not query.endswith(("?", ".", "!", '"')) and draw.chance(0.85)) or (query.endswith('"') and draw.chance(0.7)):
         query += "."
     if draw.chance(0.035):
         query = f"{draw.pick(ASIDES)} {query}"

@@ -160,10 +160,10 @@ TODO = (
     "pick up [the dry cleaning|the kids|the cake|the parcel|my prescription|the keys|lunch]",
     "pay [the rent|the electricity bill|my taxes|the invoice]",
     "[submit|finish|review|proofread|print|send] the [assignment|report|application|timesheet|expense form|essay|draft|contract|{t} {p}]",
-    
-    
-    
-    
+
+
+
+
     "water the [plants|garden|tomatoes]",
     "[call|phone|thank|visit] the [bank|dentist|plumber|landlord|doctor|vet|school|insurance company]",
     "renew [my passport|the car insurance|my library card|the subscription]",

@@ -1,0 +1,85 @@
+"""Requests and tool descriptions of MetaTool, ToolBench, Seal-Tools and STE, as one kind of row.
+
+A row is `{kind: "query" | "tool", source, id, query | description, tools}`: a request with the names of its tools, or the
+description of a tool. For pretraining text and retrieval; gold arguments stay in the source's own fields under `gold`.
+Limits: only what this project uses of each source is read; trajectories and cached predictions are not.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from toolschool.errors import RowError
+
+Row = dict[str, Any]
+
+
+def _lines(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:
+                row = None
+            yield row if isinstance(row, dict) else {"raw": line.rstrip("\n")}
+
+
+def _query(source: str, key: str, query: object, tools: list[str], **gold: object) -> Row:
+    return {"kind": "query", "source": source, "id": key, "query": query, "tools": tools, "gold": gold}
+
+
+def _tool(source: str, name: str, description: str) -> Row:
+    return {"kind": "tool", "source": source, "id": f"tool-{name}", "description": description, "tools": [name]}
+
+
+def metatool(folder: Path) -> Iterator[Row]:
+    """`queries.csv` (one tool each), `multi_tool.json` (two tools), `tools.json` (descriptions)."""
+    with (folder / "queries.csv").open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            yield _query("metatool", f"single-{number}", row.get("Query"), [row.get("Tool") or ""])
+    for number, row in enumerate(json.loads((folder / "multi_tool.json").read_text(encoding="utf-8"))):
+        yield _query("metatool", f"multi-{number}", row.get("query"), list(row.get("tool", [])))
+    for name, description in json.loads((folder / "tools.json").read_text(encoding="utf-8")).items():
+        yield _tool("metatool", name, description)
+
+
+def toolbench(folder: Path) -> Iterator[Row]:
+    """`queries.jsonl` (the published test queries) and `apis.jsonl` (documentation)."""
+    for row in _lines(folder / "queries.jsonl"):
+        tools = [" / ".join(map(str, tool)) for tool in row.get("relevant", [])]
+        yield {**_query("toolbench", str(row.get("query_id")), row.get("query"), tools), "group": row.get("split")}
+    for row in _lines(folder / "apis.jsonl"):
+        name = f"{row.get('tool')} / {row.get('api')}"
+        yield _tool("toolbench", name, f"{name}: {row.get('description') or row.get('category')}")
+
+
+def sealtools(folder: Path) -> Iterator[Row]:
+    """`dev.jsonl` (requests with gold calls) and `tools.jsonl`."""
+    for row in _lines(folder / "dev.jsonl"):
+        calls = row.get("calling", [])
+        yield _query("sealtools", str(row.get("id")), row.get("query"), [str(c.get("api")) for c in calls], calls=calls)
+    for row in _lines(folder / "tools.jsonl"):
+        yield _tool("sealtools", str(row.get("api_name")), f"{row.get('api_name')}: {row.get('api_description')}")
+
+
+def ste(folder: Path) -> Iterator[Row]:
+    """`tool_test.json` (the source's test) and the API descriptions."""
+    for name, items in json.loads((folder / "tool_test.json").read_text(encoding="utf-8")).items():
+        for number, item in enumerate(items):
+            gold = {"action": item.get("action"), "action_input": item.get("action_input")}
+            yield _query("ste", f"{name}-{number}", item.get("query"), [name], **gold)
+    described = json.loads((folder / "tool_metadata" / "API_descriptions.json").read_text(encoding="utf-8"))
+    for name, description in described.items():
+        yield _tool("ste", name, f"{name}: {description}")
+
+
+def text(row: Mapping[str, Any]) -> str:
+    """A request with its tools, or a tool's description, as pretraining text; RowError when it is empty."""
+    words = row.get("query") if row.get("kind") == "query" else row.get("description")
+    if not isinstance(words, str) or not words.strip():
+        raise RowError("the row has neither a request nor a description")
+    return f"{words.strip()}\nTools: {', '.join(row['tools'])}" if row["kind"] == "query" else words.strip()
