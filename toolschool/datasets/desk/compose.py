@@ -97,42 +97,25 @@ def _next(draw: Draw, names: list[str], wanted: int) -> str:
 
 POLITE = (
     "please {x}", "can you {x}?", "could you {x}?", "could you please {x}?", "can you please {x}?",
-    "I need you to {x}", "I'd like you to {x}", "would you {x}?", "I want you to {x}",
-    "please {x}, thanks", "hey, {x}", "hi, please {x}", "I need to {x}", "{x}, please", "{x} please",
-    "hello, can you {x}?", "go ahead and {x}", "I would like to {x}", "just {x}", "help me {x}",
-    "kindly {x}", "quick one: {x}", "okay, {x}", "{x} for me", "{x}, thank you",
+    "I need you to {x}", "I'd like you to {x}", "would you {x}?", "I want you to {x}", "please {x}, thanks",
+    "hey, {x}", "hi, please {x}", "I need to {x}", "{x}, please", "{x} please", "hello, can you {x}?",
+    "go ahead and {x}", "I would like to {x}", "just {x}", "help me {x}", "kindly {x}", "quick one: {x}",
+    "okay, {x}", "{x} for me", "{x}, thank you",
 )  # fmt: skip
 ASIDES = (
     "I'm in a hurry.", "I'm getting ready for the big day.", "We are a little behind.", "Sorry for the rush.",
-    "I'm at my desk.", "Busy day ahead!", "My hands are full.", "Let's get organized.",
-    "I have a lot on my plate.", "Good morning!", "Hello there.", "I'm about to board.", "Time to plan.",
-    "It's been a long day.", "Here is what I need.", "Hi!",
+    "I'm at my desk.", "Busy day ahead!", "My hands are full.", "Let's get organized.", "I have a lot on my plate.",
+    "Good morning!", "Hello there.", "I'm about to board.", "Time to plan.", "It's been a long day.",
+    "Here is what I need.", "Hi!",
 )  # fmt: skip
 REASONS = (
     "because I keep forgetting", "since I'm busy", "because it is urgent", "so that everyone is on the same page",
     "so nothing gets lost", "as soon as you can", "as I promised", "because the trip is important to us",
 )  # fmt: skip
 MIDDLE = (
-    ", ",
-    ", ",
-    ", ",
-    ", then ",
-    ", and then ",
-    " and ",
-    " and then ",
-    ". Then, ",
-    ". Then ",
-    ". Next, ",
-    ". After that, ",
-    ". Also, ",
-    ". Additionally, ",
-    ", also ",
-    ". ",
-    ". ",
-    ". Afterwards, ",
-    "; ",
-    ". Please ",
-)
+    ", ", ", ", ", ", ", then ", ", and then ", " and ", " and then ", ". Then, ", ". Then ", ". Next, ",
+    ". After that, ", ". Also, ", ". Additionally, ", ", also ", ". ", ". ", ". Afterwards, ", "; ", ". Please ",
+)  # fmt: skip
 LAST = (
     ", and ", ", and ", ", and ", ", and ", " and ", ", and finally, ", ", and finally ", ". Finally, ",
     ". Finally, ", ". Lastly, ", ", then ", ". Then, ", ", and then ", ". After that, ", " and then ", ". Also, ",

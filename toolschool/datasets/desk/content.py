@@ -40,10 +40,11 @@ def folder_part(draw: Draw, rate: float = 0.5) -> Fragment:
     if not draw.chance(rate):
         return Fragment("", "")
     name = things.folder(draw)
-    form = draw.pick((" in the {q} folder", " in the {q} folder", " in the {q} folder", " from the {q} folder",
-            " in my {q} folder",
-                      " in folder {q}", " under the {q} folder", " in {q} folder", " from my {q} folder",
-                      " of the {q} folder"))  # fmt: skip
+    form = draw.pick((
+        " in the {q} folder", " in the {q} folder", " in the {q} folder", " from the {q} folder",
+        " in my {q} folder", " in folder {q}", " under the {q} folder", " in {q} folder", " from my {q} folder",
+        " of the {q} folder",
+    ))  # fmt: skip
     return Fragment(form.replace("{q}", quoted(draw, name, 0.7)), name)
 
 
@@ -60,19 +61,10 @@ def file_ref(draw: Draw, pdf: bool = False, loose: float = 0.3) -> Fragment:
         return Fragment(f"{draw.pick(('the', 'the', 'the', 'my'))} {name}", name, name)
     name = things.file_name(draw, pdf)
     text = quoted(draw, name, 0.62)
-    form = draw.pick(
-        (
-            "{f}",
-            "{f}",
-            "{f}",
-            "the {f}",
-            "the file {f}",
-            "the {f} file",
-            "the document {f}",
-            "my {f}",
-            "the {f} document",
-        )
-    )
+    form = draw.pick((
+        "{f}", "{f}", "{f}", "the {f}", "the file {f}", "the {f} file", "the document {f}", "my {f}",
+        "the {f} document",
+    ))  # fmt: skip
     if pdf and draw.chance(0.12):
         form = draw.pick(("the PDF {f}", "the PDF file {f}", "the {f} PDF"))
     return Fragment(form.replace("{f}", text), name, name)
@@ -82,10 +74,11 @@ def note_ref(draw: Draw, build: Build, folder_rate: float = 0.5) -> tuple[Fragme
     """A note by title, and its folder."""
     name = things.title(draw)
     text = quoted(draw, name, 0.8)
-    form = draw.say("the note {n}", "the note [titled|called|named] {n}", "the {n} note", "my {n} note",
-            "my note {n}", "the existing note {n}",
-                    "note {n}", "[my|the] note [called|on|about] {n}", "the note with the title {n}",
-                    n=text)  # fmt: skip
+    form = draw.say(
+        "the note {n}", "the note [titled|called|named] {n}", "the {n} note", "my {n} note", "my note {n}",
+        "the existing note {n}", "note {n}", "[my|the] note [called|on|about] {n}", "the note with the title {n}",
+        n=text,
+    )  # fmt: skip
     folder = folder_part(draw, folder_rate)
     return Fragment(form, name, name), folder
 
@@ -117,30 +110,19 @@ def _transport(draw: Draw) -> tuple[str, str, str]:
     if roll < 0.4:
         return "d", "", ""
     if roll < 0.6:
-        return (
-            (
-                "d",
-                draw.pick((" by car", " by car", " by driving", " for driving", " in my car", " by driving a car")),
-                "",
-            )
-            if draw.chance(0.6)
-            else ("d", "", "driving ")
-        )
+        return (("d", draw.pick((
+            " by car", " by car", " by driving", " for driving", " in my car", " by driving a car",
+        )), "",) if draw.chance(0.6) else ("d", "", "driving "))  # fmt: skip
     if roll < 0.83:
         words = (
-            " on foot",
-            " by walking",
-            " for walking",
-            " by foot",
-            " for a walking route",
-            " using walking mode",
-            " as a walk",
-            " walking",
-        )
+            " on foot", " by walking", " for walking", " by foot", " for a walking route", " using walking mode",
+            " as a walk", " walking",
+        )  # fmt: skip
         return ("w", draw.pick(words), "") if draw.chance(0.6) else ("w", "", "walking ")
-    transit = (" by public transit", " by transit", " using public transportation", " via public transit", " by bus",
-            " by train",
-             " using public transit", " by public transport", " via transit", " taking the subway")  # fmt: skip
+    transit = (
+        " by public transit", " by transit", " using public transportation", " via public transit", " by bus",
+        " by train", " using public transit", " by public transport", " via transit", " taking the subway",
+    )  # fmt: skip
     return ("r", draw.pick(transit), "") if draw.chance(0.75) else ("r", "", draw.pick(("public transit ", "transit ")))
 
 
@@ -161,23 +143,25 @@ def _summary(draw: Draw, build: Build) -> tuple[str, Product]:
     source = build.fresh("file")
     if source and draw.chance(0.5):
         ref = build.once("summarize_pdf", source.ref)
-        return draw.pick(
-            ("a summary of the file", "a summary of it", "its summary", "the summary of that file")
-        ), build.make("summary", ref, source.subject)
+        return draw.pick((
+            "a summary of the file", "a summary of it", "its summary", "the summary of that file",
+        )), build.make("summary", ref, source.subject)  # fmt: skip
     f = file_ref(draw, pdf=True)
-    text = draw.say("[the|a] summary of {f}", "a [short|brief|quick] summary of {f}",
-            "the [summary|summarized version|key points] of {f}",
-                    "the [summary|summarized content] from {f}", "the summarized content of {f}",
-                    "an overview of {f}", f=f.text)  # fmt: skip
+    text = draw.say(
+        "[the|a] summary of {f}", "a [short|brief|quick] summary of {f}",
+        "the [summary|summarized version|key points] of {f}", "the [summary|summarized content] from {f}",
+        "the summarized content of {f}", "an overview of {f}", f=f.text,
+    )  # fmt: skip
     return text, build.make("summary", build.summary(f.value), f.subject)
 
 
 def _map(draw: Draw, build: Build) -> tuple[str, Product]:
     p = place(draw)
-    text = draw.say("the [location|map location] of {p}", "[a|the] map location of {p}",
-            "[a|the] map link [for|to] {p}", "the Apple Maps link [for|to] {p}",
-                    "[a|the] location map of {p}", "the Apple Maps location of {p}", "[a|the] map of {p}",
-                    "the [maps URL|map URL] of {p}", p=p.text)  # fmt: skip
+    text = draw.say(
+        "the [location|map location] of {p}", "[a|the] map location of {p}", "[a|the] map link [for|to] {p}",
+        "the Apple Maps link [for|to] {p}", "[a|the] location map of {p}", "the Apple Maps location of {p}",
+        "[a|the] map of {p}", "the [maps URL|map URL] of {p}", p=p.text,
+    )  # fmt: skip
     build.place = p.value
     return text, build.make("map", build.call("maps_open_location", p.value), p.value)
 
@@ -185,20 +169,19 @@ def _map(draw: Draw, build: Build) -> tuple[str, Product]:
 def _directions(draw: Draw, build: Build) -> tuple[str, Product]:
     slots, args = route(draw, build)
     text = draw.say(
-        "[|the ]{kind}directions{from} {to}{by}",
-        "the {kind}route{from} {to}{by}",
-        "{kind}directions {to}{from}{by}",
-        **slots,
-    )
+        "[|the ]{kind}directions{from} {to}{by}", "the {kind}route{from} {to}{by}",
+        "{kind}directions {to}{from}{by}", **slots,
+    )  # fmt: skip
     build.place = args[1]
     return text, build.make("directions", build.call("maps_show_directions", *args), args[1])
 
 
 def _zoom(draw: Draw, build: Build) -> tuple[str, Product]:
     topic, when, ref = zoom_call(draw, build, things.topic(draw), [])
-    text = draw.say("[the|a] Zoom [|meeting ]link for the {t} {w}", "[the|a] Zoom link to the {t} {w}",
-            "the link [for|to] the Zoom {t} {w}",
-                    "a Zoom invite link for the {t} {w}", t=topic, w=when)  # fmt: skip
+    text = draw.say(
+        "[the|a] Zoom [|meeting ]link for the {t} {w}", "[the|a] Zoom link to the {t} {w}",
+        "the link [for|to] the Zoom {t} {w}", "a Zoom invite link for the {t} {w}", t=topic, w=when,
+    )  # fmt: skip
     return text, build.make("zoom", ref, title_case(topic))
 
 
@@ -206,12 +189,9 @@ def _note(draw: Draw, build: Build) -> tuple[str, Product]:
     note, folder = note_ref(draw, build, 0.35)
     build.notes.append((note.value, folder.value))
     text = draw.say(
-        "{n}{f}",
-        "the [content|contents|text|information] of {n}{f}",
-        "the [details|information] from {n}{f}",
-        n=note.text,
-        f=folder.text,
-    )
+        "{n}{f}", "the [content|contents|text|information] of {n}{f}", "the [details|information] from {n}{f}",
+        n=note.text, f=folder.text,
+    )  # fmt: skip
     return text, build.make("note", build.call("open_note", note.value, folder.value), note.value)
 
 

@@ -17,19 +17,9 @@ from toolschool.datasets.desk.draw import Draw
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-)
+)  # fmt: skip
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NINE = time(9)
 
@@ -119,16 +109,15 @@ def _calendar_day(draw: Draw, today: date) -> tuple[str, date]:
     kind = draw.rng.random()
     if kind < 0.55:  # no year: the next such date
         resolved = next_month_day(today, day.month, day.day)
-        form = draw.pick(
-            ("on {m} {d}", "on {m} {o}", "on the {o} of {m}", "on {s} {d}", "{m} {o}", "on {d} {m}", "on {s} {o}")
-        )
+        form = draw.pick((
+            "on {m} {d}", "on {m} {o}", "on the {o} of {m}", "on {s} {d}", "{m} {o}", "on {d} {m}", "on {s} {o}",
+        ))  # fmt: skip
         return form.format(m=month, d=day.day, o=ordinal(day.day), s=short), resolved
-    form = draw.pick(
-        (f"on {day.isoformat()}", f"on {day.month}/{day.day}/{day.year}",
-        f"on {day.month:02}/{day.day:02}/{day.year}", day.isoformat(),
-         f"on {month} {day.day}, {day.year}", f"on {month} {ordinal(day.day)}, {day.year}",
-         f"on {day.day} {month} {day.year}")
-    )  # fmt: skip
+    form = draw.pick((
+        f"on {day.isoformat()}", f"on {day.month}/{day.day}/{day.year}",
+        f"on {day.month:02}/{day.day:02}/{day.year}", day.isoformat(), f"on {month} {day.day}, {day.year}",
+        f"on {month} {ordinal(day.day)}, {day.year}", f"on {day.day} {month} {day.year}",
+    ))  # fmt: skip
     return form, day
 
 
@@ -144,15 +133,10 @@ def clock_phrase(draw: Draw) -> tuple[str, time]:
     if kind < 0.52:
         return f"{twelve}:{minute:02}{half.lower()}", moment
     if kind < 0.74:
-        return draw.pick(
-            (
-                f"{twelve} {half}",
-                f"{twelve}{half.lower()}",
-                f"{twelve}{half.lower()}",
-                f"{twelve} {half.lower()}",
-                f"{twelve}{half}",
-            )
-        ), time(hour)
+        return draw.pick((
+            f"{twelve} {half}", f"{twelve}{half.lower()}", f"{twelve}{half.lower()}", f"{twelve} {half.lower()}",
+            f"{twelve}{half}",
+        )), time(hour)  # fmt: skip
     if kind < 0.8:
         return f"{hour:02}:{minute:02}", moment
     if kind < 0.9:  # a bare hour
@@ -248,16 +232,10 @@ def span_phrase(draw: Draw) -> When:
     else:
         first, last = f"{start:%H:%M}", f"{end:%H:%M}"
     day_text, day = day_phrase(draw)
-    joined = draw.pick(
-        (
-            f"from {first} to {last}",
-            f"from {first} to {last}",
-            f"between {first} and {last}",
-            f"from {first} until {last}",
-            f"{first}-{last}",
-            f"{first} to {last}",
-        )
-    )
+    joined = draw.pick((
+        f"from {first} to {last}", f"from {first} to {last}", f"between {first} and {last}",
+        f"from {first} until {last}", f"{first}-{last}", f"{first} to {last}",
+    ))  # fmt: skip
     text = f"{day_text} {joined}" if draw.days or draw.chance(0.85) or joined[0].isdigit() else f"{joined} {day_text}"
     draw.days.append(day)
     return When(text, day, start, end=datetime.combine(day, end.time()))

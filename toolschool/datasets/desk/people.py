@@ -81,15 +81,14 @@ RELATIVES = (
 )  # fmt: skip
 TEAMS = (
     "finance team", "marketing team", "sales team", "design team", "HR team", "engineering team", "support team",
-    "legal team",
-    "project team", "family", "team", "board", "book club", "study group", "organizers", "interns", "catering company",
-    "whole team", "travel agent", "client", "volunteers", "football team", "product team", "committee",
+    "legal team", "project team", "family", "team", "board", "book club", "study group", "organizers", "interns",
+    "catering company", "whole team", "travel agent", "client", "volunteers", "football team", "product team",
+    "committee",
 )  # fmt: skip
 DOMAINS = (
     "gmail.com", "outlook.com", "yahoo.com", "icloud.com", "company.com", "example.com", "hotmail.com", "acme.com",
-    "work.org",
-    "university.edu", "example.org", "mail.com", "protonmail.com", "startup.io", "school.edu", "email.com",
-    "northwind.com",
+    "work.org", "university.edu", "example.org", "mail.com", "protonmail.com", "startup.io", "school.edu",
+    "email.com", "northwind.com",
 )  # fmt: skip
 SYLLABLES = "ba be bo da den do el fa ga ha in ja ka ki la le lin lo ma mi mo na nor o pa ra ri ro sa sha ta ti to va vi wen xa ya zo".split()
 
@@ -130,9 +129,9 @@ def person(draw: Draw) -> Person:
 def email_person(draw: Draw) -> Person:
     """An e-mail address written out in the query."""
     first, last = first_name(draw), draw.own(LAST).replace("'", "")
-    local = draw.fill(
-        draw.pick(("{f}.{l}", "{f}", "{f}{l}", "{f}_{l}", "{f}.{l}", "{i}{l}")), f=first, l=last, i=first[0]
-    )
+    local = draw.fill(draw.pick((
+        "{f}.{l}", "{f}", "{f}{l}", "{f}_{l}", "{f}.{l}", "{i}{l}",
+    )), f=first, l=last, i=first[0])  # fmt: skip
     if draw.chance(0.15):
         local += str(draw.rng.randint(1, 99))
     if draw.chance(0.55):
@@ -145,17 +144,10 @@ def phone_person(draw: Draw) -> Person:
     """A phone number written out in the query."""
     digits = "".join(str(draw.rng.randint(0, 9)) for _ in range(10))
     a, b, c = digits[:3], digits[3:6], digits[6:]
-    number = draw.pick(
-        (
-            f"{a}-{b}-{c}",
-            f"({a}) {b}-{c}",
-            f"+1 {a} {b} {c}",
-            f"555-{b[0]}{c[:3]}",
-            f"+1{digits}",
-            f"{a}.{b}.{c}",
-            digits,
-        )
-    )
+    number = draw.pick((
+        f"{a}-{b}-{c}", f"({a}) {b}-{c}", f"+1 {a} {b} {c}", f"555-{b[0]}{c[:3]}", f"+1{digits}", f"{a}.{b}.{c}",
+        digits,
+    ))  # fmt: skip
     return Person(number, number, given=True)
 
 

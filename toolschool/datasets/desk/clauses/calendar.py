@@ -50,12 +50,13 @@ def end_of(when: When) -> str:
 def named(draw: Draw, noun: str) -> tuple[str, str]:
     """How a meeting is introduced ('a team lunch', 'a calendar event titled "Team Lunch"') and its title."""
     title = title_case(noun)
-    text = draw.say("a [calendar event|calendar event|new calendar event] [titled|called|named] {q}",
-            "an event [titled|called|named] {q}", "a calendar event for {the}", "a calendar event for {a}",
-                    "{a}", "{a}", "{a} event", "{a} in my calendar", "an event for {the}", "{a} on the calendar",
-                    "a meeting [titled|called] {q}", "the event {q}", "a calendar entry [for {the}|called {q}]",
-                    q=quoted(draw, title, 0.85), a=a(noun),
-                    the=f"{draw.pick(('the', 'the', 'our'))} {noun}")  # fmt: skip
+    text = draw.say(
+        "a [calendar event|calendar event|new calendar event] [titled|called|named] {q}",
+        "an event [titled|called|named] {q}", "a calendar event for {the}", "a calendar event for {a}", "{a}", "{a}",
+        "{a} event", "{a} in my calendar", "an event for {the}", "{a} on the calendar",
+        "a meeting [titled|called] {q}", "the event {q}", "a calendar entry [for {the}|called {q}]",
+        q=quoted(draw, title, 0.85), a=a(noun), the=f"{draw.pick(('the', 'the', 'our'))} {noun}",
+    )  # fmt: skip
     if text == f"{a(noun)} event":
         title = f"{title} Event"
     return text, title
@@ -69,9 +70,10 @@ def event(draw: Draw, build: Build) -> str:
     where = _where(draw, build)
     who, invitees = _who(draw, build, 0.36)
     notes = _notes(draw, build, title, when, invitees)
-    head = draw.say("[create|add|schedule|set up|make|create] {x}", "schedule {x}", "[create|add] {x}", "book {x}",
-            "plan {x}", "put {x} down" if " calendar" in text else "organize {x}", "set {x} up",
-                    "arrange {x}", x=text)  # fmt: skip
+    head = draw.say(
+        "[create|add|schedule|set up|make|create] {x}", "schedule {x}", "[create|add] {x}", "book {x}", "plan {x}",
+        "put {x} down" if " calendar" in text else "organize {x}", "set {x} up", "arrange {x}", x=text,
+    )  # fmt: skip
     parts = [when_text, where.text] if draw.chance(0.75) else [where.text, when_text]
     if who:
         parts.insert(draw.pick((0, 1, 2, 2, 2)) if not who.startswith((" and", ",")) else 2, who)
@@ -95,21 +97,10 @@ def _where(draw: Draw, build: Build) -> Fragment:
         return Fragment(draw.pick((" in ", " in ", " at ")) + quote, room)
     name = things.place(draw)
     rest = quoted(draw, name, 0.5) if name[0].isupper() else name
-    form = (
-        draw.pick(
-            (
-                " at {p}",
-                " at {p}",
-                " at {p}",
-                " at the location {p}",
-                ", location {p}",
-                " with the location {p}",
-                " and set the location to {p}",
-            )
-        )
-        if rest.startswith('"')
-        else " at {p}"
-    )
+    form = (draw.pick((
+        " at {p}", " at {p}", " at {p}", " at the location {p}", ", location {p}", " with the location {p}",
+        " and set the location to {p}",
+    )) if rest.startswith('"') else " at {p}")  # fmt: skip
     return Fragment(form.replace("{p}", rest), name)
 
 
@@ -121,67 +112,49 @@ def _who(draw: Draw, build: Build, nobody: float) -> tuple[str, list[str]]:
     names, people = recipients(draw, build, "email", most=4)
     invitees = build.emails(people)
     build.people = people
-    return draw.say(" with {n}", " with {n}", " and invite {n}", " inviting {n}", " with {n} invited",
-            " with {n} as invitees", " with attendees {n}", ", invite {n}", " with {n} as attendees",
-            " with participants {n}",
-                    " and send invites to {n}", " and add {n} as invitees", ", inviting {n}", " with invitees {n}",
-                    n=names), invitees  # fmt: skip
+    return draw.say(
+        " with {n}", " with {n}", " and invite {n}", " inviting {n}", " with {n} invited", " with {n} as invitees",
+        " with attendees {n}", ", invite {n}", " with {n} as attendees", " with participants {n}",
+        " and send invites to {n}", " and add {n} as invitees", ", inviting {n}", " with invitees {n}", n=names,
+    ), invitees  # fmt: skip
 
 
 def _notes(draw: Draw, build: Build, title: str, when: When, invitees: list[str]) -> Fragment:
     roll_ = draw.rng.random()
     zoom = build.fresh("zoom")
     if zoom and roll_ < 0.75:
-        return Fragment(draw.say(" with the Zoom link in the notes",
-                " and add the [Zoom|meeting] link to [the|its] notes", " with the Zoom link",
-                " and include the Zoom link in the event notes",
-                                 " with the link in the notes"), zoom.ref)  # fmt: skip
+        return Fragment(draw.say(
+            " with the Zoom link in the notes", " and add the [Zoom|meeting] link to [the|its] notes",
+            " with the Zoom link", " and include the Zoom link in the event notes", " with the link in the notes",
+        ), zoom.ref)  # fmt: skip
     if roll_ < 0.05:
         ref = build.call(
             "get_zoom_meeting_link", title, stamp(when.start), when.minutes or _span_minutes(when), invitees
         )
         build.make("zoom", ref, title)
-        return Fragment(
-            draw.say(
-                " with a Zoom link",
-                " including a Zoom link in the notes",
-                " and add a Zoom link to the notes",
-                " with a Zoom link in the notes",
-                " and include the Zoom link",
-            ),
-            ref,
-        )
+        return Fragment(draw.say(
+            " with a Zoom link", " including a Zoom link in the notes", " and add a Zoom link to the notes",
+            " with a Zoom link in the notes", " and include the Zoom link",
+        ), ref,)  # fmt: skip
     if roll_ < 0.1 or (build.fresh(*EVENT_KINDS) and roll_ < 0.17):
         text, product = passed_on(draw, build, EVENT_KINDS, 0.85)
         if text == "it":
             text = "this"
-        return Fragment(
-            draw.say(
-                " with {x} in the notes",
-                " with {x} as notes",
-                " and add {x} to the [|event ]notes",
-                " including {x} in the notes",
-                x=text,
-            ),
-            product.ref,
-        )
+        return Fragment(draw.say(
+            " with {x} in the notes", " with {x} as notes", " and add {x} to the [|event ]notes",
+            " including {x} in the notes", x=text,
+        ), product.ref,)  # fmt: skip
     if roll_ < 0.22:
         words = things.fill(draw, things.REQUESTS) if draw.chance(0.5) else things.fill(draw, things.QUOTED_SAYINGS)
         if draw.chance(0.6):
-            return Fragment(
-                draw.say(
-                    " with the note {x}",
-                    " with notes {x}",
-                    " and add the note {x}",
-                    " with {x} in the notes",
-                    x=f'"{words}"',
-                ),
-                words,
-            )
+            return Fragment(draw.say(
+                " with the note {x}", " with notes {x}", " and add the note {x}", " with {x} in the notes",
+                x=f'"{words}"',
+            ), words,)  # fmt: skip
         words = things.fill(draw, things.REQUESTS)
-        return Fragment(
-            draw.say(" with a note to {x}", " and add a note to {x}", " with a note saying to {x}", x=words), words
-        )
+        return Fragment(draw.say(
+            " with a note to {x}", " and add a note to {x}", " with a note saying to {x}", x=words,
+        ), words)  # fmt: skip
     return Fragment("", "")
 
 
@@ -212,27 +185,32 @@ def zoom(draw: Draw, build: Build) -> str:
         "adj": adjective,
     }
     if link_only:
-        text = draw.say("[create|get|generate|set up|obtain|make] a Zoom [meeting |]link for the {adj}{n} {w}{l}{who}",
-                "get [the|a] Zoom [meeting |]link for the {adj}{n} {w}{l}{who}",
-                        "[create|get] a {adj}Zoom meeting link [titled|for|called] {q} {w}{l}{who}",
-                        "get me a Zoom link for the {adj}{n} {w}{l}{who}",
-                        "[start|prepare] a Zoom link for the {adj}{n} {w}{l}{who}",
-                        "fetch the Zoom meeting link for the {adj}{n} {w}{l}{who}", **slots)  # fmt: skip
+        text = draw.say(
+            "[create|get|generate|set up|obtain|make] a Zoom [meeting |]link for the {adj}{n} {w}{l}{who}",
+            "get [the|a] Zoom [meeting |]link for the {adj}{n} {w}{l}{who}",
+            "[create|get] a {adj}Zoom meeting link [titled|for|called] {q} {w}{l}{who}",
+            "get me a Zoom link for the {adj}{n} {w}{l}{who}",
+            "[start|prepare] a Zoom link for the {adj}{n} {w}{l}{who}",
+            "fetch the Zoom meeting link for the {adj}{n} {w}{l}{who}", **slots,
+        )  # fmt: skip
     else:
-        text = draw.say("[schedule|set up|create|start|arrange] a {adj}Zoom [meeting|call] for the {n} {w}{l}{who}",
-                "[schedule|create|set up] a {adj}Zoom {n} {w}{l}{who}",
-                        "[schedule|set up|create] a {adj}Zoom meeting [titled|called|about] {q} {w}{l}{who}",
-                        "[plan|organize|book] a {adj}Zoom [meeting|session] for the {n} {w}{l}{who}",
-                        "schedule the {adj}{n} on Zoom {w}{l}{who}", "[hold|set up] a {adj}Zoom {n} {w}{l}{who}",
-                        **slots)  # fmt: skip
+        text = draw.say(
+            "[schedule|set up|create|start|arrange] a {adj}Zoom [meeting|call] for the {n} {w}{l}{who}",
+            "[schedule|create|set up] a {adj}Zoom {n} {w}{l}{who}",
+            "[schedule|set up|create] a {adj}Zoom meeting [titled|called|about] {q} {w}{l}{who}",
+            "[plan|organize|book] a {adj}Zoom [meeting|session] for the {n} {w}{l}{who}",
+            "schedule the {adj}{n} on Zoom {w}{l}{who}", "[hold|set up] a {adj}Zoom {n} {w}{l}{who}", **slots,
+        )  # fmt: skip
     ref = build.call("get_zoom_meeting_link", title, stamp(when.start), minutes, invitees)
     build.make("zoom", ref, title)
     added = link_only and draw.chance(0.4)
     if added:
-        text += draw.say(" and add [it|the link] to [the calendar|my calendar|a calendar event]",
-                " and create a calendar event with the link", " and put [it|the link] in the calendar event notes",
-                         " and attach [it|the link] to the calendar event",
-                         ", then add [it|the link] to the event notes in my calendar")  # fmt: skip
+        text += draw.say(
+            " and add [it|the link] to [the calendar|my calendar|a calendar event]",
+            " and create a calendar event with the link", " and put [it|the link] in the calendar event notes",
+            " and attach [it|the link] to the calendar event",
+            ", then add [it|the link] to the event notes in my calendar",
+        )  # fmt: skip
     if added or not link_only:
         end = stamp(when.end or when.start + timedelta(minutes=minutes))
         build.call("create_calendar_event", title, stamp(when.start), end, "", invitees, ref, None)
@@ -246,15 +224,10 @@ def reminder(draw: Draw, build: Build) -> str:
     if draw.chance(0.2):
         p = person(draw)
         build.people = [p]
-        task = draw.pick(
-            (
-                f"call {p.text}",
-                f"email {p.text}",
-                f"meet {p.text}",
-                f"ask {p.text} about the {draw.own(things.KINDS)} {draw.own(things.PAPERS)}",
-                f"buy {p.text} a gift",
-            )
-        )
+        task = draw.pick((
+            f"call {p.text}", f"email {p.text}", f"meet {p.text}",
+            f"ask {p.text} about the {draw.own(things.KINDS)} {draw.own(things.PAPERS)}", f"buy {p.text} a gift",
+        ))  # fmt: skip
         if draw.chance(0.12):
             phone_notes = build.phone(p)
     kind = draw.rng.random()
@@ -262,21 +235,18 @@ def reminder(draw: Draw, build: Build) -> str:
     days = when.text.removeprefix("on ")
     time_text = f" {when.text}" if when.text else ""
     if when.text and not when.text.startswith(("in ", "at ", "for ")):
-        time_text = draw.pick((time_text, time_text, f" by {days}", f" due {days}", f" for {days}", f" before {days}"))
+        time_text = draw.pick((
+            time_text, time_text, f" by {days}", f" due {days}", f" for {days}", f" before {days}",
+        ))  # fmt: skip
     text, name, list_name = _reminder_head(draw, task, time_text)
     priority, level = 0, ""
     if draw.chance(0.1):
         level = draw.pick(tuple(PRIORITY))
         priority = PRIORITY[level]
-        text += draw.pick(
-            (
-                f" with {level} priority",
-                f" with a {level} priority",
-                f" with the priority set to {level}",
-                f" as {level} priority",
-                f" and set the priority to {level}",
-            )
-        )
+        text += draw.pick((
+            f" with {level} priority", f" with a {level} priority", f" with the priority set to {level}",
+            f" as {level} priority", f" and set the priority to {level}",
+        ))  # fmt: skip
     notes = phone_notes
     if phone_notes:
         text += draw.pick(
@@ -287,14 +257,10 @@ def reminder(draw: Draw, build: Build) -> str:
         )
     elif draw.chance(0.09):
         notes = things.fill(draw, things.REQUESTS)
-        text += draw.pick(
-            (
-                f" with a note to {notes}",
-                f' with the note "{notes}"',
-                f" and add a note to {notes}",
-                f' and add "{notes}" in the notes',
-            )
-        )
+        text += draw.pick((
+            f" with a note to {notes}", f' with the note "{notes}"', f" and add a note to {notes}",
+            f' and add "{notes}" in the notes',
+        ))  # fmt: skip
     all_day = when.clock is None
     if all_day and when.text and draw.chance(0.08):
         text += draw.pick((" as an all-day reminder", " (all day)", " as an all-day task"))
@@ -310,25 +276,24 @@ def _reminder_head(draw: Draw, task: str, when: str) -> tuple[str, str, str]:
     name, list_text, list_name = capital(task), "", ""
     if draw.chance(0.06):
         list_name = draw.pick(("Groceries", "Errands", "Work", "Family", "Shopping", "Home", "School", "Today"))
-        list_text = draw.pick(
-            (
-                f' in my "{list_name}" list',
-                f" on the {list_name} list",
-                f' to the "{list_name}" list',
-                f" in the {list_name} list",
-            )
-        )
+        list_text = draw.pick((
+            f' in my "{list_name}" list', f" on the {list_name} list", f' to the "{list_name}" list',
+            f" in the {list_name} list",
+        ))  # fmt: skip
     if draw.chance(0.2):
         quote = title_case(task) if draw.chance(0.5) else capital(task)
-        verb = draw.say('[create|set|add|make] a reminder [titled|called|for|to|named] "{t}"{w}',
-                '[create|set] a reminder: "{t}"{w}', 'add "{t}" to my reminders{w}', 'remind me to "{t}"{w}',
-                        'set a reminder with the title "{t}"{w}', t=quote, w=list_text + when)  # fmt: skip
+        verb = draw.say(
+            '[create|set|add|make] a reminder [titled|called|for|to|named] "{t}"{w}',
+            '[create|set] a reminder: "{t}"{w}', 'add "{t}" to my reminders{w}', 'remind me to "{t}"{w}',
+            'set a reminder with the title "{t}"{w}', t=quote, w=list_text + when,
+        )  # fmt: skip
         return verb, quote, list_name
-    words = draw.say("remind me to {t}{w}", "remind me{w} to {t}" if not list_text else "remind me to {t}{w}",
-            "[create|set|add|make] a reminder to {t}{w}", "set a reminder{w} to {t}", "create a reminder to {t}{w}",
-                     "[set|add] a reminder for me to {t}{w}", "set up a reminder to {t}{w}",
-                     "add a reminder{w} to {t}", "don't let me forget to {t}{w}", "make sure I remember to {t}{w}",
-                     "schedule a reminder to {t}{w}",
-                     "put a reminder to {t}{w}" if list_text else "give me a reminder to {t}{w}",
-                     "ping me{w} to {t}", t=task, w=list_text + when)  # fmt: skip
+    words = draw.say(
+        "remind me to {t}{w}", "remind me{w} to {t}" if not list_text else "remind me to {t}{w}",
+        "[create|set|add|make] a reminder to {t}{w}", "set a reminder{w} to {t}", "create a reminder to {t}{w}",
+        "[set|add] a reminder for me to {t}{w}", "set up a reminder to {t}{w}", "add a reminder{w} to {t}",
+        "don't let me forget to {t}{w}", "make sure I remember to {t}{w}", "schedule a reminder to {t}{w}",
+        "put a reminder to {t}{w}" if list_text else "give me a reminder to {t}{w}", "ping me{w} to {t}", t=task,
+        w=list_text + when,
+    )  # fmt: skip
     return words, name, list_name

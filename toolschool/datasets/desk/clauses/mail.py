@@ -55,34 +55,31 @@ def add_cc(draw: Draw, build: Build, parts: Parts) -> None:
     )
     names = listed(draw, [p.text for p in people])
     parts.cc = build.emails(people)
-    parts.words.append(
-        draw.say("and cc {x}", "cc'ing {x}", "with {x} in cc", "cc {x}", "copying {x}", "and copy {x}",
-        "with a cc to {x}", "with {x} cc'd", "with cc to {x}",
-                 "and include {x} in cc", "and put {x} in [copy|cc]", "with {x} on copy", x=names)
-    )  # fmt: skip
+    parts.words.append(draw.say(
+        "and cc {x}", "cc'ing {x}", "with {x} in cc", "cc {x}", "copying {x}", "and copy {x}", "with a cc to {x}",
+        "with {x} cc'd", "with cc to {x}", "and include {x} in cc", "and put {x} in [copy|cc]", "with {x} on copy",
+        x=names,
+    ))  # fmt: skip
 
 
 def add_attachments(draw: Draw, build: Build, parts: Parts) -> None:
     product = build.fresh("file")
     if product and draw.chance(0.45):
-        text = (
-            "it"
-            if build.is_last(product) and draw.chance(0.4)
-            else draw.pick(("the file", "that file", "the document", "the opened file"))
-        )
+        text = ("it" if build.is_last(product) and draw.chance(0.4) else draw.pick((
+            "the file", "that file", "the document", "the opened file",
+        )))  # fmt: skip
         parts.attachments = [product.ref]
     else:
         files = [file_ref(draw) for _ in range(2 if draw.chance(0.13) else 1)]
         parts.attachments = list(dict.fromkeys(build.path(f.value) for f in files))
         text = listed(draw, [f.text for f in files])
         parts.subject = parts.subject or subject_of(files[0].subject)
-    parts.words.append(
-        draw.say("with {f} attached", "and attach {f}", "attaching {f}", "with {f} as an attachment",
-        "and attach {f} to it", "with {f} attached to it",
-                 "with the attachment {f}" if not text.startswith(("the ", "my ", "it")) else "with {f} attached",
-                 "including {f} as an attachment",
-                 "including {f} as attachment", f=text)
-    )  # fmt: skip
+    parts.words.append(draw.say(
+        "with {f} attached", "and attach {f}", "attaching {f}", "with {f} as an attachment", "and attach {f} to it",
+        "with {f} attached to it",
+        "with the attachment {f}" if not text.startswith(("the ", "my ", "it")) else "with {f} attached",
+        "including {f} as an attachment", "including {f} as attachment", f=text,
+    ))  # fmt: skip
 
 
 def add_saying(draw: Draw, parts: Parts, pronoun: str) -> None:
@@ -91,35 +88,21 @@ def add_saying(draw: Draw, parts: Parts, pronoun: str) -> None:
     if kind < 0.5:
         parts.context = things.fill(draw, things.QUOTED_SAYINGS)
         words = draw.say(
-            "saying {s}",
-            "with the message {s}",
-            "with {s}",
-            "that says {s}",
-            "with the text {s}",
-            "and write {s}",
-            "and say {s}",
-            s=f'"{parts.context}"',
-        )
+            "saying {s}", "with the message {s}", "with {s}", "that says {s}", "with the text {s}", "and write {s}",
+            "and say {s}", s=f'"{parts.context}"',
+        )  # fmt: skip
     elif kind < 0.82:
         parts.context = things.fill(draw, things.SAYINGS)
         words = draw.say(
-            "saying that {s}",
-            "saying {s}",
-            f"to let {pronoun} know that {{s}}",
-            f"telling {pronoun} that {{s}}",
-            "to say that {s}",
-            f"informing {pronoun} that {{s}}",
-            s=parts.context,
-        )
+            "saying that {s}", "saying {s}", f"to let {pronoun} know that {{s}}", f"telling {pronoun} that {{s}}",
+            "to say that {s}", f"informing {pronoun} that {{s}}", s=parts.context,
+        )  # fmt: skip
     else:
         parts.context = things.fill(draw, things.REQUESTS)
         words = draw.say(
-            f"asking {pronoun} to {{s}}",
-            f"and ask {pronoun} to {{s}}",
-            f"reminding {pronoun} to {{s}}",
-            f"to remind {pronoun} to {{s}}",
-            s=parts.context,
-        )
+            f"asking {pronoun} to {{s}}", f"and ask {pronoun} to {{s}}", f"reminding {pronoun} to {{s}}",
+            f"to remind {pronoun} to {{s}}", s=parts.context,
+        )  # fmt: skip
     parts.words.append(words)
 
 
@@ -130,22 +113,21 @@ def add_product(draw: Draw, build: Build, parts: Parts, reuse: float = 0.85) -> 
     if text == "it":
         parts.words.append(draw.say("and include it", "with it in the [email|body|message]", "with it"))
         return
-    parts.words.append(
-        draw.say("with {x}", "with {x} [included|in it]", "including {x}", "and include {x}", "containing {x}",
-        "with {x} in the [email|body|message]",
-                 "and include {x} in the email", "and add {x} to the [email|message]",
-                 "with {x} in the email context", "that includes {x}", x=text)
-    )  # fmt: skip
+    parts.words.append(draw.say(
+        "with {x}", "with {x} [included|in it]", "including {x}", "and include {x}", "containing {x}",
+        "with {x} in the [email|body|message]", "and include {x} in the email", "and add {x} to the [email|message]",
+        "with {x} in the email context", "that includes {x}", x=text,
+    ))  # fmt: skip
 
 
 def add_subject(draw: Draw, parts: Parts) -> None:
     if draw.chance(0.5):
         parts.subject = title_case(f"{draw.own(things.KINDS)} {draw.own(things.PAPERS + things.GATHERINGS)}")
-        parts.words.append(
-            draw.say("with the subject {s}", "with subject {s}", "with the subject line {s}", "titled {s}",
-            "and the subject {s}", "with {s} as the subject",
-                     "under the subject {s}", "using the subject {s}", s=quoted(draw, parts.subject, 0.92))
-        )  # fmt: skip
+        parts.words.append(draw.say(
+            "with the subject {s}", "with subject {s}", "with the subject line {s}", "titled {s}",
+            "and the subject {s}", "with {s} as the subject", "under the subject {s}", "using the subject {s}",
+            s=quoted(draw, parts.subject, 0.92),
+        ))  # fmt: skip
         return
     about = noun(draw)
     parts.subject = title_case(bare(about))
@@ -167,11 +149,12 @@ def compose(draw: Draw, build: Build) -> str:
     build.call("compose_new_email", to, parts.cc, parts.subject, parts.context, parts.attachments)
     if whole:
         return whole + parts.text(draw)
-    head = draw.say("[send|write|compose|draft] an email to {n}", "email {n}", "compose a new email to {n}",
-            "[send|compose|draft] a new email to {n}", "write to {n} by email",
-                    "[send|write] {n} an email", "mail {n}", "shoot {n} an email", "send an e-mail to {n}",
-                    "drop {n} an email", "[start|prepare] an email to {n}", "e-mail {n}",
-                    "send out an email to {n}", "fire off an email to {n}", n=names)  # fmt: skip
+    head = draw.say(
+        "[send|write|compose|draft] an email to {n}", "email {n}", "compose a new email to {n}",
+        "[send|compose|draft] a new email to {n}", "write to {n} by email", "[send|write] {n} an email", "mail {n}",
+        "shoot {n} an email", "send an e-mail to {n}", "drop {n} an email", "[start|prepare] an email to {n}",
+        "e-mail {n}", "send out an email to {n}", "fire off an email to {n}", n=names,
+    )  # fmt: skip
     return head + parts.text(draw)
 
 
@@ -181,10 +164,12 @@ def _send_product(draw: Draw, build: Build, names: str, parts: Parts) -> str:
     parts.context, parts.subject = product.ref, subject_of(product.subject)
     if draw.chance(0.15):
         add_cc(draw, build, parts)
-    return draw.say("email {x} to {n}", "send {x} to {n} [by|via] email", "[mail|e-mail] {x} to {n}",
-            "send {x} in an email to {n}", "send an email with {x} to {n}",
-                    "compose an email to {n} with {x}", "share {x} with {n} [by|via] email",
-                    "send {n} an email with {x}", "include {x} in an email to {n}", x=text, n=names)  # fmt: skip
+    return draw.say(
+        "email {x} to {n}", "send {x} to {n} [by|via] email", "[mail|e-mail] {x} to {n}",
+        "send {x} in an email to {n}", "send an email with {x} to {n}", "compose an email to {n} with {x}",
+        "share {x} with {n} [by|via] email", "send {n} an email with {x}", "include {x} in an email to {n}", x=text,
+        n=names,
+    )  # fmt: skip
 
 
 def _mail_parts(draw: Draw, build: Build, parts: Parts, pronoun: str) -> None:
@@ -203,36 +188,28 @@ def _mail_parts(draw: Draw, build: Build, parts: Parts, pronoun: str) -> None:
 
 def which_mail(draw: Draw) -> str:
     """The mail replied to or forwarded; its sender is not looked up."""
-    sender = (
-        named_person(draw).text
-        if draw.chance(0.8)
-        else draw.pick(("Mom", "Dad", "my boss", "my manager", "the client", "HR"))
-    )
+    sender = (named_person(draw).text if draw.chance(0.8) else draw.pick((
+        "Mom", "Dad", "my boss", "my manager", "the client", "HR",
+    )))  # fmt: skip
     kind = draw.rng.random()
     if kind < 0.45:
-        return draw.say("the email", "this email", "the [latest|current|selected|last] email",
-                "the [received|open|important|most recent] email", "my [latest|last] email", "that email",
-                "the email thread",
-                        "the [message|mail]", "the email I [just got|have selected]")  # fmt: skip
+        return draw.say(
+            "the email", "this email", "the [latest|current|selected|last] email",
+            "the [received|open|important|most recent] email", "my [latest|last] email", "that email",
+            "the email thread", "the [message|mail]", "the email I [just got|have selected]",
+        )  # fmt: skip
     if kind < 0.65:
         return draw.say(
-            "the email from {s}",
-            "{s} email",
-            "the [latest|last|recent] email from {s}",
-            "the email that {p} sent",
-            s=sender,
-            p=sender,
-        ).replace(f"{sender} email", f"{possessive(sender)} email")
+            "the email from {s}", "{s} email", "the [latest|last|recent] email from {s}", "the email that {p} sent",
+            s=sender, p=sender,
+        ).replace(f"{sender} email", f"{possessive(sender)} email")  # fmt: skip
     about = noun(draw)
     if kind < 0.78:
         return f"the email from {sender} {draw.pick(('about', 'regarding'))} {about}"
     return draw.say(
-        "the email [about|regarding] {x}",
-        "the [latest|current] email [about|on] {x}",
-        "the email concerning {x}",
-        "the email with {x}",
-        x=about,
-    )
+        "the email [about|regarding] {x}", "the [latest|current] email [about|on] {x}", "the email concerning {x}",
+        "the email with {x}", x=about,
+    )  # fmt: skip
 
 
 def reply(draw: Draw, build: Build) -> str:
@@ -250,15 +227,9 @@ def reply(draw: Draw, build: Build) -> str:
     build.people = []
     build.call("reply_to_email", parts.cc, parts.context, parts.attachments)
     head = draw.say(
-        "reply to {m}",
-        "respond to {m}",
-        "answer {m}",
-        "write a reply to {m}",
-        "send a reply to {m}",
-        "reply to {m}",
-        "write back to {m}",
-        m=which_mail(draw),
-    )
+        "reply to {m}", "respond to {m}", "answer {m}", "write a reply to {m}", "send a reply to {m}",
+        "reply to {m}", "write back to {m}", m=which_mail(draw),
+    )  # fmt: skip
     return head + parts.text(draw)
 
 
@@ -273,9 +244,9 @@ def forward(draw: Draw, build: Build) -> str:
             inline_product(draw, build, MAIL_KINDS) if draw.chance(0.5) else passed_on(draw, build, MAIL_KINDS, 1.0)
         )
         parts.context = product.ref
-        parts.words.append(
-            draw.say("with {x}", "including {x}", "and include {x}", "along with {x}", "together with {x}", x=text)
-        )
+        parts.words.append(draw.say(
+            "with {x}", "including {x}", "and include {x}", "along with {x}", "together with {x}", x=text,
+        ))  # fmt: skip
     elif roll < 0.3:
         add_saying(draw, parts, "them")
     if draw.chance(0.36):
@@ -284,7 +255,8 @@ def forward(draw: Draw, build: Build) -> str:
         add_cc(draw, build, parts)
     build.people = people
     build.call("forward_email", to, parts.cc, parts.context, parts.attachments)
-    head = draw.say("forward {m} to {n}", "forward {m} to {n}", "forward {m} on to {n}", "pass {m} on to {n}",
-            "send {m} on to {n}", "share {m} with {n} by forwarding it",
-                    "fwd {m} to {n}", m=which_mail(draw), n=names)  # fmt: skip
+    head = draw.say(
+        "forward {m} to {n}", "forward {m} to {n}", "forward {m} on to {n}", "pass {m} on to {n}",
+        "send {m} on to {n}", "share {m} with {n} by forwarding it", "fwd {m} to {n}", m=which_mail(draw), n=names,
+    )  # fmt: skip
     return head + parts.text(draw)

@@ -13,9 +13,8 @@ from toolschool.datasets.desk.words import listed
 SMS_KINDS = {"summary": 4.0, "directions": 3.0, "zoom": 3.0, "map": 2.5, "note": 1.5, "phone": 1.0, "email": 2.5}
 HEADS = (
     "text {n}", "send a text to {n}", "send {n} a text[| message]", "send an SMS to {n}",
-    "send a text message to {n}", "send {n} an SMS",
-    "message {n}", "SMS {n}", "shoot {n} a text", "send a message to {n} [via SMS|by text|via text]",
-    "drop {n} a text", "write a text to {n}",
+    "send a text message to {n}", "send {n} an SMS", "message {n}", "SMS {n}", "shoot {n} a text",
+    "send a message to {n} [via SMS|by text|via text]", "drop {n} a text", "write a text to {n}",
     "send a quick [SMS|text] to {n}", "write an SMS to {n}",
 )  # fmt: skip
 
@@ -33,9 +32,10 @@ def sms(draw: Draw, build: Build) -> str:
         text, message = _saying(draw, names, pronoun)
     else:
         message = noun(draw)
-        text = draw.say(*HEADS, n=names) + draw.say(" about {x}", " about {x}", " regarding {x}", " with {x}",
-                f" reminding {pronoun} about {{x}}", f" to remind {pronoun} about {{x}}",
-                                                   " informing them about {x}", x=message)  # fmt: skip
+        text = draw.say(*HEADS, n=names) + draw.say(
+            " about {x}", " about {x}", " regarding {x}", " with {x}", f" reminding {pronoun} about {{x}}",
+            f" to remind {pronoun} about {{x}}", " informing them about {x}", x=message,
+        )  # fmt: skip
     build.people = people
     build.call("send_sms", numbers, message)
     return text
@@ -46,15 +46,15 @@ def _with_product(draw: Draw, build: Build, names: str) -> tuple[str, str]:
     if text == "it":
         return draw.say("text it to {n}", "send it to {n} [by text|via SMS]", "SMS it to {n}", n=names), product.ref
     if draw.chance(0.55):
-        whole = draw.say("text {x} to {n}", "text {n} {x}",
-                "send {x} to {n} [by text|via SMS|as a text message|by SMS]", "send {n} a text with {x}",
-                "SMS {x} to {n}",
-                         "send a text with {x} to {n}", "send an SMS with {x} to {n}", "share {x} with {n} via SMS",
-                         x=text, n=names)  # fmt: skip
+        whole = draw.say(
+            "text {x} to {n}", "text {n} {x}", "send {x} to {n} [by text|via SMS|as a text message|by SMS]",
+            "send {n} a text with {x}", "SMS {x} to {n}", "send a text with {x} to {n}",
+            "send an SMS with {x} to {n}", "share {x} with {n} via SMS", x=text, n=names,
+        )  # fmt: skip
         return whole, product.ref
     return draw.say(*HEADS, n=names) + draw.say(
-        " with {x}", " containing {x}", " including {x}", " with {x} in it", x=text
-    ), product.ref
+        " with {x}", " containing {x}", " including {x}", " with {x} in it", x=text,
+    ), product.ref  # fmt: skip
 
 
 def _saying(draw: Draw, names: str, pronoun: str) -> tuple[str, str]:
@@ -63,40 +63,28 @@ def _saying(draw: Draw, names: str, pronoun: str) -> tuple[str, str]:
         message = things.fill(draw, things.SAYINGS)
         if draw.chance(0.25):
             return draw.say(
-                "let {n} know [|by text |via SMS ]that {s}",
-                "tell {n} [by text|via SMS|in a text] that {s}",
-                n=names,
-                s=message,
-            ), message
+                "let {n} know [|by text |via SMS ]that {s}", "tell {n} [by text|via SMS|in a text] that {s}",
+                n=names, s=message,
+            ), message  # fmt: skip
         return draw.say(*HEADS, n=names) + draw.say(
-            " that {s}",
-            " saying {s}",
-            " saying that {s}",
-            f" to let {pronoun} know that {{s}}",
-            " to say {s}",
+            " that {s}", " saying {s}", " saying that {s}", f" to let {pronoun} know that {{s}}", " to say {s}",
             s=message,
-        ), message
+        ), message  # fmt: skip
     if kind < 0.75:
         message = things.fill(draw, things.QUOTED_SAYINGS)
         tail = draw.say(
-            " saying {s}",
-            " with the message {s}",
-            " that says {s}",
-            ": {s}",
-            " {s}",
-            " with the text {s}",
-            " with {s}",
-            s=f'"{message}"',
-        )
+            " saying {s}", " with the message {s}", " that says {s}", ": {s}", " {s}", " with the text {s}",
+            " with {s}", s=f'"{message}"',
+        )  # fmt: skip
         return draw.say(*HEADS, n=names) + tail, message
     message = things.fill(draw, things.REQUESTS)
     if draw.chance(0.3):
         return draw.say(
-            "ask {n} by text to {s}", "tell {n} via SMS to {s}", "remind {n} by text to {s}", n=names, s=message
-        ), message
+            "ask {n} by text to {s}", "tell {n} via SMS to {s}", "remind {n} by text to {s}", n=names, s=message,
+        ), message  # fmt: skip
     return draw.say(*HEADS, n=names) + draw.say(
-        f" asking {pronoun} to {{s}}", f" to remind {pronoun} to {{s}}", f" to ask {pronoun} to {{s}}", s=message
-    ), message
+        f" asking {pronoun} to {{s}}", f" to remind {pronoun} to {{s}}", f" to ask {pronoun} to {{s}}", s=message,
+    ), message  # fmt: skip
 
 
 def phone_lookup(draw: Draw, build: Build) -> str:
@@ -117,24 +105,25 @@ def email_lookup(draw: Draw, build: Build) -> str:
         build.people = []
         names = listed(draw, [p.text for p in people])
         return draw.say(
-            "find the email addresses of {n}",
-            "get the email addresses for {n}",
-            "look up the email addresses of {n}",
-            n=names,
-        )
+            "find the email addresses of {n}", "get the email addresses for {n}",
+            "look up the email addresses of {n}", n=names,
+        )  # fmt: skip
     p = person(draw)
     build.people = [p]
-    words = contact_words(p, draw, draw.pick(("email address", "email address", "email", "e-mail", "e-mail address")))
+    words = contact_words(p, draw, draw.pick((
+        "email address", "email address", "email", "e-mail", "e-mail address",
+    )))  # fmt: skip
     build.make("email", build.email(p), p.text)
     return _lookup(draw, words, p, "email address")
 
 
 def _lookup(draw: Draw, words: str, p: Person, what: str) -> str:
-    return draw.say("find {w}", "get {w}", "look up {w}", "get me {w}", "give me {w}", "search for {w}",
-            "find {w} in my contacts", "pull up {w}", "retrieve {w}", "check {w}",
-                    "find the {k} for {p}", "fetch {w}", "obtain {w}", "look in my contacts for {w}",
-                    "search my contacts for {w}", "show me {w}", "dig up {w}",
-                    w=words, k=what, p=p.text)  # fmt: skip
+    return draw.say(
+        "find {w}", "get {w}", "look up {w}", "get me {w}", "give me {w}", "search for {w}",
+        "find {w} in my contacts", "pull up {w}", "retrieve {w}", "check {w}", "find the {k} for {p}", "fetch {w}",
+        "obtain {w}", "look in my contacts for {w}", "search my contacts for {w}", "show me {w}", "dig up {w}",
+        w=words, k=what, p=p.text,
+    )  # fmt: skip
 
 
 def phone_question(draw: Draw, build: Build) -> str:
@@ -142,9 +131,11 @@ def phone_question(draw: Draw, build: Build) -> str:
     build.people = [p]
     build.make("phone", build.phone(p), p.text)
     words = contact_words(p, draw, draw.pick(("phone number", "number", "cell", "phone number", "mobile")))
-    return draw.say("what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?",
-            f"how can I [reach|call] {p.text} by phone?", "do you know {w}?",
-                    f"what number does {p.text} have?", w=words)  # fmt: skip
+    return draw.say(
+        "what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?",
+        f"how can I [reach|call] {p.text} by phone?", "do you know {w}?", f"what number does {p.text} have?",
+        w=words,
+    )  # fmt: skip
 
 
 def email_question(draw: Draw, build: Build) -> str:
@@ -153,11 +144,6 @@ def email_question(draw: Draw, build: Build) -> str:
     build.make("email", build.email(p), p.text)
     words = contact_words(p, draw, draw.pick(("email", "email address", "e-mail address", "email address")))
     return draw.say(
-        "what is {w}?",
-        "what's {w}?",
-        "do [I|we] have {w}?",
-        "can you tell me {w}?",
-        "do you know {w}?",
-        f"where can I email {p.text}?",
-        w=words,
-    )
+        "what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?", "do you know {w}?",
+        f"where can I email {p.text}?", w=words,
+    )  # fmt: skip

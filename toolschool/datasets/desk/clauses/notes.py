@@ -19,11 +19,12 @@ def create(draw: Draw, build: Build) -> str:
     folder = folder_part(draw, 0.5)
     content = _content(draw, build)
     new = "[note|new note|note]"
-    head = draw.say(f"{VERBS} a {new} [titled|called|named] {{n}}", f"{VERBS} a {new} {{n}}",
-            f"{VERBS} the note {{n}}", "take a note called {n}", f"{VERBS} a {new} with the title {{n}}",
-                    "jot down a note [titled|called] {n}", f"[make|create] me a {new} [called|named] {{n}}",
-                    "start a [|new ]note for {n}", "open a new note [called|titled] {n}",
-                    n=quoted(draw, name, 0.78))  # fmt: skip
+    head = draw.say(
+        f"{VERBS} a {new} [titled|called|named] {{n}}", f"{VERBS} a {new} {{n}}", f"{VERBS} the note {{n}}",
+        "take a note called {n}", f"{VERBS} a {new} with the title {{n}}", "jot down a note [titled|called] {n}",
+        f"[make|create] me a {new} [called|named] {{n}}", "start a [|new ]note for {n}",
+        "open a new note [called|titled] {n}", n=quoted(draw, name, 0.78),
+    )  # fmt: skip
     build.call("create_note", name, content.value, folder.value)
     build.notes.append((name, folder.value))
     build.people = []
@@ -35,53 +36,30 @@ def _content(draw: Draw, build: Build) -> Fragment:
     if roll < 0.16 or (build.fresh(*CREATE_KINDS) and roll < 0.32):
         text, product = passed_on(draw, build, CREATE_KINDS, 0.8)
         form = draw.say(
-            " with {x}",
-            " containing {x}",
-            " that contains {x}",
-            " including {x}",
-            " and put {x} in it",
-            " with {x} as the content",
-            " and include {x}",
-            x=text,
-        )
+            " with {x}", " containing {x}", " that contains {x}", " including {x}", " and put {x} in it",
+            " with {x} as the content", " and include {x}", x=text,
+        )  # fmt: skip
         return Fragment(form, product.ref)
     if roll < 0.5:
         words = things.items(draw)
-        form = draw.say(" with {x}", ": {x}", " listing {x}", " with the items {x}", " with items like {x}",
-                " that says {x}", " and add {x}", " containing {x}", " for {x}", " with {x} on it",
-                        " including {x}", " and put {x} on it", x=words)  # fmt: skip
+        form = draw.say(
+            " with {x}", ": {x}", " listing {x}", " with the items {x}", " with items like {x}", " that says {x}",
+            " and add {x}", " containing {x}", " for {x}", " with {x} on it", " including {x}", " and put {x} on it",
+            x=words,
+        )  # fmt: skip
         return Fragment(form, words)
     if roll < 0.62:
         words = things.fill(draw, things.QUOTED_SAYINGS)
-        return Fragment(
-            draw.say(
-                " with the content {x}",
-                " that says {x}",
-                " with {x}",
-                " saying {x}",
-                " with the text {x}",
-                " and write {x} in it",
-                x=f'"{words}"',
-            ),
-            words,
-        )
+        return Fragment(draw.say(
+            " with the content {x}", " that says {x}", " with {x}", " saying {x}", " with the text {x}",
+            " and write {x} in it", x=f'"{words}"',
+        ), words,)  # fmt: skip
     if roll < 0.88:
         words = things.fill(draw, things.POINTS)
-        return Fragment(
-            draw.say(
-                " with {x}",
-                " for {x}",
-                " containing {x}",
-                " including {x}",
-                " about {x}",
-                " with {x} in it",
-                " outlining {x}",
-                " detailing {x}",
-                " listing {x}",
-                x=words,
-            ),
-            bare(words),
-        )
+        return Fragment(draw.say(
+            " with {x}", " for {x}", " containing {x}", " including {x}", " about {x}", " with {x} in it",
+            " outlining {x}", " detailing {x}", " listing {x}", x=words,
+        ), bare(words),)  # fmt: skip
     return Fragment("", "")
 
 
@@ -92,23 +70,15 @@ def open_(draw: Draw, build: Build) -> str:
     build.make("note", ref, note.value)
     build.notes.append((note.value, folder.value))
     build.people = []
-    why = (
-        draw.pick(
-            (
-                " to review",
-                " for me",
-                " for reference",
-                " so I can read it",
-                " to check the details",
-                " to review the details",
-            )
-        )
-        if draw.chance(0.16)
-        else ""
-    )
-    return draw.say("open {n}", "open {n}", "pull up {n}", "show me {n}", "bring up {n}", "open up {n}", "read {n}",
-            "find {n}", "display {n}", "access {n}", "go to {n}", "view {n}",
-                    "read me {n}", "get {n}", "call up {n}", n=note.text + folder.text) + why  # fmt: skip
+    why = (draw.pick((
+        " to review", " for me", " for reference", " so I can read it", " to check the details",
+        " to review the details",
+    )) if draw.chance(0.16) else "")  # fmt: skip
+    return draw.say(
+        "open {n}", "open {n}", "pull up {n}", "show me {n}", "bring up {n}", "open up {n}", "read {n}", "find {n}",
+        "display {n}", "access {n}", "go to {n}", "view {n}", "read me {n}", "get {n}", "call up {n}",
+        n=note.text + folder.text,
+    ) + why  # fmt: skip
 
 
 def append(draw: Draw, build: Build) -> str:
@@ -116,11 +86,9 @@ def append(draw: Draw, build: Build) -> str:
     content = _addition(draw, build)
     if build.notes and draw.chance(0.33):
         title, folder = build.notes[-1]
-        target = (
-            draw.pick(("it", "it", "the note", "that note", "the same note", "this note"))
-            if content.text != "it"
-            else "that note"
-        )
+        target = (draw.pick((
+            "it", "it", "the note", "that note", "the same note", "this note",
+        )) if content.text != "it" else "that note")  # fmt: skip
     else:
         note, place = note_ref(draw, build)
         title, folder = note.value, place.value
@@ -128,10 +96,12 @@ def append(draw: Draw, build: Build) -> str:
         build.notes.append((title, folder))
     build.call("append_note_content", title, content.value, folder)
     build.people = []
-    return draw.say("append {x} to {n}", "add {x} to {n}", "append {x} to {n}", "put {x} in {n}", "write {x} in {n}",
-            "include {x} in {n}", "update {n} with {x}", "insert {x} into {n}", "attach {x} to {n}",
-                    "jot {x} down in {n}", "stick {x} onto {n}", "save {x} in {n}", "extend {n} with {x}",
-                    x=content.text, n=target)  # fmt: skip
+    return draw.say(
+        "append {x} to {n}", "add {x} to {n}", "append {x} to {n}", "put {x} in {n}", "write {x} in {n}",
+        "include {x} in {n}", "update {n} with {x}", "insert {x} into {n}", "attach {x} to {n}",
+        "jot {x} down in {n}", "stick {x} onto {n}", "save {x} in {n}", "extend {n} with {x}", x=content.text,
+        n=target,
+    )  # fmt: skip
 
 
 def _addition(draw: Draw, build: Build) -> Fragment:
