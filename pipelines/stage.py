@@ -196,12 +196,17 @@ def _run_data(stage: Stage, work: str) -> None:
 
 @contextmanager
 def _checkpoints(path: str) -> Iterator[None]:
-    """Row checkpoints for the pipelines run inside; the setting is global to the process, so it is put back."""
+    """Row checkpoints for the pipelines run inside, and no chatter; both are global to the process, so put back."""
+    import logging
+
     import ray.data
     from ray.data.checkpoint import CheckpointConfig
 
     context = ray.data.DataContext.get_current()
+    chatter = logging.getLogger("ray.data")
     before = context.checkpoint_config, context.enable_progress_bars
+    level = chatter.level
+    chatter.setLevel(logging.ERROR)
     context.enable_progress_bars = False  # `on_progress` knows more: it also counts what an earlier run finished
     context.checkpoint_config = CheckpointConfig(
         id_column="key", checkpoint_path=files.absolute(path), delete_checkpoint_on_success=False
@@ -210,6 +215,7 @@ def _checkpoints(path: str) -> Iterator[None]:
         yield
     finally:
         context.checkpoint_config, context.enable_progress_bars = before
+        chatter.setLevel(level)
 
 
 @contextmanager
