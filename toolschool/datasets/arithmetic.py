@@ -79,7 +79,7 @@ def _percent(draw: Draw) -> Story:
     question = draw.say(
         "What is {s}% of {w}?", "How much is {s} percent of {w}?", "Find {s}% of {w}.", s=str(share), w=str(whole),
     )  # fmt: skip
-    return question, expression, draw.say("It is {v}.", f"{share}% of {whole} is {{v}}.")
+    return question, expression, draw.say("It is {v}.", "{s}% of {w} is {v}.", s=str(share), w=str(whole))
 
 
 def _add(draw: Draw) -> Story:
@@ -91,8 +91,9 @@ def _add(draw: Draw) -> Story:
         "{n} bought {a} {t}, then another {b}. How many {t} did {n} buy altogether?", n=name, t=thing, a=str(a),
         b=str(b),
     )  # fmt: skip
-    return question, f"{a} + {b}", draw.say(f"There are {{v}} {thing}.", f"That is {{v}} {thing} in all.",
-            f"The total is {{v}} {thing}.")  # fmt: skip
+    return (question, f"{a} + {b}", draw.say(
+        "There are {v} {t}.", "That is {v} {t} in all.", "The total is {v} {t}.", t=thing,
+    ),)  # fmt: skip
 
 
 def _subtract(draw: Draw) -> Story:
@@ -106,8 +107,9 @@ def _subtract(draw: Draw) -> Story:
         "{n} lost {b} of {a} {t}. How many {t} does {n} still have?", n=name, o=other, t=thing, a=str(a), b=str(b),
         p=draw.pick(PLACES),
     )  # fmt: skip
-    return question, f"{a} - {b}", draw.say(f"That leaves {{v}} {thing}.", f"It is {{v}} {thing}.",
-            f"The difference is {{v}} {thing}.")  # fmt: skip
+    return (question, f"{a} - {b}", draw.say(
+        "That leaves {v} {t}.", "It is {v} {t}.", "The difference is {v} {t}.", t=thing,
+    ),)  # fmt: skip
 
 
 def _multiply(draw: Draw) -> Story:
@@ -120,8 +122,9 @@ def _multiply(draw: Draw) -> Story:
         "{a} {c} of {b} {t} each stand at {p}. How many {t} is that?", n=name, t=thing, a=str(a), b=str(b),
         c=draw.pick(CONTAINERS), p=draw.pick(PLACES),
     )  # fmt: skip
-    return question, f"{a} * {b}", draw.say(f"There are {{v}} {thing}.", f"That is {{v}} {thing}.",
-            f"In all it is {{v}} {thing}.")  # fmt: skip
+    return question, f"{a} * {b}", draw.say(
+        "There are {v} {t}.", "That is {v} {t}.", "In all it is {v} {t}.", t=thing,
+    )  # fmt: skip
 
 
 def _divide(draw: Draw) -> Story:
@@ -168,15 +171,14 @@ def _two_steps(draw: Draw) -> Story:
         "{n} made {b} {t} an hour for {a} hours and sold {c} of them. How many {t} remain?", n=name, t=thing,
         a=str(a), b=str(b), c=str(c), k=draw.pick(CONTAINERS),
     )  # fmt: skip
-    return question, f"{a} * {b} - {c}", draw.say(f"That leaves {{v}} {thing}.", f"There are {{v}} {thing} left.")
+    return question, f"{a} * {b} - {c}", draw.say("That leaves {v} {t}.", "There are {v} {t} left.", t=thing)
 
 
 def _average(draw: Draw) -> Story:
     values = [str(number(draw, 2)) for _ in range(draw.pick((2, 3, 4)))]
     question = draw.say(
-        "What is the average of {x}?", "Find the mean of {x}.",
-        f"{first_name(draw)} scored {{x}}. What is the average score?",
-        x=", ".join(values[:-1]) + " and " + values[-1],
+        "What is the average of {x}?", "Find the mean of {x}.", "{n} scored {x}. What is the average score?",
+        x=", ".join(values[:-1]) + " and " + values[-1], n=first_name(draw),
     )  # fmt: skip
     return question, f"({' + '.join(values)}) / {len(values)}", draw.say("The average is {v}.", "It is {v}.")
 

@@ -2,14 +2,17 @@
 
 import json
 import re
-import time
 from collections import Counter
+from datetime import datetime, time
 from itertools import pairwise
+from time import process_time
 
 import pytest
 
 from toolschool.datasets.desk import generate
+from toolschool.datasets.desk.draw import phrasings
 from toolschool.datasets.splits import SPLITS
+from toolschool.methods.tinyagent.times import find_times
 from toolschool.plans.grammar import parse_plan
 from toolschool.plans.references import substitute
 from toolschool.records import Example, JsonValue
@@ -35,9 +38,9 @@ def test_same_seed_same_examples_and_prefix_stable() -> None:
 
 def test_it_is_fast_enough() -> None:
     list(generate(0, 50, "train"))
-    start = time.process_time()
+    start = process_time()
     list(generate(0, 1000, "train"))
-    assert time.process_time() - start < 1.0  # twice the promised time per example, for slow machines
+    assert process_time() - start < 1.0  # twice the promised time per example, for slow machines
 
 
 def test_text_and_plan_agree(train: list[Example]) -> None:
@@ -126,3 +129,42 @@ def test_names_of_the_splits_are_apart() -> None:
 def test_rows_survive_parquet_form(train: list[Example]) -> None:
     for example in train[:100]:
         assert Example.from_row(json.loads(json.dumps(example.to_row()))) == example
+
+
+def test_no_template_is_left_unfilled() -> None:
+    for split in SPLITS:
+        for example in generate(2, 600, split):
+            assert not re.search(r"\{\w+\}|[\[\]|]", example.query), example.query
+
+
+def test_phrasings_of_test_and_validation_are_not_seen_in_training() -> None:
+    """Of a list of templates each part draws shared ones and its own; training draws shared ones only."""
+    templates = tuple(f"phrase number {n}" for n in range(100))
+    pools = {split: phrasings(templates, split) for split in SPLITS}
+    assert pools["train"][1] == ()
+    assert pools["train"][0] == pools["test"][0] == pools["validation"][0]
+    assert pools["test"][1]
+    assert pools["validation"][1]
+    assert not set(pools["test"][1]) & set(pools["validation"][1])
+    assert not (set(pools["test"][1]) | set(pools["validation"][1])) & set(pools["train"][0])
+
+
+def test_times_in_plans_are_those_the_request_names(train: list[Example]) -> None:
+    """The planner's own reader of times finds the moments of the gold plan in the request."""
+    total, missed = 0, []
+    for example in train:
+        spans = find_times(example.query, example.now)
+        moments = {span.value for span in spans} | {example.now}
+        nine = {datetime.combine(span.day, time(9)) for span in spans if span.day}
+        for call in example.plan.calls:
+            slot = {"create_calendar_event": 1, "get_zoom_meeting_link": 1, "create_reminder": 1}.get(call.tool)
+            if slot is None:
+                continue
+            total += 1
+            value = datetime.fromisoformat(call.args[slot])
+            day_only = len(call.args[slot]) == 10
+            days = {moment.date() for moment in moments}
+            if value not in moments | nine and not (day_only and value.date() in days):
+                missed.append((example.query, call))
+    assert total > 1500
+    assert len(missed) < 0.005 * total, missed[:3]

@@ -94,14 +94,14 @@ def add_saying(draw: Draw, parts: Parts, pronoun: str) -> None:
     elif kind < 0.82:
         parts.context = things.fill(draw, things.SAYINGS)
         words = draw.say(
-            "saying that {s}", "saying {s}", f"to let {pronoun} know that {{s}}", f"telling {pronoun} that {{s}}",
-            "to say that {s}", f"informing {pronoun} that {{s}}", s=parts.context,
+            "saying that {s}", "saying {s}", "to let {pronoun} know that {s}", "telling {pronoun} that {s}",
+            "to say that {s}", "informing {pronoun} that {s}", s=parts.context, pronoun=pronoun,
         )  # fmt: skip
     else:
         parts.context = things.fill(draw, things.REQUESTS)
         words = draw.say(
-            f"asking {pronoun} to {{s}}", f"and ask {pronoun} to {{s}}", f"reminding {pronoun} to {{s}}",
-            f"to remind {pronoun} to {{s}}", s=parts.context,
+            "asking {pronoun} to {s}", "and ask {pronoun} to {s}", "reminding {pronoun} to {s}",
+            "to remind {pronoun} to {s}", s=parts.context, pronoun=pronoun,
         )  # fmt: skip
     parts.words.append(words)
 

@@ -33,8 +33,8 @@ def sms(draw: Draw, build: Build) -> str:
     else:
         message = noun(draw)
         text = draw.say(*HEADS, n=names) + draw.say(
-            " about {x}", " about {x}", " regarding {x}", " with {x}", f" reminding {pronoun} about {{x}}",
-            f" to remind {pronoun} about {{x}}", " informing them about {x}", x=message,
+            " about {x}", " about {x}", " regarding {x}", " with {x}", " reminding {pronoun} about {x}",
+            " to remind {pronoun} about {x}", " informing them about {x}", x=message, pronoun=pronoun,
         )  # fmt: skip
     build.people = people
     build.call("send_sms", numbers, message)
@@ -67,8 +67,8 @@ def _saying(draw: Draw, names: str, pronoun: str) -> tuple[str, str]:
                 n=names, s=message,
             ), message  # fmt: skip
         return draw.say(*HEADS, n=names) + draw.say(
-            " that {s}", " saying {s}", " saying that {s}", f" to let {pronoun} know that {{s}}", " to say {s}",
-            s=message,
+            " that {s}", " saying {s}", " saying that {s}", " to let {pronoun} know that {s}", " to say {s}",
+            s=message, pronoun=pronoun,
         ), message  # fmt: skip
     if kind < 0.75:
         message = things.fill(draw, things.QUOTED_SAYINGS)
@@ -83,7 +83,7 @@ def _saying(draw: Draw, names: str, pronoun: str) -> tuple[str, str]:
             "ask {n} by text to {s}", "tell {n} via SMS to {s}", "remind {n} by text to {s}", n=names, s=message,
         ), message  # fmt: skip
     return draw.say(*HEADS, n=names) + draw.say(
-        f" asking {pronoun} to {{s}}", f" to remind {pronoun} to {{s}}", f" to ask {pronoun} to {{s}}", s=message,
+        " asking {pronoun} to {s}", " to remind {pronoun} to {s}", " to ask {pronoun} to {s}", s=message, pronoun=pronoun,
     ), message  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def phone_question(draw: Draw, build: Build) -> str:
     words = contact_words(p, draw, draw.pick(("phone number", "number", "cell", "phone number", "mobile")))
     return draw.say(
         "what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?",
-        f"how can I [reach|call] {p.text} by phone?", "do you know {w}?", f"what number does {p.text} have?",
-        w=words,
+        "how can I [reach|call] {p} by phone?", "do you know {w}?", "what number does {p} have?",
+        w=words, p=p.text,
     )  # fmt: skip
 
 
@@ -145,5 +145,5 @@ def email_question(draw: Draw, build: Build) -> str:
     words = contact_words(p, draw, draw.pick(("email", "email address", "e-mail address", "email address")))
     return draw.say(
         "what is {w}?", "what's {w}?", "do [I|we] have {w}?", "can you tell me {w}?", "do you know {w}?",
-        f"where can I email {p.text}?", w=words,
+        "where can I email {p}?", w=words, p=p.text,
     )  # fmt: skip
