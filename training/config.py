@@ -35,7 +35,10 @@ class ObjectiveArgs(Config):
 
 
 class OptimConfig(Config):
-    """Optimiser (AdamW), batches, schedule, and how often to look."""
+    """Optimiser, batches, schedule, and how often to look."""
+
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """adamw, or muon: orthogonalised momentum for matrices, AdamW for the rest; only with `training.plain`."""
 
     lr: float = Field(default=2e-4, gt=0)
     """Peak learning rate."""

@@ -43,15 +43,22 @@ class Engine(Protocol):
         ...
 
 
-def make_optimizer(model: torch.nn.Module, options: OptimConfig) -> torch.optim.AdamW:
-    """AdamW over the trainable parameters; only matrices outside embeddings decay."""
+def make_optimizer(model: torch.nn.Module, options: OptimConfig) -> torch.optim.Optimizer:
+    """AdamW, or Muon with AdamW, over the trainable parameters; only matrices outside embeddings decay."""
     import torch
 
     tables = {id(m.weight) for m in model.modules() if isinstance(m, torch.nn.Embedding)}
+    output = getattr(model, "get_output_embeddings", lambda: None)()
+    if options.optimizer == "muon" and output is not None:
+        tables.add(id(output.weight))
     groups: dict[bool, list[torch.nn.Parameter]] = {True: [], False: []}
     for parameter in model.parameters():
         if parameter.requires_grad:
             groups[parameter.ndim >= 2 and id(parameter) not in tables].append(parameter)
+    if options.optimizer == "muon":
+        from training.muon import MuonAdamW
+
+        return MuonAdamW(groups[True], groups[False], options)
     return torch.optim.AdamW(
         [
             {"params": group, "weight_decay": options.weight_decay if decays else 0.0}
