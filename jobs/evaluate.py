@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, find_folder, profile_of, run_folder, run_job, session
-from jobs.prepare import generated, input_path
+from jobs.prepare import generated, hashes, input_path, read_source
 from pipelines import files, manifest
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import ConfigError, DataError
@@ -79,11 +79,9 @@ def models(config: EvaluateConfig) -> dict[str, str | None]:
 
 
 def sources(config: EvaluateConfig) -> list[Source]:
-    from pipelines.ingest import file_source
-
     path = input_path(config.data)
     if path:
-        return [file_source(config.data.source, path, config.data.limit)]
+        return [read_source(config.data, path)]
     limit = config.data.limit or GENERATED_ROWS
     return [generated(config.data.source, limit, config.data.seed, config.split or "test")]
 
@@ -133,12 +131,11 @@ def evaluate(config: EvaluateConfig) -> tuple[dict[str, Any], Scoring]:
         "rows.scored": len(predictions),
         "rows.quarantined": stage.quarantined,
     }
-    path = input_path(config.data)
     content = manifest.write(
         run,
         "evaluate",
         config=config.model_dump(mode="json"),
-        inputs={path: files.sha256(path)} if path else {},
+        inputs=hashes(input_path(config.data)),
         counts=stage.counts(),
         metrics=scoring.metrics,
         wall_s=time.monotonic() - started,

@@ -8,6 +8,7 @@ every row that was refused and why, manifest.json.
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import time
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pipelines.ingest import Source
 
 PROG = "jobs.prepare"
-GENERATED = ("desk", "arithmetic")
 FALLBACK_ROWS = 1200  # generated rows when there is no limit and no real data
 
 
@@ -60,14 +60,19 @@ def check(config: PrepareConfig) -> None:
 
 
 def input_path(data: DataConfig) -> str | None:
-    """The file of rows: `data.path` (a folder means its plans.jsonl), else below TOOLSCHOOL_DATA; None: generate.
+    """The .jsonl file of rows, else the source's folder (or "hub"); None for a generated source.
 
-    DataError when a path was given and nothing is there.
+    `data.path` may name the file or its folder; default: `$TOOLSCHOOL_DATA/<source>`. DataError when nothing is there.
     """
-    if data.path is None and data.source in GENERATED:
-        return None
+    from toolschool.datasets.registry import source_named
+
+    known = source_named(data.source)
+    if known.to_example is None:
+        raise DataError(f"{data.source} has no plans; use tinyagent, tinyagent_official or desk")
+    if known.generate is not None or data.path == "hub":
+        return data.path if data.path == "hub" else None
     root = os.environ.get("TOOLSCHOOL_DATA")
-    given = data.path or (str(Path(root, data.source)) if root else None)
+    given = data.path or (str(Path(root, known.folder or known.name)) if root else None)
     if given is None:
         raise DataError(
             f"no rows of {data.source}: set data.path, or TOOLSCHOOL_DATA, or data.source=desk for generated rows"
@@ -78,33 +83,40 @@ def input_path(data: DataConfig) -> str | None:
     return inside if files.exists(inside) else given
 
 
-def generated(source: str, limit: int, seed: int, split: str | None) -> Source:
-    """Rows of a generator; all splits in their natural shares, or one of them."""
-    from pipelines.ingest import row_source
-    from pipelines.tinyagent import generated_row
+def read_source(data: DataConfig, path: str) -> Source:
+    """Rows that are there: a .jsonl file line by line, anything else through the registry."""
+    from pipelines.ingest import file_source, row_source
     from toolschool.datasets import registry
 
-    def rows() -> Iterator[dict[str, Any]]:
-        parts = {split: limit} if split else {"train": limit * 8 // 10, "validation": limit // 10, "test": limit // 10}
-        for part, count in parts.items():
-            for example in registry.examples(source, split=part, limit=count, seed=seed):
-                yield generated_row(example, part)
+    if path.endswith(".jsonl"):
+        return file_source(data.source, path, data.limit)
+    return row_source(data.source, registry.load(data.source, path=path, limit=data.limit))
 
-    return row_source(source, rows())
+
+def generated(source: str, limit: int, seed: int, split: str | None) -> Source:
+    """Rows of a generator: of one split, or of all in shares of 80, 10 and 10 percent."""
+    from pipelines.ingest import row_source
+    from toolschool.datasets import registry
+
+    parts = {split: limit} if split else {"train": limit * 8 // 10, "validation": limit // 10, "test": limit // 10}
+    rows = (registry.load(source, split=part, limit=count, seed=seed) for part, count in parts.items())
+    return row_source(source, itertools.chain.from_iterable(rows))
 
 
 def sources(config: PrepareConfig) -> Iterator[Source]:
     """The inputs in the order of their numbers in row keys."""
-    from pipelines.ingest import file_source
-
     path = input_path(config.data)
     if path:
-        yield file_source(config.data.source, path, config.data.limit)
+        yield read_source(config.data, path)
     else:
-        limit = config.data.limit or FALLBACK_ROWS
-        yield generated(config.data.source, limit, config.data.seed, split=None)
+        yield generated(config.data.source, config.data.limit or FALLBACK_ROWS, config.data.seed, split=None)
     for extra in config.extra:
         yield generated(extra.source, extra.limit, extra.seed, split="train")
+
+
+def hashes(path: str | None) -> dict[str, str]:
+    """The input and its sha256 for a manifest; empty for generated rows and for the hub, which its own revision names."""
+    return {path: files.sha256(path)} if path and path != "hub" else {}
 
 
 def make_rows(config: PrepareConfig) -> dict[str, Any]:
@@ -129,12 +141,11 @@ def make_rows(config: PrepareConfig) -> dict[str, Any]:
         parts = ", ".join(f"{folder} {count}" for folder, count in result.rows_out.items())
         again = " (finished before)" if result.skipped else ""
         print(f"  {name}{again}: {result.rows_in} rows in; {parts}; quarantined {result.quarantined}", flush=True)
-    path = input_path(config.data)
     return manifest.write(
         run,
         "prepare",
         config=config.model_dump(mode="json"),
-        inputs={path: files.sha256(path)} if path else {},
+        inputs=hashes(input_path(config.data)),
         counts=made.counts(),
         wall_s=time.monotonic() - started,
         cache_keys=made.cache_keys,

@@ -27,7 +27,7 @@ class Source(NamedTuple):
 
 def file_source(name: str, uri: str, limit: int | None = None) -> Source:
     """The non-empty lines of a JSONL file. DataError when it is a folder."""
-    if not uri.endswith((".jsonl", ".ndjson", ".json")):
+    if not uri.endswith(".jsonl"):
         raise DataError(f"{uri} is no JSON Lines file; set data.path to a .jsonl file")
     lines = (line for line in files.read_lines(uri) if line.strip())
     return Source(name, itertools.islice(lines, limit))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import files, ingest, manifest
 from pipelines.encode import SPLITS, Encode, PlannerRows, ToolRagRows, token_outputs
 from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
-from toolschool.errors import ConfigError, PlanError, RowError
+from toolschool.errors import ConfigError, DataError, PlanError, RowError
 from toolschool.records import Example
 
 if TYPE_CHECKING:
@@ -105,26 +105,25 @@ def prepare(
 
 
 def parse_raw(source: str, raw: str) -> tuple[Example, str]:
-    """One raw row as an example and its split. RowError: broken JSON, a missing field, a wrong type."""
-    from toolschool.datasets import tinyagent
+    """One raw row as an example and its split. RowError: broken JSON, a missing field, a wrong type.
+
+    DataError for a source without plans.
+    """
+    from toolschool.datasets.registry import source_named
     from toolschool.datasets.splits import split_of
 
+    known = source_named(source)
+    if known.to_example is None:
+        raise DataError(f"{source} has no plans; tinyagent, tinyagent_official and desk do")
     try:
         row = json.loads(raw)
     except ValueError as error:
         raise RowError(f"broken JSON: {error}") from error
     if not isinstance(row, dict):
         raise RowError(f"wrong type: a row must be an object, not {type(row).__name__}")
-    if "example" in row:  # written by `generated_row`
-        return Example.from_row(row["example"]), str(row["split"])
-    example = tinyagent.official_example(row) if source == "tinyagent_official" else tinyagent.to_example(row)
+    example = known.to_example(row)
     check_types(example)
     return example, split_of(source, {**row, "tools": example.tools})
-
-
-def generated_row(example: Example, split: str) -> dict[str, Any]:
-    """What `parse_raw` reads back, for sources that yield examples."""
-    return {"example": example.to_row(), "split": split}
 
 
 def check_types(example: Example) -> None:

@@ -58,7 +58,9 @@ def test_unknown_verb_is_corrected(capsys):
     ("verb", "words", "said"),
     [
         ("prepare", ["output.name=x", "data.path=/no/such/file"], "/no/such/file does not exist"),
-        ("prepare", ["output.name=x", "data.source=nosuch"], "TOOLSCHOOL_DATA"),
+        ("prepare", ["output.name=x", "data.source=nosuch"], "no data set 'nosuch'"),
+        ("prepare", ["output.name=x", "data.source=gsm8k"], "has no plans"),
+        ("prepare", ["output.name=x", "data.source=tinyagent"], "TOOLSCHOOL_DATA"),
         ("prepare", ["output.name=a/b", "data.source=desk"], "plain folder name"),
         ("prepare", ["output.name=x", "data.source=desk", "cluster.profile=mainframe"], "no profile 'mainframe'"),
         ("prepare", ["output.name=x", "data.source=desk", "output.storage=nosuch://b"], "nosuch"),

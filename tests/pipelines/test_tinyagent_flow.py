@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines import files, ingest
 from pipelines.encode import Encode, PlannerRows, ToolRagRows, offered_tools
 from pipelines.stage import QUARANTINE
-from pipelines.tinyagent import ParseExamples, Shape, generated_row, parse_raw, prepare
+from pipelines.tinyagent import ParseExamples, Shape, parse_raw, prepare
 from toolschool.errors import ConfigError, DataError, RowError
 from toolschool.models.backbone import ModelConfig, fingerprint, load_tokenizer
 from toolschool.records import Call, Example, Plan
@@ -78,7 +78,7 @@ def test_a_good_row_goes_to_its_split():
 
 def test_generated_rows_come_back_as_they_were():
     example = Example("g", "Call", Plan((Call(1, "get_phone_number", ("Sid",)),)), "desk", now=datetime(2026, 1, 1))
-    raw = json.dumps(generated_row(example, "validation"))
+    raw = json.dumps({**example.to_row(), "split": "validation"})
     assert parse_raw("desk", raw) == (example, "validation")
 
 
