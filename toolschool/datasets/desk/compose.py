@@ -33,7 +33,7 @@ FOLLOWERS = {
     "open_file": ("summarize", "compose", "reply", "forward"),
     "open_note": ("append_note", "forward", "compose", "sms"),
     "create_note": ("append_note", "append_note", "reminder"),
-    "phone_lookup": ("append_note", "sms", "create_note", "reminder"),
+    "phone_lookup": ("append_note", "sms", "create_note", "reminder", "reminder"),
     "email_lookup": ("compose", "append_note", "sms", "event", "forward"),
     "event": ("sms", "compose", "open_map", "directions"),
     "reminder": ("sms",),
@@ -66,7 +66,7 @@ def _clauses(draw: Draw) -> tuple[Build, list[str]]:
     """Clause texts (questions end in '?') and the plan they make together."""
     wanted = draw.weighted(COUNTS)
     build, texts, names = Build(), [], []
-    if draw.chance(0.3 if wanted == 1 else 0.04):
+    if draw.chance({1: 0.3, 2: 0.12}.get(wanted, 0.03)):
         name = draw.weighted({key: weight for key, (_, weight) in QUESTIONS.items()})
         texts.append(QUESTIONS[name][0](draw, build))
         names.append(name)
@@ -90,7 +90,7 @@ def _clauses(draw: Draw) -> tuple[Build, list[str]]:
 def _next(draw: Draw, names: list[str], wanted: int) -> str:
     if names and names[-1] in FOLLOWERS and draw.chance(FOLLOW_RATE):
         return draw.pick(FOLLOWERS[names[-1]])
-    column = 1 if wanted == 1 else 0
+    column = 1 if wanted == 1 or (wanted == 2 and draw.chance(0.6)) else 0
     weights = {name: row[column] * (0.1 if name in names else 1.0) for name, (_, row) in CLAUSES.items()}
     return draw.weighted(weights)
 
@@ -102,6 +102,7 @@ POLITE = (
     "go ahead and {x}", "I would like to {x}", "just {x}", "help me {x}", "kindly {x}", "quick one: {x}",
     "okay, {x}", "{x} for me", "{x}, thank you",
 )  # fmt: skip
+FOR_MYSELF = frozenset({"I need to {x}", "I would like to {x}", "help me {x}"})
 ASIDES = (
     "I'm in a hurry.", "I'm getting ready for the big day.", "We are a little behind.", "Sorry for the rush.",
     "I'm at my desk.", "Busy day ahead!", "My hands are full.", "Let's get organized.", "I have a lot on my plate.",
@@ -159,4 +160,6 @@ def _polite(draw: Draw, text: str, rate: float) -> str:
     if not draw.chance(rate) or re.match(r"(don't|make sure)", text):
         return text
     form = draw.pick(POLITE)
+    while re.match(r"\w+ me\b", text) and form in FOR_MYSELF:  # not "I would like to tell me"
+        form = draw.pick(POLITE)
     return form.replace("{x}", text)

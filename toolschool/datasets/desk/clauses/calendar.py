@@ -219,17 +219,7 @@ def zoom(draw: Draw, build: Build) -> str:
 
 def reminder(draw: Draw, build: Build) -> str:
     """A reminder: with a clock time, a day only (all day), or neither (today, all day)."""
-    task = things.fill(draw, things.TODO)
-    phone_notes = ""
-    if draw.chance(0.2):
-        p = person(draw)
-        build.people = [p]
-        task = draw.pick((
-            f"call {p.text}", f"email {p.text}", f"meet {p.text}",
-            f"ask {p.text} about the {draw.own(things.KINDS)} {draw.own(things.PAPERS)}", f"buy {p.text} a gift",
-        ))  # fmt: skip
-        if draw.chance(0.12):
-            phone_notes = build.phone(p)
+    task, number = _task(draw, build)
     kind = draw.rng.random()
     when = When("", draw.now.date(), None) if kind < 0.2 else day_only(draw) if kind < 0.56 else moment_phrase(draw)
     days = when.text.removeprefix("on ")
@@ -239,7 +229,7 @@ def reminder(draw: Draw, build: Build) -> str:
             time_text, time_text, f" by {days}", f" due {days}", f" for {days}", f" before {days}",
         ))  # fmt: skip
     text, name, list_name = _reminder_head(draw, task, time_text)
-    priority, level = 0, ""
+    priority, notes = 0, number.value
     if draw.chance(0.1):
         level = draw.pick(tuple(PRIORITY))
         priority = PRIORITY[level]
@@ -247,15 +237,9 @@ def reminder(draw: Draw, build: Build) -> str:
             f" with {level} priority", f" with a {level} priority", f" with the priority set to {level}",
             f" as {level} priority", f" and set the priority to {level}",
         ))  # fmt: skip
-    notes = phone_notes
-    if phone_notes:
-        text += draw.pick(
-            (
-                f" with {contact_words(p, draw, 'phone number')} in the notes",
-                f" and include {contact_words(p, draw, 'phone number')}",
-            )
-        )
-    elif draw.chance(0.09):
+    if number.text:
+        text += draw.pick((f" with {number.text} in the notes", f" and include {number.text}"))
+    elif not notes and draw.chance(0.09):
         notes = things.fill(draw, things.REQUESTS)
         text += draw.pick((
             f" with a note to {notes}", f' with the note "{notes}"', f" and add a note to {notes}",
@@ -265,10 +249,29 @@ def reminder(draw: Draw, build: Build) -> str:
     if all_day and when.text and draw.chance(0.08):
         text += draw.pick((" as an all-day reminder", " (all day)", " as an all-day task"))
     due = when.day.isoformat() if all_day else stamp(when.start)
-    if not phone_notes and not task.startswith(("call ", "email ", "meet ", "ask ", "buy ")):
-        build.people = []
     build.call("create_reminder", name, due, notes, list_name, priority, all_day)
     return text
+
+
+def _task(draw: Draw, build: Build) -> tuple[str, Fragment]:
+    """What to be reminded of, and a phone number for the notes (its words where the request has to say them)."""
+    found = build.fresh("phone")
+    if found and build.is_last(found) and len(build.people) == 1 and draw.chance(0.6):
+        # "find Ann's number and remind me to call her": calling is what the number is for
+        who = draw.pick((build.people[0].pronoun, build.people[0].pronoun, build.people[0].text))
+        return f"{draw.pick(('call', 'phone', 'ring', 'call', 'text'))} {who}", Fragment("", found.ref)
+    if not draw.chance(0.2):
+        build.people = []
+        return things.fill(draw, things.TODO), Fragment("", "")
+    p = person(draw)
+    build.people = [p]
+    task = draw.pick((
+        f"call {p.text}", f"email {p.text}", f"meet {p.text}", f"buy {p.text} a gift",
+        f"ask {p.text} about the {draw.own(things.KINDS)} {draw.own(things.PAPERS)}",
+    ))  # fmt: skip
+    if draw.chance(0.12):
+        return task, Fragment(contact_words(p, draw, "phone number"), build.phone(p))
+    return task, Fragment("", "")
 
 
 def _reminder_head(draw: Draw, task: str, when: str) -> tuple[str, str, str]:
