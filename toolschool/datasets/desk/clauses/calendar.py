@@ -228,7 +228,7 @@ def reminder(draw: Draw, build: Build) -> str:
         time_text = draw.pick((
             time_text, time_text, f" by {days}", f" due {days}", f" for {days}", f" before {days}",
         ))  # fmt: skip
-    text, name, list_name = _reminder_head(draw, task, time_text)
+    text, name, list_name = _reminder_head(draw, task, time_text, titled=not build.people)
     priority, notes = 0, number.value
     if draw.chance(0.1):
         level = draw.pick(tuple(PRIORITY))
@@ -274,8 +274,8 @@ def _task(draw: Draw, build: Build) -> tuple[str, Fragment]:
     return task, Fragment("", "")
 
 
-def _reminder_head(draw: Draw, task: str, when: str) -> tuple[str, str, str]:
-    """(words, name of the reminder, list)."""
+def _reminder_head(draw: Draw, task: str, when: str, titled: bool) -> tuple[str, str, str]:
+    """(words, name of the reminder, list); `titled` allows Title Case in quotes, which would spoil a person's name."""
     name, list_text, list_name = capital(task), "", ""
     if draw.chance(0.06):
         list_name = draw.pick(("Groceries", "Errands", "Work", "Family", "Shopping", "Home", "School", "Today"))
@@ -284,7 +284,7 @@ def _reminder_head(draw: Draw, task: str, when: str) -> tuple[str, str, str]:
             f" in the {list_name} list",
         ))  # fmt: skip
     if draw.chance(0.2):
-        quote = title_case(task) if draw.chance(0.5) else capital(task)
+        quote = title_case(task) if titled and draw.chance(0.5) else capital(task)
         verb = draw.say(
             '[create|set|add|make] a reminder [titled|called|for|to|named] "{t}"{w}',
             '[create|set] a reminder: "{t}"{w}', 'add "{t}" to my reminders{w}', 'remind me to "{t}"{w}',
