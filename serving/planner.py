@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 
 from ray import serve
 
@@ -25,6 +26,12 @@ class PlannerDeployment:
 
         self._planner = Planner.load(find_folder(folder), desk_catalog())
         self._places = asyncio.Semaphore(1)
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Write the first piece of some plan, so that the first request does not pay for compiling grammars."""
+        for _ in self._planner.stream(PlanRequest("Create a note", ("create_note",), datetime(2026, 3, 2, 9))):
+            break
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """The plan's text; cancelling stops the model at its next token."""
