@@ -2,7 +2,7 @@
 
     tasks --ingest--> source/ --tokenizer on a sample--> tokenizer/ --stage rows--> nano/{train,validation}/
 
-A task is a few dozen rows of one part of the mixture (`desk:17`), so that generation itself runs on the cluster and a kill
+A task is a few hundred rows of one part of the mixture (`desk:17`), so that generation itself runs on the cluster and a kill
 costs little. Plans are rendered by the planner's own template and supervise the plan only; other text supervises every
 token. Validation rows are the real ones of the validation split where the set is there, else generated ones.
 """
@@ -29,7 +29,7 @@ from toolschool.records import Example
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TASK_ROWS = 64
+TASK_ROWS = 512
 Text = tuple[str, str]  # prompt (not supervised) and completion
 
 
@@ -42,14 +42,15 @@ class Mixture(Config):
     """Train rows of tinyagent, names swapped and clauses recombined; 0 where the set is not there."""
     arithmetic: int = Field(default=6_000, ge=0)
     """Generated sums and word problems, with and without calculator calls."""
-    gsm8k: int = Field(default=0, ge=0)
-    """Train rows of GSM8K with their calls (at most 7,473)."""
+    gsm8k: int = Field(default=7_000, ge=0)
+    """Train rows of GSM8K; 0 where the set is not there."""
 
 
 class NanoRows(Config):
     """What nano is pretrained on."""
 
     mixture: Mixture = Mixture()
+    """Rows of each part."""
     vocab_size: int = Field(default=2048, ge=512)
     """Entries of the tokenizer, added tokens included."""
     template: PlannerTemplate = PlannerTemplate()
@@ -135,20 +136,19 @@ class Texts:
         return augment(real, seed, count)
 
     def _plain(self, part: str, seed: int, count: int) -> Iterable[str]:
-        if part == "arithmetic":
-            from toolschool.datasets.arithmetic import generate_texts
+        from toolschool.datasets import registry
 
-            return generate_texts(seed, count)
-        from toolschool.datasets.gsm8k import texts
-
-        return itertools.islice(texts("train"), seed * TASK_ROWS, seed * TASK_ROWS + count)
+        if registry.source_named(part).generate:
+            return registry.texts(part, split="train", purpose="train", shipped=True, seed=seed, limit=count)
+        every = registry.texts(part, split="train", purpose="train", shipped=True)
+        return itertools.islice(every, seed * TASK_ROWS, seed * TASK_ROWS + count)
 
 
 def _real_examples(data_path: str | None, split: str) -> list[Example]:
-    from toolschool.datasets.registry import examples
+    from toolschool.datasets import registry
 
     purpose = "train" if split == "train" else "select"
-    kept = examples("tinyagent", path=data_path, split=split, purpose=purpose)
+    kept = registry.examples("tinyagent", path=data_path, split=split, purpose=purpose, shipped=split == "train")
     return [example for example in kept if not any(flag.startswith("arity:") for flag in example.flags)]
 
 

@@ -7,9 +7,10 @@ spares a small model from learning a choice that no metric rewards.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from toolschool.plans.grammar import MAX_ID
-from toolschool.plans.references import Reference, dependencies, split
+from toolschool.plans.references import dependencies, split, write
 from toolschool.records import Call, JsonValue, Plan
 
 
@@ -51,22 +52,10 @@ def renumber(calls: Sequence[Call], thought: str = "", first_id: int = 1) -> Pla
 def _rewrite(value: JsonValue, before: int, new: Mapping[int, int]) -> JsonValue:
     if isinstance(value, str):
         parts = split(value, range(1, before))
-        bare, braced = (
-            "".join(_write(part, new, braces, len(parts) == 1) for part in parts) for braces in (False, True)
-        )
-        wanted = [new.get(part.id, part.id) for part in parts if isinstance(part, Reference)]
-        read_back = [part.id for part in split(bare, range(1, MAX_ID + 1)) if isinstance(part, Reference)]
-        return bare if read_back == wanted else braced
+        moved = [part if isinstance(part, str) else replace(part, id=new.get(part.id, part.id)) for part in parts]
+        return write(moved, range(1, MAX_ID + 1))
     if isinstance(value, list | tuple):
         return [_rewrite(item, before, new) for item in value]
     if isinstance(value, Mapping):
         return {key: _rewrite(item, before, new) for key, item in value.items()}
     return value
-
-
-def _write(part: str | Reference, new: Mapping[int, int], braces: bool, alone: bool) -> str:
-    """A part as text; braces where a bare `$k` would run into what follows it."""
-    if isinstance(part, str):
-        return part.replace("$", "$$")
-    moved = str(Reference(new.get(part.id, part.id), part.fields, part.whole))
-    return f"${{{moved[1:]}}}" if (braces or part.fields) and not alone else moved

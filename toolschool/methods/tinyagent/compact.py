@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
 from toolschool.records import JsonValue, Plan
@@ -113,15 +114,39 @@ class _Encoder:
     lossy: bool
 
     def __post_init__(self) -> None:
-        self.exact: dict[str, str] = {}
-        self.loose: dict[str, str] = {}
-        for first, last in _ranges(self.request):
-            text = self.request.surface(first, last)
-            pointer = f"<{first}>" if last == first else f"<{first}><{last}>"
-            for prefix, form in (("", text), ("<A>", text[:1].upper() + text[1:]), ("<Aa>", title_case(text))):
-                self.exact.setdefault(form, prefix + pointer)
-            self.loose.setdefault(_normal(text), pointer)
+        text, lower = self.request.text, self.request.text.lower()
+        self.lower = lower if len(lower) == len(text) else text  # a few letters change length with their case
+        spans = self.request.spans[:MAX_SPANS]
+        self.starts = {span.start: index for index, span in enumerate(spans)}
+        self.ends = {span.end: index for index, span in enumerate(spans)}
         self.start: tuple[datetime, int | None] | None = None  # the last moment written, for ends relative to it
+
+    @cached_property
+    def loose(self) -> dict[str, str]:
+        """Every stretch of the request, case and punctuation aside, and its pointer."""
+        found: dict[str, str] = {}
+        for first, last in _ranges(self.request):
+            found.setdefault(_normal(self.request.surface(first, last)), _pointer("", first, last))
+        return found
+
+    def exact(self, text: str) -> str | None:
+        """The pointer that expands to exactly `text`, None if there is none."""
+        best: dict[str, str] = {}
+        for first, last in self._occurrences(text.lower() if self.lower is not self.request.text else text):
+            surface = self.request.surface(first, last)
+            forms = (("", surface), ("<A>", surface[:1].upper() + surface[1:]), ("<Aa>", title_case(surface)))
+            for prefix, form in forms:
+                if form == text:
+                    best.setdefault(prefix, _pointer(prefix, first, last))
+        return next((best[prefix] for prefix in ("", "<A>", "<Aa>") if prefix in best), None)
+
+    def _occurrences(self, text: str) -> Iterator[tuple[int, int]]:
+        position = self.lower.find(text)
+        while position >= 0:
+            first, last = self.starts.get(position), self.ends.get(position + len(text))
+            if first is not None and last is not None and 0 <= last - first < MAX_RANGE:
+                yield first, last
+            position = self.lower.find(text, position + 1)
 
     def value(self, value: JsonValue, name: str) -> str:
         if isinstance(value, list):
@@ -135,8 +160,8 @@ class _Encoder:
             return text
         if _DATE.fullmatch(text):
             return self._date(text)
-        if text in self.exact:
-            return self.exact[text]
+        if pointer := self.exact(text):
+            return pointer
         if self.lossy and _normal(text) in self.loose:
             return ("<Aa>" if text[:1].isupper() else "") + self.loose[_normal(text)]
         if self.lossy and name in FREE_TEXT:
@@ -181,6 +206,8 @@ class _Encoder:
             assert span
             if span.value == value or (not clock and span.value.date() == value.date()):
                 return index, 0
+        if not clock and value.date() == self.request.now.date():
+            return None, 0
         candidates: list[tuple[int | None, datetime]] = [(None, self.request.now.replace(microsecond=0))]
         for index in self.request.times:
             span = self.request.spans[index].time
@@ -206,6 +233,10 @@ class _Encoder:
         days = [i for i, span in times if span and span.clock is None]
         order = same or (days if not clock or value.time() == datetime.min.time() else []) or [i for i, _ in times]
         return (order[0], 0) if order else (None, 0)
+
+
+def _pointer(prefix: str, first: int, last: int) -> str:
+    return f"{prefix}<{first}>" if last == first else f"{prefix}<{first}><{last}>"
 
 
 def _ranges(request: Request) -> Iterator[tuple[int, int]]:
