@@ -106,6 +106,11 @@ def parquet_files(uri: str) -> list[str]:
 
 def read_folder(uri: str) -> Rows:
     """All Parquet files of a folder, without Ray; raises DataError when there are none."""
+    return from_tables(read_tables(uri))
+
+
+def read_tables(uri: str) -> list[pa.Table]:
+    """A table per Parquet file; raises DataError when there are none."""
     import pyarrow.parquet as pq
     from pyarrow import fs
 
@@ -113,7 +118,7 @@ def read_folder(uri: str) -> Rows:
     paths = [p.split("://", 1)[1] if system else p for p in parquet_files(uri)]
     if not paths:
         raise DataError(f"no Parquet files in {uri}; run the prepare job first and point `rows` at its output")
-    return from_tables(pq.read_table(path, filesystem=system) for path in paths)
+    return [pq.read_table(path, filesystem=system) for path in paths]
 
 
 def _flat(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

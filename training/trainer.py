@@ -109,16 +109,16 @@ def _fit_here(config: TrainConfig, run_dir: str, metric: str, callbacks: Sequenc
 def datasets(config: TrainConfig) -> dict[str, Any]:
     """Training and, where there are any, validation rows as Ray Data sets. DataError when there is nothing to train on.
 
-    Reading needs no CPU of its own: with a worker on every CPU it would wait for one for ever.
+    The driver reads the files once and the rows stand in the object store. Reading in Ray Data tasks would need a free
+    CPU: with a worker on every one of them it waits for ever.
     """
     import ray.data
 
     found = {}
     for split in ("train", "validation"):
         folder = storage.join(storage.absolute(config.rows), split)
-        files = rows.parquet_files(folder)
-        if files:
-            found[split] = ray.data.read_parquet(files, num_cpus=0)
+        if rows.parquet_files(folder):
+            found[split] = ray.data.from_arrow(rows.read_tables(folder))
     if "train" not in found:
         raise DataError(f"no Parquet files in {config.rows}/train; run the prepare job first")
     return found

@@ -15,6 +15,7 @@ from toolschool.errors import ConfigError, PreflightError
 from toolschool.models.backbone import read_artifact
 from training.objectives.base import Batch, evaluation_slices, pad_rows
 from training.order import Unit, single_units
+from training.preflight import check_fingerprint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,6 +111,7 @@ class ToolClassification:
         return classification_metrics(logits, gold, self.threshold, np.array(self.pos_weight))
 
     def preflight(self, model: torch.nn.Module, rows: Rows) -> list[str]:
+        check_fingerprint(self.config.rows, self.tokenizer)
         faults = label_faults(rows, self.tools, self.config.train.max_length, len(self.tokenizer))
         if faults:
             raise PreflightError("; ".join(faults))
