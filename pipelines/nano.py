@@ -59,7 +59,7 @@ class NanoRows(Config):
     """Fewest and most irrelevant tools offered beside the gold ones."""
     max_length: int = Field(default=512, ge=64)
     """Longest row in tokens; longer ones are quarantined."""
-    tokenizer_sample: int = Field(default=12_000, ge=100)
+    tokenizer_sample: int = Field(default=6_000, ge=100)
     """Rows the tokenizer is trained on."""
 
 

@@ -208,13 +208,14 @@ class _Encoder:
                 return index, 0
         if not clock and value.date() == self.request.now.date():
             return None, 0
-        candidates: list[tuple[int | None, datetime]] = [(None, self.request.now.replace(microsecond=0))]
+        candidates: list[tuple[int | None, datetime]] = []
         for index in self.request.times:
             span = self.request.spans[index].time
             assert span
             candidates.append((index, span.value))
         if self.start:  # the end of what was just started comes first
             candidates.sort(key=lambda pair: pair[1] != self.start[0] if self.start else True)
+        candidates.append((None, self.request.now.replace(microsecond=0)))
         for index, start in candidates:
             minutes = (value - start).total_seconds() / 60
             if 0 <= minutes <= 24 * 60 and minutes == int(minutes):
