@@ -41,7 +41,7 @@ class TrainShape(_Frozen):
     cpus_per_worker: float = Field(default=1, ge=0)
     threads_per_worker: int = Field(default=1, ge=1)
     use_gpu: bool = False
-    deepspeed_stage: int = Field(default=2, ge=0, le=3)
+    deepspeed_stage: int = Field(default=2, ge=1, le=3)
     bf16: bool = False
 
 
