@@ -43,7 +43,8 @@ def with_profile(config: TuneJob, profile: Profile) -> SweepConfig:
     """The sweep with what the profile says about workers and devices, where the recipe says nothing."""
     given = config.model_dump(mode="json", exclude_unset=True)
     parts: dict[str, Any] = {key: value for key, value in given.items() if key in SweepConfig.model_fields}
-    return build(SweepConfig, {"trial": profile_defaults(profile, config.trial)}, parts)
+    defaults = {"trial": profile_defaults(profile, config.trial), "search": {"concurrent": profile.trials}}
+    return build(SweepConfig, defaults, parts)
 
 
 def tune(config: TuneJob, found: Session) -> SweepResult:
@@ -73,10 +74,11 @@ def tune(config: TuneJob, found: Session) -> SweepResult:
 
 
 def _move(progress: Progress, folder: str, total: int) -> None:
-    """Trials that have begun, and the evaluations of all so far, from the files they write."""
+    """How far the trials are, from the files they write; one that is stopped early never counts as finished."""
     logs = files.list_files(files.join(folder, "trials"), "metrics.jsonl")
     evaluations = sum("val_" in line for log in logs for line in files.read_lines(log))
-    progress.to(max(0, len(logs) - 1), total, f"{evaluations} evaluations")
+    finished = len(files.list_files(files.join(folder, "trials"), "model/toolschool.json"))
+    progress.to(finished, total, f"{len(logs)} begun, {evaluations} evaluations")
 
 
 def write_results(plan: SweepConfig, result: SweepResult, content: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from toolschool.errors import ConfigError, DataError
 
 GPU = Profile(
     name="x",
+    trials=3,
     train=TrainShape(workers=8, cpus_per_worker=4, use_gpu=True, deepspeed_stage=3, bf16=True),
     data=DataShape(actors=2),
 )
@@ -38,6 +39,7 @@ def test_sweeps_take_the_profile_too():
     job = build(TuneJob, {"trial": trial, "space": {"train.lr": {"uniform": [0.1, 0.2]}}, "output": {"name": "n"}})
     plan = sweep_with_profile(job, GPU)
     assert plan.trial.workers.count == 8
+    assert plan.search.concurrent == 3
     assert plan.space == job.space
 
 
