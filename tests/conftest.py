@@ -13,6 +13,11 @@ os.environ.setdefault("DS_ACCELERATOR", "cpu")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
+from hypothesis import settings
+
+# A busy machine makes a slow example, not a wrong one.
+settings.register_profile("toolschool", deadline=None)
+settings.load_profile("toolschool")
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def data_root() -> Path:
     """Folder of the real data sets; the test is skipped where there is none."""
     folder = os.environ.get("TOOLSCHOOL_DATA")
+    if not folder and os.environ.get("CI"):
+        pytest.fail("CI must have the real data sets: set TOOLSCHOOL_DATA")
     if not folder:
         pytest.skip("TOOLSCHOOL_DATA is not set: this test reads real data sets")
     path = Path(folder)
