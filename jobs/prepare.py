@@ -21,6 +21,7 @@ from pydantic import Field
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session
 from pipelines import files, manifest
 from pipelines.encode import PlannerRows, ToolRagRows
+from pipelines.nano import NanoRows
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError
 
@@ -50,13 +51,24 @@ class PrepareConfig(Config):
     """More rows for the train part, from generators."""
     toolrag: ToolRagRows | None = ToolRagRows()
     planner: PlannerRows | None = PlannerRows()
+    nano: NanoRows | None = None
+    """Instead of all that: a tokenizer and rows to pretrain a language model on (rows below nano/)."""
+    validation: dict[str, int] = Field(default_factory=dict)
+    """With `nano`: validation rows of each part, e.g. {tinyagent: 128}."""
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
 
 
 def check(config: PrepareConfig) -> None:
     check_common(config.cluster, config.output)
-    input_path(config.data)
+    if config.nano is None:
+        input_path(config.data)
+    elif uses_tinyagent(config) and input_path(config.data) is None:
+        raise DataError("nano's mixture has tinyagent rows: leave data.source=tinyagent, or set their numbers to 0")
+
+
+def uses_tinyagent(config: PrepareConfig) -> bool:
+    return config.nano is not None and bool(config.nano.mixture.tinyagent or config.validation.get("tinyagent"))
 
 
 def input_path(data: DataConfig) -> str | None:
@@ -152,9 +164,37 @@ def make_rows(config: PrepareConfig) -> dict[str, Any]:
     )
 
 
+def make_nano(config: PrepareConfig, nano: NanoRows) -> dict[str, Any]:
+    """Tokenizer and pretraining rows, and their manifest; returns it."""
+    from pipelines.nano import prepare_nano
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    data = profile_of(config.cluster).data
+    path = input_path(config.data) if uses_tinyagent(config) else None
+    counts = prepare_nano(
+        run,
+        nano,
+        seed=config.data.seed,
+        data_path=str(Path(path).absolute().parent) if path else None,
+        validation=config.validation,
+        actors=data.actors,
+        cpus=data.cpus_per_actor,
+    )
+    return manifest.write(
+        run,
+        "prepare",
+        config=config.model_dump(mode="json"),
+        inputs=hashes(path),
+        counts=counts,
+        wall_s=time.monotonic() - started,
+    )
+
+
 def work(config: PrepareConfig) -> None:
     with session(config.cluster, config.output):
-        make_rows(config)
+        made = make_nano(config, config.nano) if config.nano else make_rows(config)
+    print(f"counts: {made['counts']}")
     print(f"rows: {run_folder(config.output)}")
 
 
