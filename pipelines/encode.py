@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from pipelines.stage import QUARANTINE, Outputs, Rows, each
+from pipelines.collect import QUARANTINE
+from pipelines.stage import Outputs, Rows, each
 from toolschool.config import Config
 from toolschool.errors import RowError
 from toolschool.methods.tinyagent.request import PlanRequest

@@ -123,7 +123,6 @@ class Texts:
 
     def _examples(self, part: str, seed: int, count: int, split: str) -> Iterable[Example]:
         from toolschool.datasets.augment import augment
-
         from toolschool.datasets.desk import generate
 
         if part == "desk":

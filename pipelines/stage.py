@@ -9,7 +9,7 @@ A stage maps every source row (unique string column `key`, text column `raw`) to
 
 A row that raises or returns RowError goes to `<run>/quarantine/` with its reason and raw text; the stage goes on. How a
 kill is survived: finished blocks are remembered by Ray Data's checkpoint (two-phase commit per written block), a rerun
-handles only the other rows, and `_collect` puts the blocks in the order of the source, drops repeats, and refuses to
+handles only the other rows, and `collect.py` puts the blocks in the order of the source, drops repeats, and refuses to
 finish unless every source row is there exactly once. `stages/<name>/manifest.json` is written last: with it, and an
 unchanged fingerprint (inputs, settings, code version), the stage is not run again.
 
@@ -26,14 +26,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines import files, manifest
+from pipelines.collect import QUARANTINE, block_schema, collect
 from toolschool.errors import DataError, RowError
-from toolschool.records import quarantine_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-QUARANTINE = "quarantine"
-SHARD_ROWS = 50_000  # rows of one output file, and what `_collect` holds in memory
 Rows = Sequence[dict[str, Any]]
 Outputs = Mapping[str, Rows]
 Transform = Callable[[Rows], Sequence[Outputs | RowError]]
@@ -81,7 +79,7 @@ def run_stage(stage: Stage, on_progress: OnProgress | None = None) -> StageResul
     home = files.join(stage.run, "stages", stage.name)
     mark = _fingerprint(stage)
     done = manifest.read(home)
-    written = all(files.list_files(_folder(stage, name), ".parquet") for name in stage.outputs)
+    written = all(files.list_files(files.join(stage.run, name), ".parquet") for name in stage.outputs)
     if done and done["fingerprint"] == mark and written:
         counts = done["counts"]
         return StageResult(counts["in"], counts["out"], counts["quarantined"], done["wall_s"], skipped=True)
@@ -89,7 +87,7 @@ def run_stage(stage: Stage, on_progress: OnProgress | None = None) -> StageResul
     work = files.join(home, mark)
     with _watched(files.join(work, "checkpoint"), len(keys), on_progress):
         _run_data(stage, work)
-    rows_out = _collect(stage, work, keys)
+    rows_out = collect(stage.name, stage.run, stage.outputs, files.join(work, "blocks"), keys)
     quarantined = rows_out.pop(QUARANTINE)
     result = StageResult(len(keys), rows_out, quarantined, time.monotonic() - started, skipped=False)
     manifest.write(
@@ -163,14 +161,6 @@ def each(function: Callable[[dict[str, Any]], Outputs], rows: Rows) -> list[Outp
     return results
 
 
-def _block_schema(outputs: Mapping[str, pa.Schema]) -> pa.Schema:
-    import pyarrow as pa
-
-    named = {**outputs, QUARANTINE: quarantine_schema()}
-    lists = [(name, pa.list_(pa.struct(list(schema)))) for name, schema in named.items()]
-    return pa.schema([("key", pa.string()), *lists])
-
-
 def _run_data(stage: Stage, work: str) -> None:
     """The only place that meets Ray Data and its beta checkpoints."""
     import ray.data
@@ -185,7 +175,7 @@ def _run_data(stage: Stage, work: str) -> None:
             fn_constructor_kwargs={
                 "transform": stage.transform,
                 "kwargs": dict(stage.kwargs),
-                "schema": _block_schema(stage.outputs),
+                "schema": block_schema(stage.outputs),
             },
             compute=ActorPoolStrategy(size=stage.actors),
             batch_size=stage.batch_size,
@@ -249,67 +239,3 @@ def _committed(checkpoint: str, counted: dict[str, int]) -> int:
         if path not in counted and not path.endswith(".pending.parquet"):
             counted[path] = pq.read_metadata(path, filesystem=place.files).num_rows
     return sum(counted.values())
-
-
-def _collect(stage: Stage, work: str, keys: Sequence[str]) -> dict[str, int]:
-    """Blocks to output folders in the order of the source; returns rows per output. Safe to repeat."""
-    import pyarrow.dataset as ds
-
-    place = files.open_uri(files.join(work, "blocks"))
-    blocks = ds.dataset(place.path, schema=_block_schema(stage.outputs), filesystem=place.files, format="parquet")
-    folders = {name: _folder(stage, name) for name in (*stage.outputs, QUARANTINE)}
-    counts = dict.fromkeys(folders, 0)
-    _clear(stage, folders)
-    for number, start in enumerate(range(0, len(keys), SHARD_ROWS)):
-        wanted = keys[start : start + SHARD_ROWS]
-        table = _unique(blocks.to_table(filter=(ds.field("key") >= wanted[0]) & (ds.field("key") <= wanted[-1])))
-        if table["key"].to_pylist() != list(wanted):
-            raise DataError(f"stage {stage.name} lost rows below {wanted[-1]}; delete {work} and run it again")
-        for name, folder in folders.items():
-            file = f"{stage.name}-{number:05d}.parquet" if name == QUARANTINE else f"part-{number:05d}.parquet"
-            counts[name] += _write_shard(table[name], files.join(folder, file))
-    return counts
-
-
-def _folder(stage: Stage, name: str) -> str:
-    return files.join(stage.run, name)
-
-
-def _clear(stage: Stage, folders: Mapping[str, str]) -> None:
-    """Remove what an earlier run of this stage wrote; the quarantine folder belongs to all stages."""
-    for name in stage.outputs:
-        files.remove_folder(folders[name])
-    place = files.open_uri(folders[QUARANTINE])
-    for path in files.list_files(folders[QUARANTINE], ".parquet"):
-        if path.rsplit("/", 1)[1].startswith(f"{stage.name}-"):
-            place.files.delete_file(path)
-
-
-def _unique(table: pa.Table) -> pa.Table:
-    """Sorted by key, the first of equal keys kept (a worker that outlived a killed driver may have written twice)."""
-    import numpy as np
-    import pyarrow as pa
-
-    table = table.sort_by("key")
-    keys = np.asarray(table["key"].to_pylist(), dtype=object)
-    first = np.ones(len(keys), dtype=bool)
-    first[1:] = keys[1:] != keys[:-1]
-    return table.filter(pa.array(first))
-
-
-def _write_shard(column: pa.ChunkedArray, uri: str) -> int:
-    """Explode a column of lists of structs into a Parquet file and count its rows; an empty file has its schema."""
-    import posixpath
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    fields = column.type.value_type
-    schema = pa.schema([fields.field(i) for i in range(fields.num_fields)])
-    flat = [chunk.flatten() for chunk in column.chunks]
-    batches = [pa.RecordBatch.from_struct_array(part) for part in flat if len(part)]
-    table = pa.Table.from_batches(batches).cast(schema) if batches else schema.empty_table()
-    place = files.open_uri(uri)
-    place.files.create_dir(posixpath.dirname(place.path), recursive=True)
-    pq.write_table(table, place.path, filesystem=place.files)
-    return table.num_rows

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines import collect as collecting
 from pipelines import files, manifest
 from pipelines import stage as stages
 from toolschool.errors import DataError, RowError
@@ -47,7 +48,7 @@ def read(run, name) -> list[dict]:
 
 def blocks_of(stage, source: str, groups) -> str:
     """What Ray Data would leave: one block file per group of keys."""
-    worker = stages.Worker(stage.transform, {}, stages._block_schema(stage.outputs))
+    worker = stages.Worker(stage.transform, {}, collecting.block_schema(stage.outputs))
     table = pq.read_table(f"{source}/source.parquet")
     work = files.join(stage.run, "work")
     for number, group in enumerate(groups):
@@ -57,18 +58,22 @@ def blocks_of(stage, source: str, groups) -> str:
     return work
 
 
+def collect(stage, work: str, keys) -> dict[str, int]:
+    return collecting.collect(stage.name, stage.run, stage.outputs, files.join(work, "blocks"), keys)
+
+
 def test_collect_restores_order_and_drops_repeats(tmp_path, monkeypatch):
-    monkeypatch.setattr(stages, "SHARD_ROWS", 4)
+    monkeypatch.setattr(collecting, "SHARD_ROWS", 4)
     source = write_source(tmp_path / "in", [0, 1, -2, 3, 4, 5, 6, 7, 8, 9])
     stage = example.stage(source, str(tmp_path / "run"))
     keys = stages.source_keys(source)
     work = blocks_of(stage, source, [keys[6:], keys[:3], keys[2:7]])  # out of order, three keys written twice
-    counts = stages._collect(stage, work, keys)
+    counts = collect(stage, work, keys)
     assert counts == {"odd": 5, "even": 8, "quarantine": 1}
     assert [row["value"] for row in read(tmp_path / "run", "odd")] == [1, 9, 25, 49, 81]
     assert [row["value"] for row in read(tmp_path / "run", "even")] == [0, 0, 16, 16, 36, 36, 64, 64]
     assert read(tmp_path / "run", "quarantine") == [{"id": "000002", "reason": "negative value", "raw": "-2"}]
-    assert stages._collect(stage, work, keys) == counts, "collecting again after a kill changes nothing"
+    assert collect(stage, work, keys) == counts, "collecting again after a kill changes nothing"
 
 
 def test_collect_refuses_to_lose_a_row(tmp_path):
@@ -77,14 +82,14 @@ def test_collect_refuses_to_lose_a_row(tmp_path):
     keys = stages.source_keys(source)
     work = blocks_of(stage, source, [keys[:3], keys[4:]])
     with pytest.raises(DataError, match="lost rows"):
-        stages._collect(stage, work, keys)
+        collect(stage, work, keys)
 
 
 def test_an_output_without_rows_keeps_its_schema(tmp_path):
     source = write_source(tmp_path / "in", [1, 3])
     stage = example.stage(source, str(tmp_path / "run"))
     keys = stages.source_keys(source)
-    stages._collect(stage, blocks_of(stage, source, [keys]), keys)
+    collect(stage, blocks_of(stage, source, [keys]), keys)
     (path,) = files.list_files(str(tmp_path / "run" / "even"))
     assert pq.read_schema(path).equals(example.SCHEMA)
     assert pq.read_metadata(path).num_rows == 0

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import files, ingest
+from pipelines.collect import QUARANTINE
 from pipelines.encode import Encode, PlannerRows, ToolRagRows, offered_tools
-from pipelines.stage import QUARANTINE
 from pipelines.tinyagent import ParseExamples, Shape, parse_raw, prepare
 from toolschool.errors import ConfigError, DataError, RowError
 from toolschool.models.backbone import ModelConfig, fingerprint, load_tokenizer

@@ -36,7 +36,7 @@ def coverage_plot(
     marks: Mapping[str, CurvePoint] | None = None,
     title: str = "Tools a planner is offered",
 ) -> bytes:
-    """Set coverage against mean tools per query, a line per method; `marks` are the thresholds in use, as stars."""
+    """Set coverage against mean tools per query, a line per method; `marks` are the points in use, as stars."""
     figure, axes = _figure(title, "tools per query (mean)", "queries with all needed tools (%)")
     for k, (name, points) in enumerate(curves.items()):
         x, y = [point.mean_tools for point in points], [100 * point.set_coverage for point in points]
@@ -51,7 +51,7 @@ def coverage_plot(
                 color=_colour(k),
                 markeredgecolor="black",
                 linestyle="none",
-                label=f"{name}, threshold {mark.threshold:.2g}",
+                label=f"{name}, as used" if math.isnan(mark.threshold) else f"{name}, threshold {mark.threshold:.2g}",
             )
     axes.set_ylim(-2, 103)
     axes.legend(loc="lower right", frameon=False)
