@@ -13,7 +13,7 @@ as ToolRAG used. Limits: one data set (255 test rows), one short training loop.
 from __future__ import annotations
 
 import argparse
-import json
+import itertools
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from toolschool.datasets.splits import guard, split_of
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.selection import Calibration, calibrate, choose, sigmoid
+from toolschool.records import Example
 from toolschool.tools.desk import DESK_TOOLS
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Arm:
     lr: float = 2e-4
     epochs: int = 5
     batch_size: int = 32
-    recombined: float = 0.0  # extra rows of recombined train clauses, per real row
+    augmented: float = 0.0  # extra rows per real row: train rows with other names, and clauses of them recombined
 
 
 ARMS: Mapping[str, Arm] = {
@@ -53,19 +54,39 @@ ARMS: Mapping[str, Arm] = {
     "attention_full": Arm(epochs=8),
     "mean_lora": Arm(pooling="mean", lora={"r": 16}, lr=1e-3, epochs=10),
     "attention_lora": Arm(lora={"r": 16}, lr=1e-3, epochs=10),
+    "toolrag": Arm(lora={"r": 16}, lr=1.5e-3, epochs=4, augmented=2.0),
 }
 
 
-def load_rows(part: str) -> tuple[list[str], np.ndarray]:
-    """Queries and 0/1 labels (rows, 16) of one part of plans.jsonl."""
-    from toolschool.evaluation.toolrag import label_matrix
+def load_examples(part: str) -> list[Example]:
+    """The rows of plans.jsonl that belong to `part`."""
+    from toolschool.datasets.tinyagent import raw_rows, to_example
 
     folder = os.environ.get("TOOLSCHOOL_DATA")
     if not folder:
         raise ConfigError("set TOOLSCHOOL_DATA to the folder that holds tinyagent/plans.jsonl")
-    text = (Path(folder) / "tinyagent" / "plans.jsonl").read_text(encoding="utf-8")
-    rows = [row for row in map(json.loads, text.splitlines()) if split_of("tinyagent", row) == part]
-    return [row["query"] for row in rows], label_matrix([row["tools"] for row in rows], DESK_TOOLS)
+    examples = map(to_example, raw_rows(Path(folder) / "tinyagent" / "plans.jsonl"))
+    return [example for example in examples if part_of(example) == part]
+
+
+def part_of(example: Example) -> str:
+    return split_of("tinyagent", {"tools": example.tools})
+
+
+def load_rows(part: str, augmented: float = 0.0, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    """Queries and 0/1 labels (rows, 16) of one part; train rows with `augmented` extra rows per real one.
+
+    An extra row whose tool set belongs to another part is left out: the split is by tool set.
+    """
+    from toolschool.datasets.augment import augment
+    from toolschool.evaluation.toolrag import label_matrix
+
+    examples = load_examples(part)
+    if augmented:
+        wanted = int(augmented * len(examples))
+        extra = augment(examples, seed, 2 * wanted)
+        examples += list(itertools.islice((row for row in extra if part_of(row) == "train"), wanted))
+    return [example.query for example in examples], label_matrix([example.tools for example in examples], DESK_TOOLS)
 
 
 def fit(arm: Arm, seed: int) -> ToolClassifier:
@@ -77,7 +98,7 @@ def fit(arm: Arm, seed: int) -> ToolClassifier:
 
     guard("tinyagent", "train", "train")
     torch.manual_seed(seed)
-    queries, labels = load_rows("train")
+    queries, labels = load_rows("train", arm.augmented, seed)
     model = ToolClassifier.build(num_labels=len(DESK_TOOLS), pooling=arm.pooling, lora=arm.lora)
     rows = model.tokenizer()(queries, truncation=True, max_length=256)["input_ids"]
     targets = torch.tensor(labels, dtype=torch.float32)
