@@ -65,8 +65,10 @@ def merge(base: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in update.items():
         old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(old, value) if both else value
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(old, value)
+        else:
+            merged[key] = value
     return merged
 
 
@@ -217,7 +219,9 @@ def _help_lines(model: type[BaseModel], prefix: str) -> list[str]:
         if inner is not None:
             lines += _help_lines(inner, f"{prefix}{name}.")
             continue
-        default = "required" if info.is_required() else json.dumps(info.get_default(call_default_factory=True), default=str)
+        default = (
+            "required" if info.is_required() else json.dumps(info.get_default(call_default_factory=True), default=str)
+        )
         text = " ".join((info.description or "").split())
         lines.append(f"  {prefix}{name} ({default})" + (f": {text}" if text else ""))
     return lines

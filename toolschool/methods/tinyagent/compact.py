@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -32,7 +32,7 @@ _POINTER = re.compile(r"(<Aa>|<A>)?<(\d+)>(?:<(\d+)>)?")
 _MOMENT = re.compile(r"<(at|on)>(?:<(\d+)>|<now>)(?:\+(\d+))?")
 
 
-def encode(plan: Plan, request: Request, argument_names: dict[str, tuple[str, ...]], lossy: bool = False) -> str:
+def encode(plan: Plan, request: Request, argument_names: Mapping[str, tuple[str, ...]], lossy: bool = False) -> str:
     """A plan as compact text, one call a line. `argument_names` maps a tool to its arguments in order."""
     encoder = _Encoder(request, lossy)
     lines = []
@@ -201,37 +201,32 @@ class _Encoder:
 
     def _resolve(self, value: datetime, clock: bool) -> tuple[int | None, int | None]:
         """The span whose moment this is, or minutes after one; (None, None) when the request does not say."""
-        for index in self.request.times:
-            span = self.request.spans[index].time
-            assert span
+        for index, span in self.request.times:
             if span.value == value or (not clock and span.value.date() == value.date()):
                 return index, 0
         if not clock and value.date() == self.request.now.date():
             return None, 0
-        candidates: list[tuple[int | None, datetime]] = []
-        for index in self.request.times:
-            span = self.request.spans[index].time
-            assert span
-            candidates.append((index, span.value))
+        points: list[tuple[int | None, datetime]] = [(index, span.value) for index, span in self.request.times]
         if self.start:  # the end of what was just started comes first
-            candidates.sort(key=lambda pair: pair[1] != self.start[0] if self.start else True)
-        candidates.append((None, self.request.now.replace(microsecond=0)))
-        for index, start in candidates:
-            minutes = (value - start).total_seconds() / 60
+            begun = self.start[0]
+            points.sort(key=lambda point: point[1] != begun)
+        points.append((None, self.request.now.replace(microsecond=0)))
+        for point, moment in points:
+            minutes = (value - moment).total_seconds() / 60
             if 0 <= minutes <= 24 * 60 and minutes == int(minutes):
-                return index, int(minutes)
+                return point, int(minutes)
         return None, None
 
     def _follow(self, value: datetime, clock: bool) -> tuple[int | None, int | None]:
         """Clock unknown: an end follows its start; else the first span with this time of day, else the first span."""
-        times = [(i, self.request.spans[i].time) for i in self.request.times]
-        same = [i for i, span in times if span and span.clock == value.time() and clock]
+        times = self.request.times
+        same = [i for i, span in times if span.clock == value.time() and clock]
         if self.start and clock and value > self.start[0] and (value - self.start[0]) <= timedelta(hours=12):
             exact = [i for i in same if self.start[1] is None or i > self.start[1]]
             if exact:
                 return exact[0], 0
             return self.start[1], int((value - self.start[0]).total_seconds() / 60)
-        days = [i for i, span in times if span and span.clock is None]
+        days = [i for i, span in times if span.clock is None]
         order = same or (days if not clock or value.time() == datetime.min.time() else []) or [i for i, _ in times]
         return (order[0], 0) if order else (None, 0)
 

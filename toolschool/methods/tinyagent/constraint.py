@@ -97,7 +97,7 @@ def _pointer_rules(pointers: Pointers) -> list[str]:
     ids, request = pointers.ids, pointers.request
     spans = range(min(len(request.spans), MAX_SPANS))
     index = _tokens([ids[f"<{i}>"] for i in spans])
-    times = _tokens([*(ids[f"<{i}>"] for i in request.times), ids["<now>"]])
+    times = _tokens([*(ids[f"<{i}>"] for i, _ in request.times), ids["<now>"]])
     return [
         f"pointer: ({_tokens([ids['<A>'], ids['<Aa>']])})? index index?" if spans else "pointer: TEXT",
         f"index: {index or 'TEXT'}",

@@ -34,7 +34,7 @@ _SPECIAL = re.compile(
             r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
             r"(?P<url>https?://[^\s,]+[^\s,.!?])",
             rf"(?P<file>[\w-]+(?:\.[\w-]+)*\.(?:{_FILE_TYPES}))\b",
-            r"(?P<phone>(?<![\w-])\+?(?:\(\d{3}\) ?)?\d{3}[-. ]\d{3,4}(?:[-. ]\d{4})?(?![\w-]))",
+            r"(?P<phone>(?<![\w-])(?:\+\d{1,3}[-. ]?)?(?:\(\d{3}\)[-. ]?)?\d{3}[-. ]\d{3,4}(?:[-. ]\d{4})?(?![\w-]))",
         )
     ),
     re.IGNORECASE,
@@ -74,9 +74,9 @@ class Request:
         return self.text[self.spans[first].start : self.spans[last].end]
 
     @cached_property
-    def times(self) -> tuple[int, ...]:
-        """Indices of spans that name a time."""
-        return tuple(i for i, span in enumerate(self.spans[:MAX_SPANS]) if span.time)
+    def times(self) -> tuple[tuple[int, TimeSpan], ...]:
+        """Spans that name a time, with their indices."""
+        return tuple((i, span.time) for i, span in enumerate(self.spans[:MAX_SPANS]) if span.time)
 
 
 def cut(text: str, now: datetime) -> Request:
