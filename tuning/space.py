@@ -49,6 +49,21 @@ def _numbers(key: str, kind: str, given: Sequence[Any]) -> list[Any]:
     return numbers
 
 
+def flatten(space: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys as dotted ones (`{train: {lr: {uniform: ...}}}`), so that overrides can reach into a space.
+
+    A later spelling of the same key replaces an earlier one.
+    """
+    flat: dict[str, Any] = {}
+    for key, value in space.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, Mapping) and not any(isinstance(inner, list | tuple) for inner in value.values()):
+            flat |= flatten(value, f"{dotted}.") if value else {dotted: value}
+        else:
+            flat[dotted] = value
+    return flat
+
+
 def corner(space: Space) -> dict[str, Any]:
     """The lowest value of every dimension: a point to validate the training configuration with."""
     return {key: check_dimension(key, dimension)[1][0] for key, dimension in space.items()}

@@ -10,16 +10,19 @@ every evaluation to ASHA. Limit: all trials share the encoded rows, so keys that
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from pipelines import files
 from toolschool.config import Config, build, override
 from toolschool.errors import ConfigError, TrainError
 from training.config import TrainConfig
-from tuning.space import check_dimension, concurrent_trials, corner, to_tune
+from tuning.space import check_dimension, concurrent_trials, corner, flatten, to_tune
 
 DRIVER_CPUS = 0.1
 FROZEN = ("rows", "output", "workers", "objective", "model.name")
@@ -56,9 +59,14 @@ class SweepConfig(Config):
 
     @model_validator(mode="before")
     @classmethod
-    def _trial_output(cls, values: Any) -> Any:
-        if isinstance(values, Mapping) and isinstance(values.get("trial"), Mapping):
-            return {**values, "trial": {"output": {"name": "trial"}, **values["trial"]}}
+    def _complete(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        values = dict(values)
+        if isinstance(values.get("trial"), Mapping):
+            values["trial"] = {"output": {"name": "trial"}, **values["trial"]}
+        if isinstance(values.get("space"), Mapping):
+            values["space"] = flatten(values["space"])
         return values
 
     @model_validator(mode="after")
@@ -130,7 +138,7 @@ def sweep(config: SweepConfig, folder: str, *, cpus: float, gpus: float) -> Swee
     search = config.search
     base = config.trial.model_dump(mode="json", exclude_unset=True)
     driver = tune.with_parameters(run_trial, base=base, folder=f"{folder}/trials")
-    grid = tune.Tuner(
+    tuner = tune.Tuner(
         tune.with_resources(driver, {"CPU": DRIVER_CPUS}),
         param_space=to_tune(config.space),
         tune_config=tune.TuneConfig(
@@ -147,7 +155,11 @@ def sweep(config: SweepConfig, folder: str, *, cpus: float, gpus: float) -> Swee
             ),
         ),
         run_config=tune.RunConfig(name="tune", storage_path=folder, verbose=0),
-    ).fit()
+    )
+    # Tune prints boxes even when told to be silent; they go to a file beside the trials.
+    with redirect_stdout(io.StringIO()) as printed:
+        grid = tuner.fit()
+    files.write_text(files.join(folder, "tune.log"), printed.getvalue())
     trials = [_trial(grid[k], config) for k in range(len(grid))]
     measured = [trial for trial in trials if search.metric in trial.metrics]
     if not measured:

@@ -3,7 +3,7 @@
 import pytest
 
 from toolschool.errors import ConfigError
-from tuning.space import check_dimension, concurrent_trials, corner, to_tune
+from tuning.space import check_dimension, concurrent_trials, corner, flatten, to_tune
 
 
 def test_numbers_written_as_text_are_numbers():
@@ -29,6 +29,15 @@ def test_mistakes_name_the_key(dimension, said):
     with pytest.raises(ConfigError, match=said) as error:
         check_dimension("train.lr", dimension)
     assert "space.train.lr" in str(error.value)
+
+
+def test_nested_keys_are_dotted_ones_and_the_later_spelling_wins():
+    recipe = {"train.lr": {"uniform": [0, 1]}, "a.b": {"choice": [1]}}
+    assert flatten({**recipe, "train": {"lr": {"loguniform": [1, 2]}}}) == {
+        "train.lr": {"loguniform": [1, 2]},
+        "a.b": {"choice": [1]},
+    }
+    assert flatten({"a": {}}) == {"a": {}}, "left for the check to refuse"
 
 
 def test_corner_and_tune_space():
