@@ -5,24 +5,17 @@ import openai
 import pytest
 
 import serving.app
-from serving.settings import AppArgs, find_folder
+from serving.settings import AppArgs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
-SHIPPED = AppArgs()
-PARTS = (SHIPPED.toolrag, SHIPPED.planner)
 
-# TODO: drop this skip once assets/tinyagent is shipped.
-missing = [part for part in PARTS if not (find_folder(part) / "toolschool.json").is_file()]
-
-
-@pytest.mark.skipif(bool(missing), reason=f"not shipped yet: {', '.join(missing)}")
 def test_a_query_changes_the_desk(ray_cluster, tmp_path):
     args = AppArgs(desk=str(tmp_path / "desk.sqlite"), now="2026-03-02T09:00:00")
     app = serving.app.run(args, port=0)
     try:
         with openai.OpenAI(api_key="none", base_url=f"{app.url}/v1", timeout=120) as client:
-            query = "Text Sid Sharma that I am running ten minutes late"
+            query = "Text Sid Sharma that I will be ten minutes late"
             answer = client.chat.completions.create(model="tinyagent", messages=[{"role": "user", "content": query}])
         (message,) = answer.toolschool["effects"]["added"]["messages"]
         assert message["recipients"] == ["+15550100101"]
