@@ -1,0 +1,38 @@
+"""`make bench`: every claim that needs no training, as Markdown on the screen and in runs/benchmarks.md.
+
+    python -m benchmarks            # all
+    python -m benchmarks executor   # one
+
+Comparisons that train for many minutes have their own command: `python -m benchmarks.toolrag_study --help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import sys
+from pathlib import Path
+
+NAMES = ("executor", "planner")
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"no benchmark {unknown[0]}; known: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    lines = [f"# Benchmarks\n\n{platform.machine()}, Python {platform.python_version()}\n"]
+    for name in names or NAMES:
+        module = importlib.import_module(f"benchmarks.{name}")
+        print(f"running {name} ...", flush=True)
+        lines.append(f"## {name}\n\n{module.__doc__}\n{module.report()}\n")
+        print(lines[-1], flush=True)
+    path = Path("runs/benchmarks.md")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    print(f"written to {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
