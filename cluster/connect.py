@@ -120,22 +120,30 @@ def connect(profile: Profile, address: str | None = None) -> Iterator[Session]:
 
 
 def _start(profile: Profile, target: str) -> None:
+    """Start or join Ray. A local start is tried twice: on a machine at its limit Ray's own 30-second waits run out."""
+    for attempt in (1, 2) if target == "local" else (2,):
+        try:
+            _init(profile, target)
+            return
+        except Exception as error:  # noqa: BLE001  Ray raises bare Exception when its processes are late
+            if attempt == 2:
+                raise ConnectError(
+                    f"cannot reach Ray at '{target}': {' '.join(str(error).split())[:200]}; "
+                    "start a cluster, or use cluster.address=local; on a busy machine, try again"
+                ) from error
+
+
+def _init(profile: Profile, target: str) -> None:
     import ray
 
     environment = worker_environment(profile)
-    try:
-        if target == "local":
-            # Workers of a local cluster inherit this process's environment: cheaper than a runtime environment.
-            for key, value in environment.items():
-                os.environ.setdefault(key, value)
-            ray.init(address="local", num_cpus=profile.cpus, log_to_driver=False)
-        else:
-            ray.init(address=target, log_to_driver=False, runtime_env={"env_vars": environment})
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise ConnectError(
-            f"cannot reach Ray at '{target}': {' '.join(str(error).split())[:200]}; "
-            "start a cluster, or use cluster.address=local"
-        ) from error
+    if target == "local":
+        # Workers of a local cluster inherit this process's environment: cheaper than a runtime environment.
+        for key, value in environment.items():
+            os.environ.setdefault(key, value)
+        ray.init(address="local", num_cpus=profile.cpus, log_to_driver=False)
+    else:
+        ray.init(address=target, log_to_driver=False, runtime_env={"env_vars": environment})
 
 
 def worker_environment(profile: Profile) -> dict[str, str]:

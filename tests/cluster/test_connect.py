@@ -2,7 +2,8 @@
 
 import pytest
 
-from cluster.connect import Profile, ProfileError, load_profile, profile_names, where, worker_environment
+from cluster import connect as connecting
+from cluster.connect import ConnectError, Profile, ProfileError, load_profile, profile_names, where, worker_environment
 
 
 @pytest.mark.parametrize("name", ["ci", "gpu", "laptop"])
@@ -39,3 +40,17 @@ def test_worker_environment_follows_the_device():
     assert worker_environment(load_profile("laptop"))["DS_ACCELERATOR"] == "cpu"
     assert "DS_ACCELERATOR" not in worker_environment(load_profile("gpu"))
     assert worker_environment(load_profile("gpu"))["OMP_NUM_THREADS"] == "4"
+
+
+@pytest.mark.parametrize(("target", "tries"), [("local", 2), ("10.0.0.1:6379", 1)])
+def test_a_cluster_that_does_not_come_up_is_one_error(monkeypatch, target, tries):
+    asked = []
+
+    def late(profile, where):
+        asked.append(where)
+        raise Exception("The current node timed out\n during startup")
+
+    monkeypatch.setattr(connecting, "_init", late)
+    with pytest.raises(ConnectError, match="timed out during startup"):
+        connecting._start(Profile(name="x"), target)
+    assert asked == [target] * tries
