@@ -18,6 +18,7 @@ from toolschool.tools.catalog import Catalog
 
 MAX_CALLS = 12
 MAX_ITEMS = 8  # in a list argument
+MAX_LISTED = 100  # values of a bounded integer that are written out
 MAX_TEXT = 160  # characters between two pointers or references in a string
 
 
@@ -72,9 +73,19 @@ def _value(schema: Mapping[str, Any], step: int) -> str:
     kinds = [declared] if isinstance(declared, str) else list(declared)
     if "array" in kinds:
         return f"list_{step}"
-    names = {"integer": "INTEGER", "number": "NUMBER", "boolean": '("True" | "False")', "string": f"str_{step}"}
+    names = {"integer": _integer(schema), "number": "NUMBER", "boolean": '("True" | "False")', "string": f"str_{step}"}
     options = [names[kind] for kind in kinds if kind in names] + (['"None"'] if "null" in kinds else [])
     return "(" + " | ".join(options or [f"str_{step}"]) + ")"
+
+
+def _integer(schema: Mapping[str, Any]) -> str:
+    """Few values are listed; a lower bound of 0 or 1 is kept; other bounds are left to the schema check of the call."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None and high - low < MAX_LISTED:
+        return "(" + " | ".join(_quote(str(value)) for value in range(int(low), int(high) + 1)) + ")"
+    if low is not None and low >= 0:
+        return "/[1-9][0-9]{0,5}/" if low > 0 else "/0|[1-9][0-9]{0,5}/"
+    return "INTEGER"
 
 
 def _python(value: Any) -> str:
