@@ -125,7 +125,7 @@ def _start(profile: Profile, target: str) -> None:
         try:
             _init(profile, target)
             return
-        except Exception as error:  # noqa: BLE001  Ray raises bare Exception when its processes are late
+        except Exception as error:  # Ray raises bare Exception when its processes are late
             if attempt == 2:
                 raise ConnectError(
                     f"cannot reach Ray at '{target}': {' '.join(str(error).split())[:200]}; "
