@@ -4,8 +4,8 @@
     scores = score_plans(rows, catalog)
     scores.success_published.value, scores.dag_strict, scores.verdicts[0].parse_problem
 
-Every rate is over all rows. Truncated, empty and unreadable plans stay among them and are also counted by themselves,
-because each has another cure. A tool that was not offered is a parse failure and changes no state, but the two
+Every rate is over all rows. Truncated, empty and unreadable plans stay among them and are also counted, each row under one
+of the three, because each has another cure. A tool that was not offered is a parse failure and changes no state, but the two
 graph metrics compare what was written. `state` runs both plans on simulated desks (`state.py`) and is None when not
 asked for.
 """
@@ -52,6 +52,11 @@ class Verdict:
     state: bool | None
     truncated: bool
     empty: bool
+
+    @property
+    def parse_failed(self) -> bool:
+        """Written to its end, and still no valid plan."""
+        return self.parse_problem is not None and not self.truncated and not self.empty
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def summarise(verdicts: Sequence[Verdict]) -> PlannerScores:
         dag_strict=rate([verdict.dag_strict for verdict in verdicts]),
         args_strict=rate([verdict.args_strict for verdict in verdicts]),
         state=rate(states) if verdicts and len(states) == len(verdicts) else None,
-        parse_failures=rate([verdict.parse_problem is not None for verdict in verdicts]),
+        parse_failures=rate([verdict.parse_failed for verdict in verdicts]),
         truncated=rate([verdict.truncated for verdict in verdicts]),
         empty=rate([verdict.empty for verdict in verdicts]),
         published_errors=rate([verdict.published_error is not None for verdict in verdicts]),
