@@ -21,7 +21,7 @@ from pipelines import files, ingest
 from pipelines.encode import UNKNOWN_NOW, offered_tools
 from pipelines.stage import Outputs, Rows, Stage, StageResult, each, run_stage
 from toolschool.config import Config
-from toolschool.errors import RowError
+from toolschool.errors import ConfigError, RowError
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.methods.tinyagent.template import PlannerTemplate
 from toolschool.records import Example
@@ -51,6 +51,8 @@ class NanoRows(Config):
 
     mixture: Mixture = Mixture()
     """Rows of each part."""
+    tokenizer: str | None = None
+    """Folder of a tokenizer to use, for a model that goes on learning; default: train one."""
     vocab_size: int = Field(default=2048, ge=512)
     """Entries of the tokenizer, added tokens included."""
     template: PlannerTemplate = PlannerTemplate()
@@ -178,8 +180,11 @@ def prepare_nano(
 
     tasks = [*_tasks(config.mixture.model_dump(), "train", seed), *_tasks(validation, "validation", seed)]
     ingest.write_sources(files.join(run, "source"), [ingest.row_source("nano", tasks)])
-    tokenizer = files.join(run, "tokenizer")
-    if not files.exists(files.join(tokenizer, "tokenizer.json")):
+    tokenizer = files.absolute(config.tokenizer) if config.tokenizer else files.join(run, "tokenizer")
+    there = files.exists(files.join(tokenizer, "tokenizer.json"))
+    if config.tokenizer and not there:
+        raise ConfigError(f"nano.tokenizer: there is no tokenizer.json in {config.tokenizer}; name another folder")
+    if not there:
         _train_tokenizer(config, tasks, data_path, seed).save_pretrained(tokenizer)
     schema: pa.Schema = token_schema()
     result = run_stage(
