@@ -155,9 +155,7 @@ def label_schema() -> pa.Schema:
     """Encoded rows of objective `tool_classifier`: labels are 0/1, one per tool of the catalogue, in its order."""
     import pyarrow as pa
 
-    return pa.schema(
-        [("id", pa.string()), ("input_ids", pa.list_(pa.int32())), ("labels", pa.list_(pa.float32()))]
-    )
+    return pa.schema([("id", pa.string()), ("input_ids", pa.list_(pa.int32())), ("labels", pa.list_(pa.float32()))])
 
 
 def quarantine_schema() -> pa.Schema:

@@ -129,8 +129,9 @@ def test_the_full_prompt_has_the_published_parts() -> None:
         "Wednesday 2025-03-05 14:20", "Look up phone numbers first", "Sign as Kim.", "Current Plan is yours", "Examples:",
         QUERIES[0], "<END_OF_PLAN>", "### Input:", f"Question: {QUERIES[1]}", "Previous Plan:", "### Response:",
     ]  # fmt: skip
-    positions = [text.index(part) for part in parts]
-    assert positions == sorted(positions)
+    position = 0
+    for part in parts:
+        position = text.index(part, position)  # ValueError when a part is missing or out of order
     assert "e-mail addresses first" not in text  # no e-mail tool is offered
 
 
