@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from toolschool.evaluation.toolrag import ToolRagScores
     from toolschool.models.classifier import ToolClassifier
 
-BUDGETS = (5.0, 5.5, 6.0)
-BASELINES = ("tfidf", "plain")
+BUDGETS = (5.0, 5.5, 6.0, 7.0)
 
 
 @dataclass(frozen=True)
@@ -159,13 +158,14 @@ def train(out: Path, arms: Sequence[str], seeds: Sequence[int], keep: bool) -> N
             np.savez(path, validation=validation.numpy(), test=test.numpy())
 
 
-def tfidf_probabilities() -> np.ndarray:
-    """Test probabilities of TF-IDF with logistic regression, trained on the train rows."""
+def tfidf_run() -> dict[str, np.ndarray]:
+    """Probabilities of TF-IDF with logistic regression, trained on the train rows, for validation and test rows."""
     from toolschool.evaluation.tfidf import train as train_tfidf
 
     queries, labels = load_rows("train")
     sets = [[DESK_TOOLS[k] for k in row.nonzero()[0]] for row in labels]
-    return train_tfidf(queries, sets, DESK_TOOLS).probabilities(load_rows("test")[0])
+    baseline = train_tfidf(queries, sets, DESK_TOOLS)
+    return {part: baseline.probabilities(load_rows(part)[0]) for part in ("validation", "test")}
 
 
 def runs(out: Path, arm: str) -> list[Mapping[str, np.ndarray]]:
@@ -181,34 +181,38 @@ def toolrag_sets(run: Mapping[str, np.ndarray], budget: float) -> tuple[np.ndarr
     return choose(calibration.probabilities(run["test"]), calibration.price), calibration
 
 
-def baseline_sets(probabilities: np.ndarray, tools: float) -> np.ndarray:
-    """Sets of a baseline with its best threshold on these very test rows, at up to `tools` per query."""
+def baseline_sets(run: Mapping[str, np.ndarray], tools: float, part: str) -> np.ndarray:
+    """Test sets of a baseline whose threshold is the best one on the rows of `part` at up to `tools` per query."""
     from toolschool.evaluation.toolrag import pick_threshold, select
 
-    point = pick_threshold(probabilities, load_rows("test")[1], max_mean_tools=tools)
-    return select(probabilities, point.threshold)
+    point = pick_threshold(run[part], load_rows(part)[1], max_mean_tools=tools)
+    return select(run["test"], point.threshold)
 
 
-def report(out: Path, arms: Sequence[str]) -> str:
-    """The markdown table: every arm at every budget, and ToolRAG minus the baseline with its interval and p-value."""
+def report(out: Path, arms: Sequence[str], part: str) -> str:
+    """The markdown table: every arm at every budget, and ToolRAG minus it with its interval and p-value.
+
+    `part` says where the baselines' thresholds come from: "test" (in their favour) or "validation" (like ToolRAG).
+    """
     labels = load_rows("test")[1]
+    baselines = {"tfidf": [tfidf_run()]} if "tfidf" in arms else {}
+    for arm in {*arms} & {"plain"}:
+        baselines[arm] = [{name: sigmoid(logits) for name, logits in run.items()} for run in runs(out, arm)]
     lines = [
         "| budget | method | seeds | set coverage | mean recall | precision | tools/query | ToolRAG minus it | p |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for budget in BUDGETS:
         ours = [toolrag_sets(run, budget)[0] for run in runs(out, "toolrag")]
-        tools = max(budget, *(float(chosen.sum(axis=1).mean()) for chosen in ours))
+        used = max(float(chosen.sum(axis=1).mean()) for chosen in ours)
+        tools = budget if part == "validation" else max(budget, used)
         lines.append(line(budget, "toolrag", ours, None, labels))
         for arm in arms:
-            if arm == "tfidf":
-                theirs = [baseline_sets(tfidf_probabilities(), tools)]
-            elif arm in BASELINES:
-                theirs = [baseline_sets(sigmoid(run["test"]), tools) for run in runs(out, arm)]
+            if arm in baselines:
+                theirs = [baseline_sets(run, tools, part) for run in baselines[arm]]
             else:
                 theirs = [toolrag_sets(run, budget)[0] for run in runs(out, arm)]
-            if theirs:
-                lines.append(line(budget, arm, theirs, ours, labels))
+            lines.append(line(budget, arm, theirs, ours, labels))
     return "\n".join(lines)
 
 
@@ -251,6 +255,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for logits (and models)")
     parser.add_argument("--arms", default="plain,toolrag", help=f"of {', '.join(ARMS)}; report knows tfidf too")
     parser.add_argument("--seeds", default="0,1,2", help="comma list of integers")
+    parser.add_argument("--thresholds", choices=("test", "validation"), default="test", help="of the baselines")
     parser.add_argument("--keep", action="store_true", help="save the trained models under --out")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -258,7 +263,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.step == "train":
         train(options.out, arms, [int(seed) for seed in options.seeds.split(",")], options.keep)
     else:
-        print(report(options.out, [arm for arm in arms if arm != "toolrag"]))
+        print(report(options.out, [arm for arm in arms if arm != "toolrag"], options.thresholds))
     return 0
 
 
