@@ -159,12 +159,12 @@ def run_steps(config: DemoConfig, found: Session) -> Findings:
 
 # What each step takes on two quiet cores, in seconds: the first guess of the time left, corrected as steps finish.
 TYPICAL_S = {
-    "prepare": 35.0,
-    "train ToolRAG": 110.0,
-    "train planner": 120.0,
-    "tune": 150.0,
-    "evaluate": 60.0,
-    "serve and ask": 25.0,
+    "prepare": 30.0,
+    "train ToolRAG": 135.0,
+    "train planner": 70.0,
+    "tune": 240.0,
+    "evaluate": 20.0,
+    "serve and ask": 15.0,
 }
 
 
