@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from toolschool.datasets.clauses import LOOKUPS, Unit, renumber, units
+from toolschool.datasets.clauses import LOOKUPS, Unit, units
 from toolschool.datasets.desk import people, things
 from toolschool.datasets.desk.compose import join
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.splits import guard, split_of
 from toolschool.errors import DataError
 from toolschool.plans.grammar import format_plan
+from toolschool.plans.order import renumber
 from toolschool.records import Call, Example, JsonValue, Plan
 
 MAX_CALLS = 8
@@ -95,7 +96,7 @@ def _spoken(example: Example) -> Example:
 
 
 def _whole(example: Example) -> tuple[str, tuple[Call, ...]]:
-    return example.query, renumber(example.plan.calls)
+    return example.query, renumber(example.plan.calls).calls
 
 
 def recombine(draw: Draw, pool: Sequence[Unit]) -> tuple[str, tuple[Call, ...]]:
@@ -117,14 +118,14 @@ def recombine(draw: Draw, pool: Sequence[Unit]) -> tuple[str, tuple[Call, ...]]:
 def merge(before: Sequence[Call], after: Sequence[Call]) -> tuple[Call, ...]:
     """Two plans as one, numbered on; a look-up that was made already is not made again."""
     made = {(call.tool, call.args): call.id for call in before if call.tool in LOOKUPS}
-    shifted = renumber(after, first=len(before) + 1)
+    shifted = renumber(after, first_id=len(before) + 1).calls
     same = {
         call.id: made[(call.tool, call.args)]
         for call in shifted
         if call.tool in LOOKUPS and (call.tool, call.args) in made
     }
     kept = [replace(call, args=_redirect(call.args, same)) for call in shifted if call.id not in same]
-    return renumber([*before, *kept])
+    return renumber([*before, *kept]).calls
 
 
 def _redirect(args: tuple[JsonValue, ...], same: dict[int, int]) -> tuple[JsonValue, ...]:

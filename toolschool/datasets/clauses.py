@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from toolschool.plans.order import renumber
 from toolschool.plans.references import dependencies
 from toolschool.records import Call, Example, JsonValue
 
@@ -221,7 +222,7 @@ def _collect(
         text = tidy(example.query[spans[members[0]][0] : spans[members[-1]][1]])
         unit_calls = tuple(calls[step] for step in sorted(steps))
         if _sound(text, unit_calls):
-            found.append(Unit(text, renumber(unit_calls), example.id))
+            found.append(Unit(text, renumber(unit_calls).calls, example.id))
     return found
 
 
@@ -236,15 +237,3 @@ def _sound(text: str, calls: Sequence[Call]) -> bool:
     if any(call.tool == "append_note_content" and normal(str(call.args[0])) not in words for call in calls):
         return False  # the title stands in a clause that is not here
     return all(name in words for call in calls if call.tool in COPYING for name in named(call)) and len(text) > 8
-
-
-def renumber(calls: Sequence[Call], first: int = 1) -> tuple[Call, ...]:
-    """The calls numbered from `first`, references moved along."""
-    new = {call.id: number for number, call in enumerate(calls, first)}
-
-    def move(value: JsonValue) -> JsonValue:
-        if isinstance(value, str):
-            return re.sub(r"\$(\{?)(\d+)\b", lambda m: f"${m[1]}{new.get(int(m[2]), int(m[2]))}", value)
-        return [move(item) for item in value] if isinstance(value, list) else value
-
-    return tuple(replace(call, id=new[call.id], args=tuple(move(a) for a in call.args)) for call in calls)

@@ -6,12 +6,13 @@ import pytest
 
 from toolschool.datasets import tinyagent
 from toolschool.datasets.augment import augment, merge, swap
-from toolschool.datasets.clauses import cut, normal, renumber, tidy, units
+from toolschool.datasets.clauses import cut, normal, tidy, units
 from toolschool.datasets.desk import generate
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.splits import split_of
 from toolschool.errors import DataError
 from toolschool.plans.grammar import parse_plan
+from toolschool.plans.order import renumber
 from toolschool.plans.references import dependencies
 from toolschool.records import Call, Example, Plan
 
@@ -70,7 +71,7 @@ def test_a_row_with_a_call_that_stands_nowhere_gives_nothing() -> None:
 
 def test_a_unit_that_asks_for_a_tool_it_does_not_call_is_dropped() -> None:
     calls = tuple(call for call in ROW.plan.calls if call.id not in (2, 3))
-    texts = [unit.text for unit in units(Example("x", ROW.query, Plan(renumber(calls)), "tinyagent"))]
+    texts = [unit.text for unit in units(Example("x", ROW.query, renumber(calls), "tinyagent"))]
     assert not any("Olga" in text for text in texts)
 
 
