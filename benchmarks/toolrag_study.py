@@ -13,7 +13,6 @@ as ToolRAG used. Limits: one data set (255 test rows), one short training loop.
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -73,18 +72,13 @@ def part_of(example: Example) -> str:
 
 
 def load_rows(part: str, augmented: float = 0.0, seed: int = 0) -> tuple[list[str], np.ndarray]:
-    """Queries and 0/1 labels (rows, 16) of one part; train rows with `augmented` extra rows per real one.
-
-    An extra row whose tool set belongs to another part is left out: the split is by tool set.
-    """
+    """Queries and 0/1 labels (rows, 16) of one part; train rows with `augmented` extra rows per real one."""
     from toolschool.datasets.augment import augment
     from toolschool.evaluation.toolrag import label_matrix
 
     examples = load_examples(part)
     if augmented:
-        wanted = int(augmented * len(examples))
-        extra = augment(examples, seed, 2 * wanted)
-        examples += list(itertools.islice((row for row in extra if part_of(row) == "train"), wanted))
+        examples += augment(examples, seed, int(augmented * len(examples)))
     return [example.query for example in examples], label_matrix([example.tools for example in examples], DESK_TOOLS)
 
 

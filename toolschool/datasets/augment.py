@@ -61,12 +61,12 @@ _GATHERING = re.compile(rf"(?<![\w-])({'|'.join(sorted(set(GATHERINGS) - VERBS_T
 
 
 def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Example]:
-    """`count` new examples from training rows; the same arguments give the same examples.
+    """`count` new examples from training rows; the same arguments give the same examples. All fall into the train part.
 
     DataError when a row of another split is among them, or when there are none.
     """
     for example in examples:
-        guard("tinyagent", split_of("tinyagent", {"tools": example.tools}), "train")
+        guard("tinyagent", _split(example.plan), "train")
     clean = [_spoken(example) for example in examples if not example.flags and example.plan.calls]
     if not clean:
         raise DataError("no clean training examples to augment; pass rows of the train split")
@@ -75,11 +75,17 @@ def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Exam
         draw = Draw(random.Random(f"augment/{seed}/{index}"), "train", datetime(2025, 1, 1))
         joined = bool(pool) and draw.chance(JOIN_RATE)
         query, calls = recombine(draw, pool) if joined else _whole(draw.pick(clean))
+        if joined and _split(Plan(calls)) != "train":  # the tools of rows that are kept for scoring
+            joined, (query, calls) = False, _whole(draw.pick(clean))
         if not joined or draw.chance(SWAP_RATE):
             query, calls = swap(draw, query, calls)
         plan = Plan(calls)
         kind = "recombined" if joined else "swapped"
         yield Example(f"augment-{seed}-{index}", query, plan, "tinyagent_augmented", format_plan(plan), None, (kind,))
+
+
+def _split(plan: Plan) -> str:
+    return split_of("tinyagent", {"tools": plan.tools})
 
 
 def _spoken(example: Example) -> Example:
