@@ -15,8 +15,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import pytest
 from hypothesis import settings
 
-# A busy machine makes a slow example, not a wrong one.
-settings.register_profile("toolschool", deadline=None)
+# A busy machine makes a slow example, not a wrong one. CI repeats the same examples, so that red means a change; every
+# other run looks for new ones.
+settings.register_profile("toolschool", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("toolschool")
 
 ROOT = Path(__file__).resolve().parents[1]
