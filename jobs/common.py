@@ -110,9 +110,3 @@ def check_storage(output: OutputConfig, *, nodes: int, shared: bool) -> None:
 def run_folder(output: OutputConfig) -> str:
     """`<storage>/<name>`, absolute."""
     return files.join(files.absolute(output.storage), output.name)
-
-
-def find_folder(path: str) -> Path:
-    """A folder as given, or the same below the repository (so that `assets/...` works from anywhere)."""
-    given = Path(path).expanduser()
-    return given if given.exists() or given.is_absolute() else ROOT / path

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from jobs.common import ClusterConfig, check_common, find_folder, profile_of, run_folder, run_job, session
+from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session
 from jobs.prepare import generated, hashes, input_path, read_source
 from pipelines import files, manifest
+from serving.settings import find_folder
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import ConfigError, DataError
 

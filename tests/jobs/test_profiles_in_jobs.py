@@ -3,11 +3,12 @@
 import pytest
 
 from cluster.connect import DataShape, Profile, TrainShape
-from jobs.common import ClusterConfig, find_folder, profile_of, run_folder
+from jobs.common import ClusterConfig, profile_of, run_folder
 from jobs.prepare import input_path
 from jobs.train import TrainJob, with_profile
 from jobs.tune import TuneJob
 from jobs.tune import with_profile as sweep_with_profile
+from serving.settings import find_folder
 from toolschool.config import DataConfig, OutputConfig, build
 from toolschool.errors import ConfigError, DataError
 
