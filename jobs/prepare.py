@@ -63,12 +63,18 @@ def check(config: PrepareConfig) -> None:
     check_common(config.cluster, config.output)
     if config.nano is None:
         input_path(config.data)
-    elif uses_tinyagent(config) and input_path(config.data) is None:
-        raise DataError("nano's mixture has tinyagent rows: leave data.source=tinyagent, or set their numbers to 0")
+        return
+    if uses_tinyagent(config) and input_path(config.data) is None:
+        raise DataError("these rows come from tinyagent: leave data.source=tinyagent, or set nano.real=false")
+    for part in ("gsm8k", "svamp", "documentation"):
+        if getattr(config.nano.mixture, part) and not os.environ.get("TOOLSCHOOL_DATA"):
+            raise DataError(f"{part} rows come from data sets: set TOOLSCHOOL_DATA, or nano.mixture.{part}=0")
 
 
 def uses_tinyagent(config: PrepareConfig) -> bool:
-    return config.nano is not None and bool(config.nano.mixture.tinyagent or config.validation.get("tinyagent"))
+    if config.nano is None:
+        return False
+    return bool((config.nano.real and config.nano.mixture.varied) or config.validation.get("tinyagent"))
 
 
 def input_path(data: DataConfig) -> str | None:

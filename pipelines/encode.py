@@ -157,9 +157,12 @@ def _open_bank(uri: str, encoder: str) -> FindExamples:
 def offered_tools(
     gold: Sequence[str], all_tools: Sequence[str], negatives: tuple[int, int], draw: str
 ) -> tuple[str, ...]:
-    """The gold tools and between `negatives[0]` and `negatives[1]` others, in catalogue order; decided by `draw`."""
+    """The gold tools and between `negatives[0]` and `negatives[1]` others, in catalogue order; decided by `draw`.
+
+    Without gold tools there is at least one other: a planner is never asked with none.
+    """
     generator = random.Random(draw)
     others = [name for name in all_tools if name not in set(gold)]
-    count = min(len(others), generator.randint(*negatives))
+    count = min(len(others), max(generator.randint(*negatives), 0 if gold else 1))
     chosen = {*gold, *generator.sample(others, count)}
     return tuple(name for name in all_tools if name in chosen)

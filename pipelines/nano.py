@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TASK_ROWS = 512
+PLANS = (
+    "desk",
+    "written",
+    "varied",
+    "tinyagent",
+)  # parts whose rows are requests with plans; "tinyagent" validates only
+BACK_RATE = 0.3  # of documentation rows that go from the request to the tool
 Text = tuple[str, str]  # prompt (not supervised) and completion
 
 
@@ -38,12 +45,20 @@ class Mixture(Config):
 
     desk: int = Field(default=60_000, ge=0)
     """Generated requests over the desk with their plans."""
-    tinyagent: int = Field(default=40_000, ge=0)
-    """Train rows of tinyagent, names swapped and clauses recombined; 0 where the set is not there."""
+    written: int = Field(default=2_000, ge=0)
+    """Requests written for this project, as they are, each time with another clock."""
+    varied: int = Field(default=40_000, ge=0)
+    """Written rows and, where the set is there, train rows of tinyagent: names swapped, clauses recombined, paraphrased."""
     arithmetic: int = Field(default=6_000, ge=0)
-    """Generated sums and word problems, with and without calculator calls."""
+    """Generated sums and word problems: with calls, calls and results put first, to be annotated, and plain."""
     gsm8k: int = Field(default=7_000, ge=0)
-    """Train rows of GSM8K; 0 where the set is not there."""
+    """Train rows of GSM8K in the same forms; 0 where the set is not there."""
+    svamp: int = Field(default=500, ge=0)
+    """Train rows of SVAMP in the same forms; 0 where the set is not there."""
+    documentation: int = Field(default=10_000, ge=0)
+    """A tool's documentation and a request for it, or the other way round: metatool, sealtools; 0 where they are not there."""
+    trials: int = Field(default=6_000, ge=0)
+    """Dialogues of trial and error over the desk."""
 
 
 class NanoRows(Config):
@@ -51,6 +66,8 @@ class NanoRows(Config):
 
     mixture: Mixture = Mixture()
     """Rows of each part."""
+    real: bool = True
+    """Whether the varied rows come from tinyagent's train rows too; off where the set is not there."""
     tokenizer: str | None = None
     """Folder of a tokenizer to use, for a model that goes on learning; default: train one."""
     vocab_size: int = Field(default=2048, ge=512)
@@ -102,16 +119,17 @@ class Texts:
         self.config = config
         self.data_path = data_path
         self.catalog = desk_catalog()
-        self._real: dict[str, Sequence[Example]] = {}
+        self._pools: dict[str, Sequence[Example]] = {}
+        self._texts: dict[str, Sequence[Any]] = {}
 
     def of(self, task: Mapping[str, Any]) -> Iterator[Text]:
         """The rows of a task, the same ones whenever and wherever it is asked."""
         part, seed, count, split = task["part"], task["seed"], task["count"], task["split"]
-        if part in ("desk", "tinyagent"):
+        if part in PLANS:
             for number, example in enumerate(self._examples(part, seed, count, split)):
                 yield self.plan(example, f"{part}/{split}/{seed}/{number}")
         else:
-            for text in self._plain(part, seed, count):
+            for text in self._plain(part, seed, count, split):
                 yield "", text
 
     def plan(self, example: Example, draw: str) -> Text:
@@ -124,25 +142,45 @@ class Texts:
         )
 
     def _examples(self, part: str, seed: int, count: int, split: str) -> Iterable[Example]:
+        from toolschool.datasets import desk, written
         from toolschool.datasets.augment import augment
-        from toolschool.datasets.desk import generate
 
-        if part == "desk":
-            return generate(seed, count, split)
-        if split not in self._real:
-            self._real[split] = _real_examples(self.data_path, split)
-        real = self._real[split]
-        if split != "train":
-            return real[seed * TASK_ROWS : seed * TASK_ROWS + count]
-        return augment(real, seed, count)
+        if part in ("desk", "written"):
+            return (desk if part == "desk" else written).generate(seed, count, split)
+        if part not in self._pools:
+            self._pools[part] = self._pool(part, split)
+        pool = self._pools[part]
+        return augment(pool, seed, count) if part == "varied" else pool[seed * TASK_ROWS : seed * TASK_ROWS + count]
 
-    def _plain(self, part: str, seed: int, count: int) -> Iterable[str]:
-        from toolschool.datasets import registry
+    def _pool(self, part: str, split: str) -> Sequence[Example]:
+        """Real examples of the split; for `varied` also the written ones, and the real ones only where there are any."""
+        from toolschool.datasets import written
 
-        if registry.source_named(part).generate:
-            return registry.texts(part, split="train", purpose="train", shipped=True, seed=seed, limit=count)
-        every = registry.texts(part, split="train", purpose="train", shipped=True)
-        return itertools.islice(every, seed * TASK_ROWS, seed * TASK_ROWS + count)
+        real = _real_examples(self.data_path, split) if self.config.real or part == "tinyagent" else []
+        return real if part == "tinyagent" else [*real, *written.every(split)]
+
+    def _plain(self, part: str, seed: int, count: int, split: str) -> Iterator[str]:
+        """Running text; forms and directions are drawn by the row's number."""
+        from toolschool.datasets import trials
+        from toolschool.datasets.inline_calls import some_form
+
+        if part == "trials":
+            yield from trials.generate(seed, count, split)
+            return
+        for number, row in enumerate(self._text_rows(part, seed, count, split)):
+            rng = random.Random(f"{part}/{split}/{seed}/{number}")
+            yield _documentation(row, rng) if part == "documentation" else some_form(row, rng)
+
+    def _text_rows(self, part: str, seed: int, count: int, split: str) -> Sequence[Any]:
+        """`count` texts with inline calls, or (tool, description, request) of the documentation; real ones by their place."""
+        from toolschool.datasets import arithmetic
+
+        if part == "arithmetic":
+            return [f"{row['question']} {row['call']}" for row in arithmetic.generate(seed, count, split)]
+        if part not in self._texts:
+            self._texts[part] = _real_texts(part, split)
+        every = self._texts[part]
+        return [every[(seed * TASK_ROWS + number) % len(every)] for number in range(count)]
 
 
 def _real_examples(data_path: str | None, split: str) -> list[Example]:
@@ -151,6 +189,31 @@ def _real_examples(data_path: str | None, split: str) -> list[Example]:
     purpose = "train" if split == "train" else "select"
     kept = registry.examples("tinyagent", path=data_path, split=split, purpose=purpose, shipped=split == "train")
     return [example for example in kept if not any(flag.startswith("arity:") for flag in example.flags)]
+
+
+def _real_texts(part: str, split: str) -> Sequence[Any]:
+    """All texts of a part, in an order that mixes its tools."""
+    from toolschool.datasets import gsm8k, queries, registry, svamp
+
+    how: dict[str, Any] = {"split": split, "purpose": "train" if split == "train" else "select"}
+    if part == "documentation":
+        sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools")]
+        found: list[Any] = [triple for rows in sources for triple in queries.documented(rows)]
+    else:
+        text = {"gsm8k": gsm8k.text, "svamp": svamp.text}[part]
+        found = [text(row, calls=True) for row in registry.load(part, **how)]
+    random.Random(part).shuffle(found)
+    return found
+
+
+def _documentation(triple: tuple[str, str, str], rng: random.Random) -> str:
+    """Documentation to request, or back."""
+    from toolschool.datasets.queries import documentation
+
+    name, description, request = triple
+    if rng.random() < BACK_RATE:
+        return f"User Query: {request}\n{documentation(name, description)}"
+    return f"{documentation(name, description)}\nUser Query: {request}"
 
 
 def _some_now(draw: str) -> Any:
@@ -210,9 +273,9 @@ def _tasks(rows: Mapping[str, int], split: str, seed: int) -> list[dict[str, Any
     for part, total in rows.items():
         for number in range(-(-total // TASK_ROWS)):
             count = min(TASK_ROWS, total - number * TASK_ROWS)
-            real = part == "gsm8k" or (part == "tinyagent" and split != "train")
+            listed = part in ("gsm8k", "svamp", "documentation", "tinyagent")  # rows by their place, not by a seed
             tasks.append(
-                {"part": part, "seed": number if real else seed * 1_000_000 + number, "count": count, "split": split}
+                {"part": part, "seed": number if listed else seed * 1_000_000 + number, "count": count, "split": split}
             )
     return tasks
 

@@ -38,7 +38,7 @@ class OptimConfig(Config):
     """Optimiser, batches, schedule, and how often to look."""
 
     optimizer: Literal["adamw", "muon"] = "adamw"
-    """adamw, or muon: orthogonalised momentum for matrices, AdamW for the rest; only with `training.plain`."""
+    """adamw, or muon: orthogonalised momentum for matrices, AdamW for the rest; needs `engine: plain`."""
 
     lr: float = Field(default=2e-4, gt=0)
     """Peak learning rate."""
@@ -48,6 +48,8 @@ class OptimConfig(Config):
     """Stop after so many optimiser steps; the schedule is stretched over them."""
     batch_size: int = Field(default=8, ge=1)
     """Rows (with packing: packs of `max_length` tokens) per worker and forward pass."""
+    batch_tokens: int | None = Field(default=None, ge=64)
+    """causal_lm: instead of `batch_size` rows, rows of like length, padded alike, about so many tokens a forward pass."""
     grad_accumulation: int = Field(default=1, ge=1)
     """Forward passes per optimiser step."""
     warmup_ratio: float = Field(default=0.03, ge=0, lt=1)
@@ -68,6 +70,8 @@ class OptimConfig(Config):
     """Decides initialisation, dropout and, with the epoch, the order of rows."""
     autocast: bool = False
     """Forward passes in bfloat16 autocast over float32 weights (CPU and GPU)."""
+    compile: bool = False
+    """causal_lm: forward and loss through torch.compile, a minute once per shape of batch; needs `engine: plain`."""
     log_every: int = Field(default=10, ge=1)
     """Steps between lines of metrics.jsonl."""
     eval_every: int | None = Field(default=None, ge=1)
@@ -118,6 +122,8 @@ class TrainConfig(Config):
     """Folder with `train/` and `validation/` Parquet files of encoded rows, as `jobs.prepare` writes them."""
     model: ModelConfig
     train: OptimConfig = OptimConfig()
+    engine: Literal["deepspeed", "plain"] = "deepspeed"
+    """How a step is computed: DeepSpeed's ZeRO, or torch alone with whole models, gradients summed over the workers."""
     deepspeed: DeepSpeedConfig = DeepSpeedConfig()
     workers: WorkerConfig = WorkerConfig()
     artifact: dict[str, Any] = Field(default_factory=dict)
@@ -137,8 +143,15 @@ class TrainConfig(Config):
         flash = self.model.attention == "flash_attention_2"
         if self.train.packing and flash and self.train.batch_size > 1:
             raise ValueError("flash_attention_2 keeps packed rows apart only in batches of 1: set train.batch_size=1")
-        if self.train.packing and self.objective != "causal_lm":
-            raise ValueError(f"train.packing is for causal_lm, not {self.objective}")
+        for name in ("packing", "batch_tokens", "compile"):
+            if getattr(self.train, name) and self.objective != "causal_lm":
+                raise ValueError(f"train.{name} is for causal_lm, not {self.objective}")
+        if self.train.packing and self.train.batch_tokens:
+            raise ValueError("choose one of train.packing and train.batch_tokens")
+        if self.train.compile and not self.train.batch_tokens:
+            raise ValueError("train.compile wants batches of few shapes: set train.batch_tokens")
+        if self.engine == "deepspeed" and (self.train.optimizer == "muon" or self.train.compile):
+            raise ValueError("ZeRO cuts up the matrices that muon and torch.compile need whole: set engine=plain")
         if self.train.autocast and self.deepspeed.bf16:
             raise ValueError("choose one of train.autocast and deepspeed.bf16")
         return self

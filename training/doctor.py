@@ -46,7 +46,7 @@ def doctor(config: TrainConfig, count: int = 20, steps: int = 200) -> dict[str, 
             loop.run(
                 config,
                 objectives.make(config),
-                lambda model: PlainEngine(model, options),
+                lambda model: PlainEngine(model, options, World()),
                 few,
                 few,
                 World(),

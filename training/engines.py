@@ -1,6 +1,7 @@
 """How a step is computed: plain torch here, DeepSpeed in `deepspeed_engine.py`; the loop knows only the protocol.
 
-`PlainEngine` is one process, CPU or one GPU, without Ray and DeepSpeed; it is also what the tests compare DeepSpeed with.
+`PlainEngine` knows neither Ray nor DeepSpeed; it is what muon and torch.compile need, and what the tests compare
+DeepSpeed with.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from training.config import OptimConfig
+    from training.world import World
 
 PLAIN_FILE = "plain.pt"
 
@@ -71,12 +73,13 @@ def make_optimizer(model: torch.nn.Module, options: OptimConfig) -> torch.optim.
 
 
 class PlainEngine:
-    """One process, torch only."""
+    """Torch only: the whole model on every worker, gradients summed over them before the step."""
 
-    def __init__(self, model: torch.nn.Module, options: OptimConfig, device: Any = None) -> None:
+    def __init__(self, model: torch.nn.Module, options: OptimConfig, world: World, device: Any = None) -> None:
         import torch
 
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.world = world
         self.module = model.to(self.device)
         self.options = options
         self.optimizer = make_optimizer(self.module, options)
@@ -84,6 +87,8 @@ class PlainEngine:
 
     def backward(self, loss: torch.Tensor, last: bool) -> None:
         loss.backward()
+        if last:
+            self.world.sum_gradients(self._trainable().values())
 
     def step(self, lr: float) -> float:
         import torch
@@ -101,6 +106,8 @@ class PlainEngine:
     def save(self, folder: Path) -> None:
         import torch
 
+        if self.world.rank:  # all workers hold the same
+            return
         weights = {name: p.detach().cpu() for name, p in self._trainable().items()}
         torch.save({"weights": weights, "optimizer": self.optimizer.state_dict()}, folder / PLAIN_FILE)
 

@@ -113,7 +113,7 @@ def prepare(
         print("\n".join(f"  [{i}] {text!r}" for i, text in enumerate(samples)), flush=True)
     order = Order(
         objective.units(rows),
-        batch_size=options.batch_size,
+        batch_size=1 if options.batch_tokens else options.batch_size,
         world=world.size,
         accumulation=options.grad_accumulation,
         seed=options.seed,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-Unit = tuple[int, ...]  # row numbers that share one sequence
+Unit = tuple[int, ...]  # row numbers that share one sequence or, with `bucket`, one batch
 
 
 def single_units(count: int) -> list[Unit]:
@@ -47,6 +47,32 @@ def pack(lengths: Sequence[int], capacity: int, seed: int, window: int = 256) ->
             done.append(tuple(open_packs.pop(fullest)))
             room.pop(fullest)
     return done + [tuple(rows) for rows in open_packs]
+
+
+def padded_length(length: int) -> int:
+    """The length a row is padded to: few different ones, so that compiled code is reused; at most a fifth is padding."""
+    step = 32 if length <= 192 else 64 if length <= 384 else 128
+    return -(-length // step) * step
+
+
+def bucket(lengths: Sequence[int], tokens: int, seed: int) -> list[Unit]:
+    """Rows of one padded length together, as many as fit into `tokens`; the last unit of each length may be short."""
+    import numpy as np
+
+    open_units: dict[int, list[int]] = {}
+    done: list[Unit] = []
+    for row in np.random.default_rng((seed, 0x9AC)).permutation(len(lengths)):
+        width = padded_length(int(lengths[row]))
+        rows = open_units.setdefault(width, [])
+        rows.append(int(row))
+        if len(rows) >= rows_of(width, tokens):
+            done.append(tuple(open_units.pop(width)))
+    return done + [tuple(open_units[width]) for width in sorted(open_units)]
+
+
+def rows_of(width: int, tokens: int) -> int:
+    """Rows of padded length `width` in a batch of `tokens`."""
+    return max(1, tokens // width)
 
 
 class Order:

@@ -2,7 +2,8 @@
 
     python -m training.plain --config recipes/tinyagent/planner-tinyllama.yaml output.name=planner
 
-The same loop, objectives, checks and resuming as on a cluster; `deepspeed` and `workers` of the configuration are unused.
+The same loop, objectives, checks and resuming as on a cluster; `engine`, `deepspeed` and `workers` of the configuration are
+unused.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def fit_plain(config: TrainConfig, notify: Callable[[dict[str, float]], None] | 
     outcome = loop.run(
         config,
         objective,
-        lambda model: PlainEngine(model, config.train),
+        lambda model: PlainEngine(model, config.train, World()),
         train,
         validation,
         World(),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from toolschool.errors import ConfigError, DataError, ToolschoolError, TrainError
+from toolschool.errors import DataError, ToolschoolError, TrainError
 from training import objectives, rows, storage
 from training.checkpoints import FolderReporter, State, best_of
 from training.config import TrainConfig, TrainResult
@@ -29,8 +29,6 @@ def fit(config: TrainConfig, callbacks: Sequence[UserCallback] = ()) -> TrainRes
 
     `callbacks` are Ray Train `UserCallback`s (`TuneReportCallback`, for example); they see every report.
     """
-    if config.train.optimizer == "muon":
-        raise ConfigError("ZeRO cuts up the matrices that muon needs whole: use python -m training.plain, or adamw")
     run_dir = storage.join(storage.absolute(config.output.storage), config.output.name)
     metric = _metric(config)
     if config.workers.count == 0:

@@ -19,9 +19,12 @@ from training import rows as encoded
 from training.checkpoints import FolderReporter, Reporter, Write
 from training.config import TrainConfig
 from training.deepspeed_engine import DeepSpeedEngine, process_group
-from training.world import Distributed
+from training.engines import Engine, PlainEngine
+from training.world import Distributed, World
 
 if TYPE_CHECKING:
+    import torch
+
     from training.rows import Rows
 
 Notify = Callable[[dict[str, float]], None]
@@ -83,12 +86,20 @@ def _train(config: TrainConfig, run_dir: str, scratch: Path, notify: Notify | No
     return loop.run(
         config,
         objective,
-        lambda model: DeepSpeedEngine(model, config, world),
+        lambda model: _engine(model, config, world),
         rows,
         validation,
         world,
         reporter,
         run_dir,
+    )
+
+
+def _engine(model: torch.nn.Module, config: TrainConfig, world: World) -> Engine:
+    return (
+        DeepSpeedEngine(model, config, world)
+        if config.engine == "deepspeed"
+        else PlainEngine(model, config.train, world)
     )
 
 

@@ -201,7 +201,7 @@ def test_two_workers_losses_add_up_to_the_single_loss(make_config: Make, tmp_pat
         rows = read_folder(str(Path(config.rows) / "train"))
         reporter = FolderReporter(tmp_path / "none", "loss", 1)
         made = objectives.make(config)
-        return loop.prepare(config, made, lambda m: PlainEngine(m, config.train), rows, None, world, reporter)
+        return loop.prepare(config, made, lambda m: PlainEngine(m, config.train, world), rows, None, world, reporter)
 
     whole = loop.train_step(session(World(), 8), 3, 0.0)
     parts = [loop.train_step(session(OneOf(rank), 4), 3, 0.0) for rank in (0, 1)]

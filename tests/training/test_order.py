@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.order import Order, pack, single_units
+from training.order import Order, bucket, pack, padded_length, rows_of, single_units
 
 
 def order(count: int, *, batch_size: int = 2, world: int = 1, accumulation: int = 1, seed: int = 0) -> Order:
@@ -26,6 +26,23 @@ def test_packs_hold_every_row_once_and_never_overflow(lengths: list[int], capaci
     packs = pack(lengths, capacity, seed, window=4)
     assert sorted(row for unit in packs for row in unit) == list(range(len(lengths)))
     assert all(sum(lengths[row] for row in unit) <= capacity for unit in packs)
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=80), st.integers(64, 4096), st.integers(0, 3))
+def test_buckets_hold_every_row_once_with_rows_of_one_padded_length(lengths: list[int], tokens: int, seed: int) -> None:
+    units = bucket(lengths, tokens, seed)
+    assert sorted(row for unit in units for row in unit) == list(range(len(lengths)))
+    for unit in units:
+        widths = {padded_length(lengths[row]) for row in unit}
+        assert len(widths) == 1
+        assert len(unit) <= rows_of(widths.pop(), tokens)
+
+
+@given(st.integers(1, 5000))
+def test_padding_to_few_lengths_wastes_little(length: int) -> None:
+    width = padded_length(length)
+    assert length <= width < length * 4 / 3 + 32
+    assert padded_length(width) == width
 
 
 def test_packing_wastes_little() -> None:

@@ -7,7 +7,7 @@ import torch
 
 from toolschool.errors import PreflightError
 from training import preflight
-from training.objectives.causal_lm import IGNORED, collate, supervised_logits
+from training.objectives.causal_lm import IGNORED, CausalLM, collate, supervised_logits
 
 SMALL = {
     "hidden_size": 32,
@@ -92,6 +92,21 @@ def test_padding_changes_nothing(kit: Any, tokenizer: Any, family: str) -> None:
     model = make_model(family, "eager", len(tokenizer))
     together = loss_and_gradient(model, [[row] for row in rows], packed=False)[0]
     assert together == pytest.approx(sum(loss_and_gradient(model, [[r]], False)[0] for r in rows), rel=2e-5)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_padded_batch_has_the_loss_of_its_rows(kit: Any, tokenizer: Any, make_config: Any, compiled: bool) -> None:
+    """Rows padded to a common length, the batch filled up with blank rows, and the loss through torch.compile."""
+    layer = {"engine": "plain", "train": {"batch_tokens": 640, "compile": compiled}, "model": {"attention": "eager"}}
+    objective, single = CausalLM.from_config(make_config(layer)), CausalLM.from_config(make_config())
+    model, rows = objective.build(), kit.example_rows(tokenizer, 7)
+    unit = objective.units(rows)[0]
+    batch = objective.collate([[rows[i] for i in unit]])
+    width = batch.labels.shape[1]
+    assert width % 32 == 0
+    assert batch.labels.shape[0] == 640 // width > len(unit)
+    expected = sum(float(single.loss(model, single.collate([[rows[i]]])).detach()) for i in unit)
+    assert float(objective.loss(model, batch).detach()) == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_loss_is_the_models_own(kit: Any, tokenizer: Any) -> None:

@@ -56,6 +56,15 @@ def test_two_workers_equal_one_process(ray_cluster: None, make_config: Make) -> 
     assert AutoModelForCausalLM.from_pretrained(both.model_dir).config.vocab_size == 300
 
 
+def test_two_workers_with_whole_models_equal_one(ray_cluster: None, make_config: Make) -> None:
+    """`engine: plain` sums gradients over the workers: muon, which ZeRO cannot have, learns the same on two."""
+    muon = {"engine": "plain", "train": {"optimizer": "muon"}}
+    both = fit(make_config(TWO, muon, {"output": {"name": "muon-both"}}))
+    alone = fit_plain(make_config(muon, {"output": {"name": "muon-alone"}}))
+    assert read(Path(both.run_dir)) == pytest.approx(read(Path(alone.run_dir)), rel=1e-3)
+    assert_same_model(both, alone, 1e-3)
+
+
 def kill_one_worker(run: Path, at_step: int, killed: list[int]) -> None:
     """SIGKILL a training worker of this test's own cluster once `at_step` is logged."""
     import psutil

@@ -4,9 +4,9 @@
 
 (a) A row is rewritten with other names, addresses, files, titles, folders, places and kinds of gathering, the same way in
 request and plan. (b) Clauses of up to four rows (`toolschool/datasets/clauses.py`) become one request with one plan;
-equal look-ups are made once. Half of the rows are joined ones; nearly all are rewritten. Only training rows are taken:
-anything else raises DataError. Dates stay as the source wrote them, so `now` stays None. Limits: no paraphrase; a
-replacement is skipped when its text also stands inside another word.
+equal look-ups are made once. Half of the rows are joined ones; nearly all are rewritten. Real rows (of tinyagent) of another
+part raise DataError. Dates stay as the source wrote them, so `now` stays None. (c) Turns of
+phrase are exchanged (`paraphrase.py`). Limit: a replacement is skipped when its text also stands inside another word.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from toolschool.datasets.clauses import LOOKUPS, Unit, units
 from toolschool.datasets.desk import people, things
 from toolschool.datasets.desk.compose import join
 from toolschool.datasets.desk.draw import Draw
+from toolschool.datasets.paraphrase import paraphrase
 from toolschool.datasets.splits import guard, split_of
 from toolschool.errors import DataError
 from toolschool.plans.grammar import format_plan
@@ -32,6 +33,7 @@ MAX_WORDS = 45  # of a unit: longer ones are whole requests already
 UNITS = {1: 0.12, 2: 0.33, 3: 0.33, 4: 0.22}
 JOIN_RATE = 0.5
 SWAP_RATE = 0.85
+PARAPHRASE_RATE = 0.7
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _FILE = re.compile(r"\.(pdf|docx?|pptx?|xlsx?|txt|csv|png|jpe?g|pages|key)$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)?")
@@ -66,7 +68,8 @@ def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Exam
     DataError when a row of another split is among them, or when there are none.
     """
     for example in examples:
-        guard("tinyagent", _split(example.plan), "train")
+        if example.source == "tinyagent":
+            guard("tinyagent", _split(example.plan), "train")
     clean = [_spoken(example) for example in examples if not example.flags and example.plan.calls]
     if not clean:
         raise DataError("no clean training examples to augment; pass rows of the train split")
@@ -79,6 +82,8 @@ def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Exam
             joined, (query, calls) = False, _whole(draw.pick(clean))
         if not joined or draw.chance(SWAP_RATE):
             query, calls = swap(draw, query, calls)
+        if draw.chance(PARAPHRASE_RATE):
+            query = paraphrase(draw, query, calls)
         plan = Plan(calls)
         kind = "recombined" if joined else "swapped"
         yield Example(f"augment-{seed}-{index}", query, plan, "tinyagent_augmented", format_plan(plan), None, (kind,))

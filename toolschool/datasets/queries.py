@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,22 @@ def ste(folder: Path) -> Iterator[Row]:
     described = json.loads((folder / "tool_metadata" / "API_descriptions.json").read_text(encoding="utf-8"))
     for name, description in described.items():
         yield _tool("ste", name, f"{name}: {description}")
+
+
+def documentation(name: str, description: str) -> str:
+    """A tool as STE's prompts show it (reference 3)."""
+    return f"API_name: {name}\nDescription: {description}"
+
+
+def documented(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
+    """(tool, description, request) of every request with one tool whose description is among the rows."""
+    found = list(rows)
+    described = {row["tools"][0]: row["description"] for row in found if row.get("kind") == "tool"}
+    for row in found:
+        if row.get("kind") == "query" and len(set(row["tools"])) == 1 and isinstance(row["query"], str):
+            name = row["tools"][0]
+            if isinstance(described.get(name), str):
+                yield name, described[name].removeprefix(f"{name}: "), row["query"].strip()
 
 
 def text(row: Mapping[str, Any]) -> str:

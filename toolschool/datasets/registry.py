@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolschool.datasets import arithmetic, gsm8k, queries, svamp, tinyagent
+from toolschool.datasets import arithmetic, gsm8k, queries, svamp, tinyagent, written
 from toolschool.datasets.desk import generate as generate_desk
 from toolschool.datasets.splits import SPLITS, guard, split_of
 from toolschool.errors import DataError, RowError
@@ -51,6 +51,10 @@ def _desk_rows(seed: int, count: int, split: str) -> Iterator[Row]:
     return ({**example.to_row(), "split": split} for example in generate_desk(seed, count, split))
 
 
+def _written_rows(seed: int, count: int, split: str) -> Iterator[Row]:
+    return ({**example.to_row(), "split": split} for example in written.generate(seed, count, split))
+
+
 def _file(reader: Callable[[Path], Iterator[Row]], name: str) -> Callable[[Path], Iterator[Row]]:
     return lambda folder: reader(folder / name)
 
@@ -78,6 +82,10 @@ SOURCES: Mapping[str, Source] = {
         Source(
             "desk", "this project", "generated", True,
             generate=_desk_rows, to_example=Example.from_row, to_text=lambda row: row["query"],
+        ),
+        Source(
+            "written", "this project", "toolschool/datasets/requests", True,
+            generate=_written_rows, to_example=Example.from_row, to_text=lambda row: row["query"],
         ),
         Source("arithmetic", "this project", "generated", True, generate=arithmetic.generate, to_text=lambda row: row["text"]),
     )

@@ -99,6 +99,7 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "sealtools": _by_query,
     "ste": _published_test,
     "desk": _given,
+    "written": _given,
     "arithmetic": _given,
 }
 

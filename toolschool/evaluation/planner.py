@@ -109,6 +109,8 @@ def read_row(row: PlanRow, catalog: Catalog) -> tuple[Plan | None, str | None]:
 
 def judge(row: PlanRow, plan: Plan | None, problem: str | None, state: bool | None, catalog: Catalog) -> Verdict:
     """Put one row's findings together; `plan` and `problem` are from `read_row`."""
+    if not row.gold.calls:
+        return _nothing_to_do(row, plan)
     outcome = published.compare(row.prediction, row.gold_text or format_plan(row.gold), catalog.names)
     dag = plan is not None and strict.dag_strict(plan, row.gold)
     return Verdict(
@@ -122,6 +124,12 @@ def judge(row: PlanRow, plan: Plan | None, problem: str | None, state: bool | No
         truncated=row.truncated,
         empty=row.empty or not row.prediction.strip(),
     )
+
+
+def _nothing_to_do(row: PlanRow, plan: Plan | None) -> Verdict:
+    """A request that no tool can serve: the empty plan is right in every respect, and no fault."""
+    right = not row.truncated and (row.empty or (plan is not None and not plan.calls))
+    return Verdict(row.id, right, None, None, right, right, right, row.truncated, empty=False)
 
 
 def summarise(verdicts: Sequence[Verdict]) -> PlannerScores:

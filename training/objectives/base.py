@@ -87,12 +87,12 @@ def evaluation_slices(count: int, batch_size: int, world: World) -> list[tuple[l
     return [(batches[i], True) if i < len(batches) else (batches[0], False) for i in mine]
 
 
-def pad_rows(rows: Sequence[Any], value: int) -> torch.Tensor:
-    """Ragged integer arrays to an int64 tensor (B, longest), filled up on the right."""
+def pad_rows(rows: Sequence[Any], value: int, width: int = 0) -> torch.Tensor:
+    """Ragged integer arrays to an int64 tensor (B, longest, at least `width`), filled up on the right."""
     import numpy as np
     import torch
 
-    full = np.full((len(rows), max(len(row) for row in rows)), value, dtype=np.int64)
+    full = np.full((len(rows), max(width, *(len(row) for row in rows))), value, dtype=np.int64)
     for i, row in enumerate(rows):
         full[i, : len(row)] = row
     return torch.from_numpy(full)

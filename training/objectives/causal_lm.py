@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.models import backbone
 from training.objectives.base import Batch, evaluation_slices, pad_rows
-from training.order import Unit, pack, single_units
+from training.order import Unit, bucket, pack, padded_length, rows_of, single_units
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from training.world import World
 
 IGNORED = -100
+MAX_SHAPES = 64  # of compiled batches: padded lengths up to 4,096 tokens
 
 
 class CausalLM:
@@ -48,21 +50,35 @@ class CausalLM:
         options = self.config.train
         if options.packing:
             return pack(rows.lengths.tolist(), options.max_length, options.seed)
+        if options.batch_tokens:
+            return bucket(rows.lengths.tolist(), options.batch_tokens, options.seed)
         return single_units(len(rows))
 
     def weight(self, row: Row) -> float:
         return float((row.labels[1:] != IGNORED).sum())
 
     def collate(self, units: Sequence[Sequence[Row]]) -> Batch:
+        if tokens := self.config.train.batch_tokens:
+            return collate_padded([row for unit in units for row in unit], self.pad_id, tokens)
         return collate(units, self.pad_id, packed=self.config.train.packing)
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
         import torch
 
+        if self.config.train.compile:
+            return self._compiled(model, batch.inputs["input_ids"], batch.labels)  # type: ignore[no-any-return]
         logits, targets = supervised_logits(model, batch)
         return torch.nn.functional.cross_entropy(
             logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
         )
+
+    @cached_property
+    def _compiled(self) -> Any:
+        """`dense_loss` compiled for each shape of batch; torch gives up on a function after `recompile_limit` shapes."""
+        import torch
+
+        torch._dynamo.config.recompile_limit = MAX_SHAPES
+        return torch.compile(dense_loss, dynamic=False)
 
     def evaluate(self, model: Any, rows: Rows, *, batch_size: int, world: World, device: Any) -> dict[str, float]:
         """Mean loss per supervised token, share of tokens and of whole rows whose every token is the likeliest."""
@@ -121,6 +137,28 @@ def collate(units: Sequence[Sequence[Row]], pad_id: int, *, packed: bool) -> Bat
     else:
         inputs = {"input_ids": input_ids, "attention_mask": pad_rows([np.ones(len(flat)) for flat in ids], 0)}
     return Batch(inputs, pad_rows(labels, IGNORED), sum(len(flat) for flat in ids))
+
+
+def collate_padded(rows: Sequence[Row], pad_id: int, tokens: int) -> Batch:
+    """Rows of like length as a full batch of their padded length: missing rows are padding. Causal models need no mask."""
+    width = padded_length(max(len(row.input_ids) for row in rows))
+    blank = rows_of(width, tokens) - len(rows)
+    ids, labels = [row.input_ids for row in rows], [_unpredicted_start(row.labels) for row in rows]
+    return Batch(
+        {"input_ids": pad_rows([*ids, *[[]] * blank], pad_id, width)},
+        pad_rows([*labels, *[[]] * blank], IGNORED, width),
+        sum(len(row.input_ids) for row in rows),
+    )
+
+
+def dense_loss(model: Any, input_ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The summed loss with logits at every position: more work than `supervised_logits`, but of one shape per batch."""
+    import torch
+
+    logits = model(input_ids=input_ids, use_cache=False).logits[:, :-1].to(torch.float32)
+    return torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED, reduction="sum"
+    )
 
 
 def supervised_logits(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

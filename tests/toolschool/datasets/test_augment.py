@@ -1,5 +1,6 @@
 """Clauses of real-looking rows, and new rows out of them. The rows here are written for the tests."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,8 @@ def test_augment_is_deterministic_and_well_formed() -> None:
 
 
 def test_rows_of_other_splits_are_refused() -> None:
-    test_rows = [e for e in generate(3, 200, "train") if split_of("tinyagent", {"tools": e.tools}) == "test"]
+    rows = [replace(example, source="tinyagent") for example in generate(3, 200, "train")]
+    test_rows = [e for e in rows if split_of("tinyagent", {"tools": e.tools}) == "test"]
     with pytest.raises(DataError, match="must not be used to train"):
         list(augment(test_rows[:1], 0, 1))
     with pytest.raises(DataError, match="no clean"):

@@ -79,6 +79,7 @@ def test_only_marked_sources_shape_shipped_weights() -> None:
         load("tinyagent_official", split="train", shipped=True, path="anywhere")
     assert set(shippable()) == {
         "tinyagent",
+        "written",
         "gsm8k",
         "svamp",
         "metatool",

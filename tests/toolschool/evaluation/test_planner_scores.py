@@ -15,6 +15,7 @@ from toolschool.evaluation.state import same_effects
 from toolschool.evaluation.tables import planner_table, show, to_markdown, tool_recall_table, toolrag_table
 from toolschool.evaluation.toolrag import score_sets
 from toolschool.plans.grammar import parse_plan
+from toolschool.records import Plan
 from toolschool.tools.desk import desk_catalog
 
 CATALOG = desk_catalog()
@@ -73,6 +74,15 @@ def test_without_running_there_is_no_state() -> None:
 def test_the_gold_plan_stands_in_for_a_missing_gold_text() -> None:
     without_text = PlanRow("1", "q", GOLD, parse_plan(GOLD))
     assert score_plans([without_text], CATALOG).success_published.value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("prediction", "empty", "right"),
+    [("", True, True), ("1. join()", False, True), (GOLD, False, False), ("?", False, False)],
+)
+def test_where_nothing_can_be_done_the_empty_plan_is_right(prediction: str, empty: bool, right: bool) -> None:
+    found = score_plans([PlanRow("1", "q", prediction, Plan(()), "1. join()", now=NOW, empty=empty)], desk_catalog())
+    assert (found.success_published.value, found.args_strict.value) == (right, right)
 
 
 def test_wrong_input() -> None:

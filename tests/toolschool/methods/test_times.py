@@ -37,6 +37,13 @@ NOW = datetime(2025, 3, 5, 14, 20)
         ("tonight", "tonight", "2025-03-05 20:00"),
         ("at midnight", "midnight", "2025-03-06 00:00"),
         ("next month", "next month", "2025-04-05 00:00"),
+        ("at 8 tonight", "8 tonight", "2025-03-05 20:00"),
+        ("half past two tomorrow", "half past two tomorrow", "2025-03-06 14:30"),
+        ("Friday, quarter to 9", "Friday, quarter to 9", "2025-03-07 08:45"),
+        ("dinner at seven with Mo", "seven", "2025-03-05 19:00"),
+        ("by ten o'clock tomorrow", "ten o'clock tomorrow", "2025-03-06 10:00"),
+        ("gym on sat at 10am", "sat at 10am", "2025-03-08 10:00"),
+        ("lunch wed at 1pm", "wed at 1pm", "2025-03-12 13:00"),
     ],
 )
 def test_one_time(text: str, phrase: str, value: str) -> None:
@@ -52,12 +59,29 @@ def test_a_clock_takes_the_day_named_before_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("from 2 to 4 pm", 14, 16),
+        ("11-2pm on Friday", 11, 14),
+        ("9:00 until 10 am", 9, 10),
+        ("between 7 and 8 p.m.", 19, 20),
+    ],
+)
+def test_a_range_shares_the_half_of_the_day(text: str, start: int, end: int) -> None:
+    first, second = find_times(text, NOW)[:2]
+    assert (first.value.hour, second.value.hour) == (start, end)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "call at 10 Downing Street",
         "version 3.5 at 20% off",
         "the March report",
         "I may go",
+        "she sat down",
+        "at one of the tables",
+        "pages 2 to 4",
         "13:75",
         "at 45 people",
         "2/30",

@@ -17,6 +17,7 @@ from toolschool.datasets.desk.build import Build
 from toolschool.datasets.desk.clauses import CLAUSES, QUESTIONS
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.desk.noise import lowered, mistyped
+from toolschool.datasets.desk.refusals import refusal
 from toolschool.datasets.desk.words import capital
 from toolschool.plans.grammar import format_plan
 from toolschool.records import Example, Plan
@@ -39,6 +40,7 @@ FOLLOWERS = {
     "reminder": ("sms",),
 }  # fmt: skip
 FOLLOW_RATE = 0.34
+REFUSAL_RATE = 0.02
 
 
 def generate(seed: int, count: int, split: str) -> Iterator[Example]:
@@ -50,9 +52,9 @@ def generate(seed: int, count: int, split: str) -> Iterator[Example]:
 def make(seed: int, index: int, split: str) -> Example:
     """Example `index` of the stream."""
     rng = random.Random(f"desk/{split}/{seed}/{index}")
-    now = FIRST_DAY + timedelta(minutes=rng.randrange(MINUTES))
+    now = some_moment(rng)
     draw = Draw(rng, split, now)
-    build, clauses = _clauses(draw)
+    build, clauses = (Build(), [refusal(draw)]) if draw.chance(REFUSAL_RATE) else _clauses(draw)
     query = join(draw, clauses)
     calls = tuple(build.calls)
     query = mistyped(draw, query, calls) if draw.chance(0.05) else query
@@ -60,6 +62,11 @@ def make(seed: int, index: int, split: str) -> Example:
         query, calls = lowered(query, calls)
     plan = Plan(calls)
     return Example(f"desk-{split}-{seed}-{index}", query, plan, "desk", format_plan(plan), now)
+
+
+def some_moment(rng: random.Random) -> datetime:
+    """A clock: any minute of 2023-2027."""
+    return FIRST_DAY + timedelta(minutes=rng.randrange(MINUTES))
 
 
 def _clauses(draw: Draw) -> tuple[Build, list[str]]:

@@ -166,7 +166,13 @@ class _Encoder:
             return ("<Aa>" if text[:1].isupper() else "") + self.loose[_normal(text)]
         if self.lossy and name in FREE_TEXT:
             return self._free(text)
-        return _spell(text)
+        return self._beside_references(text) or _spell(text)
+
+    def _beside_references(self, text: str) -> str | None:
+        """'the way there $2' with a pointer for its words; None where some words are not the request's."""
+        pieces = re.split(rf"({_REFERENCE.pattern}|\s+(?={_REFERENCE.pattern})|(?<=\d)\s+)", text)
+        done = [piece if _REFERENCE.fullmatch(piece) or not piece.strip() else self.exact(piece) for piece in pieces]
+        return None if len(pieces) == 1 or None in done else "".join(filter(None, done))
 
     def _free(self, text: str) -> str:
         """References in their order, and the stretch of the request that says most of the rest."""

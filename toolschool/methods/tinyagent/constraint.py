@@ -40,7 +40,8 @@ def plan_grammar(
 ) -> str:
     """Lark text. `ending` is what follows the last call, before end of sequence (the full style writes join there)."""
     last = first_id + max_calls - 1
-    rules = ["start: " + f"step_{first_id}"]
+    nothing = _quote(ending.replace("{n}", str(first_id)))  # a request that no tool can serve has an empty plan
+    rules = [f"start: step_{first_id} | {nothing}"]
     for step in range(first_id, last + 1):
         end = _quote(ending.replace("{n}", str(step + 1))) if ending else '""'
         after = f"({end} | step_{step + 1})" if step < last else end

@@ -65,9 +65,14 @@ _DAY = "|".join(
         rf"(?P<dm>(?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m2>{_MONTH})\b(?:,? (?P<y2>\d{{4}}))?)",
     )
 )
+_HOUR = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_TO = r" ?(?:-|–|to|until|till|and) ?"
 _CLOCK = "|".join(
     (
         r"(?P<noon>noon|midday|midnight)",
+        rf"(?P<quarters>half past|quarter past|quarter to) (?P<past>\d{{1,2}}|{_HOUR})\b",
+        rf"(?:at|by|around) (?P<word>{_HOUR})(?= o'clock|[.,;!?]|$| (?:on|today|tomorrow|tonight|in|this|next|sharp|with|and)\b)(?: o'clock)?",
+        rf"(?P<from>\d{{1,2}})(?:[:.](?P<minfrom>\d{{2}}))?(?={_TO}(?P<till>\d{{1,2}})(?:[:.]\d{{2}})? ?(?P<tillhalf>[ap])\.?m\b)",
         r"(?P<h12>\d{1,2})(?:[:.](?P<min12>\d{2}))? ?(?P<half>[ap]m\b|[ap]\.m\.?)",
         r"(?P<h24>\d{1,2}):(?P<min24>\d{2})(?::\d{2})?",
         r"(?:at|by|around) (?P<bare>\d{1,2})(?![:.]?\d|(?: ?[ap]\.?m\b)| ?(?:%|minutes|mins|hours|people|days|weeks|/|-)|\w|(?-i: [A-Z]))(?: ?o'?clock)?",
@@ -97,9 +102,14 @@ def _single(text: str, now: datetime) -> list[TimeSpan]:
 
 
 def _is_name(match: re.Match[str], text: str) -> bool:
-    """`sat`, `sun`, `may` and `mar` are days and months only where they are written as such."""
+    """`sat`, `sun` and `wed` are days only where they are written as such or stand where a day would."""
     word = match.group("weekday") or ""
-    return len(word) in (3, 4) and word.lower() in ("sat", "sun", "wed") and word.islower() and not match.group("which")
+    if word not in ("sat", "sun", "wed") or match.group("which") or match.group().lower().startswith("on "):
+        return False
+    before, after = text[: match.start()], text[match.end() :]
+    return not (
+        re.search(r"\b(?:by|until|every|for|from) $", before) or re.match(r",? (?:at|morning|evening|noon|\d)", after)
+    )
 
 
 def _merge(text: str, spans: Sequence[TimeSpan]) -> list[TimeSpan]:
@@ -118,8 +128,8 @@ def _merge(text: str, spans: Sequence[TimeSpan]) -> list[TimeSpan]:
                 merged[-1] = replace(span, start=last.start)  # "Friday, June 5": the date decides
                 continue
             clock = _with_part(text, last, span)
-            if clock and span.day is None:
-                merged[-1] = replace(last, end=span.end, clock=clock)
+            if clock and (span.day is None or last.day is None):
+                merged[-1] = replace(last, end=span.end, day=last.day or span.day, clock=clock)
                 continue
         merged.append(span)
     return merged
@@ -226,6 +236,12 @@ def _weekday(name: str, which: str, today: date) -> date:
 def _clock(match: re.Match[str]) -> time | None:
     if match.group("noon"):
         return time(0) if match.group("noon").lower() == "midnight" else time(12)
+    if match.group("quarters"):
+        return _quarters(match.group("quarters").lower(), _hour(match.group("past")))
+    if match.group("word"):
+        return time(_awake(_hour(match.group("word"))))
+    if match.group("from"):
+        return _range_start(match)
     if match.group("h12"):
         hour = int(match.group("h12"))
         if not 1 <= hour <= 12:
@@ -236,8 +252,32 @@ def _clock(match: re.Match[str]) -> time | None:
         hour = int(match.group("h24"))
         return time(hour, int(match.group("min24")))
     if match.group("bare"):
-        hour = int(match.group("bare"))
-        return time(hour + 12 if 1 <= hour <= 7 else hour)
+        return time(_awake(int(match.group("bare"))))
     if match.group("part"):
         return PARTS_OF_DAY[match.group("part").lower()]
     return None
+
+
+def _hour(word: str) -> int:
+    return int(word) if word.isdigit() else _HOUR.split("|").index(word.lower()) + 1
+
+
+def _awake(hour: int) -> int:
+    """A bare hour: 1-7 in the afternoon, the others as they are."""
+    return hour + 12 if 1 <= hour <= 7 else hour
+
+
+def _quarters(words: str, hour: int) -> time:
+    """ "quarter to three" is 14:45."""
+    if words == "quarter to":
+        return time((_awake(hour) - 1) % 24, 45)
+    return time(_awake(hour), 30 if words == "half past" else 15)
+
+
+def _range_start(match: re.Match[str]) -> time:
+    """The 2 of "2 to 4 pm" is in the half of the day of the 4, the 11 of "11 to 2 pm" in the other."""
+    first, last = int(match.group("from")), int(match.group("till"))
+    if not (1 <= first <= 12 and 1 <= last <= 12):
+        raise ValueError("no such hour")
+    afternoon = (match.group("tillhalf").lower() == "p") == (first % 12 <= last % 12)
+    return time(first % 12 + 12 * afternoon, int(match.group("minfrom") or 0))

@@ -1,0 +1,73 @@
+"""Text for the other methods: calls put first, to be annotated, dialogues that really ran, documentation with requests."""
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolschool.datasets import arithmetic, inline_calls, queries, registry, trials
+from toolschool.datasets.desk import generate
+from toolschool.datasets.desk.refusals import REQUESTS
+
+TEXT = "Ann has [Calculator(3 * 4)->12] 12 pens and [Calculator(12 - 5)->7] 7 caps."
+
+
+def test_the_forms_of_a_text_with_calls() -> None:
+    assert inline_calls.plain(TEXT) == "Ann has 12 pens and 7 caps."
+    assert inline_calls.prefixed(TEXT, 1) == "[Calculator(12 - 5)->7] Ann has 12 pens and 7 caps."
+    assert inline_calls.prefixed(TEXT, 0, "9").startswith("[Calculator(3 * 4)->9] Ann")
+    assert inline_calls.annotation(TEXT) == (
+        "Add Calculator calls.\nInput: Ann has 12 pens and 7 caps.\n"
+        "Output: Ann has [Calculator(3 * 4)] 12 pens and [Calculator(12 - 5)] 7 caps."
+    )
+
+
+@given(st.integers(0, 400))
+def test_every_form_holds_the_same_words(seed: int) -> None:
+    row = next(iter(arithmetic.generate(seed, 1, "train")))
+    text = f"{row['question']} {row['call']}"
+    form = inline_calls.some_form(text, random.Random(seed))
+    assert inline_calls.plain(text) in inline_calls.plain(form)
+
+
+def test_text_without_calls_stays() -> None:
+    assert {inline_calls.some_form("No sums here.", random.Random(i)) for i in range(20)} == {"No sums here."}
+
+
+def test_dialogues_ran_and_mistakes_are_mended() -> None:
+    dialogues = list(trials.generate(0, 120, "train"))
+    assert dialogues == list(trials.generate(0, 130, "train"))[:120]
+    attempts = [text.count("Action Input:") for text in dialogues]
+    assert 0.2 < sum(n == 2 for n in attempts) / 120 < 0.5
+    for text, count in zip(dialogues, attempts, strict=True):
+        assert text.count("Observation:") == count
+        assert text.count("Final Answer:") == 1
+        assert len(set(re.findall(r"Action: (\w+)", text))) == 1
+    assert any("needs " in text for text in dialogues)  # the tool's own words about a missing argument
+
+
+def test_documentation_meets_its_requests() -> None:
+    rows = [
+        {"kind": "tool", "tools": ["A"], "description": "A: adds numbers"},
+        {"kind": "query", "tools": ["A"], "query": " what is 2 and 3? "},
+        {"kind": "query", "tools": ["A", "B"], "query": "two tools"},
+        {"kind": "query", "tools": ["C"], "query": "no description"},
+    ]
+    assert list(queries.documented(rows)) == [("A", "adds numbers", "what is 2 and 3?")]
+    assert queries.documentation("A", "adds numbers") == "API_name: A\nDescription: adds numbers"
+
+
+@pytest.mark.data
+def test_real_documentation(data_root: object) -> None:
+    rows = registry.load("metatool", path=f"{data_root}/metatool", split="train", purpose="train", shipped=True)
+    assert len(list(queries.documented(rows))) > 10_000
+
+
+def test_some_generated_requests_cannot_be_served() -> None:
+    rows = list(generate(0, 3000, "train"))
+    share = sum(not row.plan.calls for row in rows) / len(rows)
+    assert 0.01 < share < 0.03
+    assert len({row.query for row in rows if not row.plan.calls}) > 40
+    assert len(REQUESTS) == len(set(REQUESTS))
