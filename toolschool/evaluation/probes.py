@@ -1,0 +1,175 @@
+"""Probes of a base model: does it know what calls, results and documentation are, before any method trains it?
+
+    model, tokenizer = ...                                          # any causal LM
+    found = call_signal(model, tokenizer, texts)                    # texts with inline calls
+    found.right, found.wrong                                        # shares, with intervals
+    call_samples(model, tokenizer, texts, seed=0)                   # share of sampled calls that are well formed
+    request_ranks(documents, requests, encode)                      # does a written request fit its tool?
+
+Torch and transformers only. Text rows are encoded as in training: no token before the text.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from toolschool.datasets.inline_calls import CALL, annotation_prompt, plain
+from toolschool.errors import ToolError
+from toolschool.evaluation.intervals import Interval, rate
+from toolschool.tools.calculator import calculate
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+WEIGHTS = tuple(weight / 15 for weight in (5, 4, 3, 2, 1))  # Toolformer, section 2: max(0, 1 - 0.2 t), normalised
+_SAMPLED = re.compile(r"\s?Calculator\(([^\[\]]*)\)\]")
+MAX_CALL_TOKENS = 40
+
+
+@dataclass(frozen=True)
+class CallSignal:
+    """Shares of calls before which the loss falls, as Toolformer's filter measures it with threshold 0.
+
+    `right`: with the call's own result; `wrong`: with another number. `gain` is the mean fall in nats with the right one.
+    """
+
+    right: Interval
+    wrong: Interval
+    gain: float
+
+
+def call_signal(model: Any, tokenizer: Any, texts: Sequence[str], seed: int = 0, batch_size: int = 16) -> CallSignal:
+    """Loss of the five tokens behind each call, with the call and a result put before the whole text (reference 2.3)."""
+    right, wrong, gains = [], [], []
+    for text in texts:
+        rng = random.Random(f"{seed}/{text}")
+        tokens = tokenizer(plain(text), add_special_tokens=False)["input_ids"]
+        for which, place in enumerate(_places(text, tokenizer)):
+            name, argument, result = CALL.findall(text)[which]
+            heads = ["", *(f"[{name}({argument})->{r}] " for r in ("", result, wrong_number(result, rng)))]
+            nothing, empty, true, false = weighted_losses(model, tokenizer, heads, tokens, place, batch_size)
+            before = min(nothing, empty)
+            right.append(true < before)
+            wrong.append(false < before)
+            gains.append(before - true)
+    return CallSignal(rate(right), rate(wrong), sum(gains) / max(1, len(gains)))
+
+
+def _places(text: str, tokenizer: Any) -> Iterator[int]:
+    """For every call the number of the first token of the plain text behind it."""
+    for match in CALL.finditer(text):
+        before = plain(text[: match.start()]).rstrip(" ")
+        yield max(1, len(tokenizer(before, add_special_tokens=False)["input_ids"]))
+
+
+def wrong_number(result: str, rng: random.Random) -> str:
+    """Another number of as many digits."""
+    digits = [index for index, letter in enumerate(result) if letter.isdigit()]
+    if not digits:
+        return result + "1"
+    at = rng.choice(digits)
+    other = rng.choice([digit for digit in "123456789" if digit != result[at]])
+    return result[:at] + other + result[at + 1 :]
+
+
+def weighted_losses(
+    model: Any, tokenizer: Any, heads: Sequence[str], tokens: Sequence[int], place: int, batch_size: int
+) -> list[float]:
+    """Toolformer's L_i of `tokens` at `place` behind each head; heads and text are encoded apart, the text is cut behind the last weight."""
+    import torch
+
+    kept = list(tokens[: place + len(WEIGHTS)])
+    rows = [tokenizer(head, add_special_tokens=False)["input_ids"] + kept if head else kept for head in heads]
+    losses: list[float] = []
+    for start in range(0, len(rows), batch_size):
+        part = rows[start : start + batch_size]
+        ids = torch.full((len(part), max(map(len, part))), tokenizer.pad_token_id)
+        for index, row in enumerate(part):
+            ids[index, : len(row)] = torch.tensor(row)
+        with torch.inference_mode():
+            logits = model(input_ids=ids.to(model.device)).logits.float().log_softmax(-1).cpu()
+        losses += [_weighted(logits[i], ids[i], len(row) - len(kept) + place) for i, row in enumerate(part)]
+    return losses
+
+
+def _weighted(scores: torch.Tensor, ids: torch.Tensor, first: int) -> float:
+    steps = range(min(len(WEIGHTS), len(ids) - first))
+    return sum(-WEIGHTS[t] * float(scores[first + t - 1, ids[first + t]]) for t in steps)
+
+
+@dataclass(frozen=True)
+class CallSamples:
+    """Of calls sampled behind the short prompt: well formed (the calculator gives a result), and of numbers in the text."""
+
+    well_formed: Interval
+    of_the_text: Interval
+    examples: tuple[str, ...]
+
+
+def call_samples(model: Any, tokenizer: Any, texts: Sequence[str], seed: int = 0) -> CallSamples:
+    """One call sampled (temperature 1) at every gold place, behind `annotation_prompt` and the text up to there."""
+    import torch
+
+    torch.manual_seed(seed)
+    well_formed, of_the_text, examples = [], [], []
+    for text in texts:
+        for match in CALL.finditer(text):
+            prompt = f"{annotation_prompt(text, match[1])} {_without_results(text[: match.start()])}["
+            sample = _sample(model, tokenizer, prompt)
+            found = _SAMPLED.match(sample)
+            numbers = re.findall(r"\d+(?:\.\d+)?", found[1]) if found else []
+            well_formed.append(bool(found) and _calculates(found[1] if found else ""))
+            of_the_text.append(well_formed[-1] and all(number in text for number in numbers))
+            examples.append(sample)
+    return CallSamples(rate(well_formed), rate(of_the_text), tuple(examples))
+
+
+def _without_results(text: str) -> str:
+    return CALL.sub(r"[\1(\2)] ", text)
+
+
+def _calculates(expression: str) -> bool:
+    try:
+        return bool(calculate(expression))
+    except ToolError:
+        return False
+
+
+def _sample(model: Any, tokenizer: Any, prompt: str, limit: int = MAX_CALL_TOKENS, top_p: float = 1.0) -> str:
+    import torch
+
+    ids = torch.tensor([tokenizer(prompt, add_special_tokens=False)["input_ids"]], device=model.device)
+    with torch.inference_mode():
+        out = model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=True,
+            temperature=1.0,
+            top_k=0,
+            top_p=top_p,
+            max_new_tokens=limit,
+            pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+        )
+    return str(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
+
+
+def write_request(model: Any, tokenizer: Any, documentation: str) -> str:
+    """A request sampled from a tool's documentation."""
+    return _sample(model, tokenizer, f"{documentation}\nUser Query:", limit=60, top_p=0.9).strip().split("\n")[0]
+
+
+def request_ranks(
+    documents: Sequence[str], requests: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]
+) -> list[int]:
+    """For request i the rank (0: nearest) of document i among all, by cosine of their embeddings."""
+    import numpy as np
+
+    docs, asked = encode(documents), encode(requests)
+    scores = asked @ docs.T
+    return [int(np.sum(row > row[index])) for index, row in enumerate(scores)]
