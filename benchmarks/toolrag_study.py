@@ -44,7 +44,8 @@ class Arm:
     lr: float = 2e-4
     epochs: int = 5
     batch_size: int = 32
-    augmented: float = 0.0  # extra rows per real row: train rows with other names, and clauses of them recombined
+    augmented: float = 0.0  # extra rows per row: train rows with other names, and clauses of them recombined
+    written: bool = False  # whether the requests written for the project are train rows too
 
 
 ARMS: Mapping[str, Arm] = {
@@ -53,6 +54,8 @@ ARMS: Mapping[str, Arm] = {
     "mean_lora": Arm(pooling="mean", lora={"r": 16}, lr=1e-3, epochs=10),
     "attention_lora": Arm(lora={"r": 16}, lr=1e-3, epochs=10),
     "toolrag": Arm(lora={"r": 16}, lr=1.5e-3, epochs=4, augmented=2.0),
+    "written": Arm(lora={"r": 16}, lr=1.5e-3, epochs=6, written=True),
+    "written_augmented": Arm(lora={"r": 16}, lr=1.5e-3, epochs=3, augmented=1.5, written=True),
 }
 
 
@@ -71,12 +74,17 @@ def part_of(example: Example) -> str:
     return split_of("tinyagent", {"tools": example.tools})
 
 
-def load_rows(part: str, augmented: float = 0.0, seed: int = 0) -> tuple[list[str], np.ndarray]:
-    """Queries and 0/1 labels (rows, 16) of one part; train rows with `augmented` extra rows per real one."""
+def load_rows(
+    part: str, augmented: float = 0.0, seed: int = 0, with_written: bool = False
+) -> tuple[list[str], np.ndarray]:
+    """Queries and 0/1 labels (rows, 16) of one part; train rows also written ones, with `augmented` extra rows each."""
+    from toolschool.datasets import written
     from toolschool.datasets.augment import augment
     from toolschool.evaluation.toolrag import label_matrix
 
     examples = load_examples(part)
+    if with_written:
+        examples += written.every("train")
     if augmented:
         examples += augment(examples, seed, int(augmented * len(examples)))
     return [example.query for example in examples], label_matrix([example.tools for example in examples], DESK_TOOLS)
@@ -91,7 +99,7 @@ def fit(arm: Arm, seed: int) -> ToolClassifier:
 
     guard("tinyagent", "train", "train")
     torch.manual_seed(seed)
-    queries, labels = load_rows("train", arm.augmented, seed)
+    queries, labels = load_rows("train", arm.augmented, seed, arm.written)
     model = ToolClassifier.build(num_labels=len(DESK_TOOLS), pooling=arm.pooling, lora=arm.lora)
     rows = model.tokenizer()(queries, truncation=True, max_length=256)["input_ids"]
     targets = torch.tensor(labels, dtype=torch.float32)

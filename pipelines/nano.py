@@ -106,7 +106,7 @@ class WriteRows:
                 encoded = encode_row(self.tokenizer, prompt, completion, self.config.max_length)
             except RowError:
                 continue
-            written.append({"id": f"{row['key']}/{number}", **encoded})
+            written.append({"id": f"{task['part']}/{row['key']}/{number}", **encoded})
         return {f"nano/{task['split']}": written}
 
 

@@ -23,6 +23,7 @@ from toolschool.records import Call, Plan
 _QUESTION = re.compile(
     r"\?|^\s*(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|tell me)\b", re.IGNORECASE
 )
+NOTHING = "None of my tools fits this request, so I have done nothing."
 _SHOWN = 400  # characters of an observation that a planner is shown again
 
 
@@ -79,7 +80,7 @@ def _answer(rounds: Sequence[Trace]) -> str:
         parts.append(f"Left out because of that: {', '.join(skipped)}.")
     if rounds[-1].timed_out:
         parts.append("The time for this request ran out.")
-    return "\n\n".join(part for part in parts if part) or "There was nothing to do."
+    return "\n\n".join(part for part in parts if part) or NOTHING
 
 
 def _made_good(failed: Observation, later: Sequence[Trace]) -> bool:

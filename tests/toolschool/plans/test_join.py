@@ -3,7 +3,7 @@
 import pytest
 
 from toolschool.plans.grammar import END_OF_PLAN, parse_call
-from toolschool.plans.join import asks_question, join_by_rules, previous_plan_block, replan_context
+from toolschool.plans.join import NOTHING, asks_question, join_by_rules, previous_plan_block, replan_context
 from toolschool.plans.trace import Observation, Status, Trace
 from toolschool.records import Call, Plan
 
@@ -77,7 +77,7 @@ def test_a_later_round_makes_good_what_failed_before() -> None:
 
 
 def test_an_empty_plan() -> None:
-    assert join_by_rules("q", trace()).message == "There was nothing to do."
+    assert join_by_rules("q", trace()).message == NOTHING
 
 
 @pytest.mark.parametrize(("query", "expected"), [("What is Sid's number", True), ("Is it?", True), ("Text Sid", False)])

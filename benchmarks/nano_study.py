@@ -1,0 +1,214 @@
+"""What makes nano good: parts of the data, amount of data, size, shape, tokenizer, optimiser. Trains small arms side by side.
+
+    export TOOLSCHOOL_DATA=../shared/data
+    python -m jobs.prepare --config recipes/nano/prepare.yaml
+    python -m benchmarks.nano_study train --rows runs/nano-rows --out runs/nano-study --arms base,no_written --seeds 0
+    python -m benchmarks.nano_study report --out runs/nano-study
+
+Every arm differs from `base` in one respect and sees as many tokens (unless that is what it varies); scores are those of
+`benchmarks.nano_scores` on validation rows. An arm takes two to ten minutes on two cores; finished ones are skipped. Limits: one
+recipe size, few seeds: intervals of single runs are about four points wide each way on real rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TOKENS_PER_STEP = 4096
+BUDGET = 6e6  # tokens of the base arm
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to train."""
+
+    tokens: float = BUDGET
+    without: tuple[str, ...] = ()  # parts of the mixture left out
+    vocabulary: int | None = None  # a tokenizer of this size, trained on the same rows; default: that of the rows
+    shape: Mapping[str, Any] = field(default_factory=lambda: {"hidden_size": 192, "layers": 5, "heads": 3})
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+
+BASE = Arm()
+SHAPES = {
+    "narrow": {"hidden_size": 128, "layers": 4, "heads": 2},
+    "wide": {"hidden_size": 256, "layers": 6, "heads": 4},
+    "wider": {"hidden_size": 320, "layers": 8, "heads": 5},
+    "deep": {"hidden_size": 160, "layers": 8, "heads": 5},
+    "shallow": {"hidden_size": 256, "layers": 3, "heads": 4},
+    "untied": {"hidden_size": 192, "layers": 4, "heads": 3, "tie_embeddings": False},
+    "six_heads": {"hidden_size": 192, "layers": 5, "heads": 6},
+    "grouped": {"hidden_size": 192, "layers": 5, "heads": 6, "kv_heads": 2},
+}
+ARMS: Mapping[str, Arm] = {
+    "base": BASE,
+    **{f"tokens_{share:g}": replace(BASE, tokens=BUDGET * share) for share in (0.25, 0.5, 2, 4)},
+    **{f"no_{part}": replace(BASE, without=(part,)) for part in ("desk", "written", "varied")},
+    "plans_only": replace(BASE, without=("arithmetic", "gsm8k", "svamp", "documentation", "trials")),
+    **{name: replace(BASE, shape=shape) for name, shape in SHAPES.items()},
+    **{f"vocabulary_{size}": replace(BASE, vocabulary=size) for size in (1024, 4096)},
+    "adamw": replace(BASE, train={"optimizer": "adamw"}),
+    "cosine": replace(BASE, train={"schedule": "cosine"}),
+    "slow": replace(BASE, train={"lr": 1e-3}),
+    "fast": replace(BASE, train={"lr": 4e-3}),
+}
+
+
+def arm_rows(rows: Path, arm: Arm, seed: int, out: Path) -> Path:
+    """The tokenizer and the rows of an arm in one folder: parts left out, as many tokens as it may see, drawn by `seed`."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pa.concat_tables(pq.read_table(file) for file in sorted((rows / "nano" / "train").rglob("*.parquet")))
+    parts = pc.list_element(pc.split_pattern(table["id"], "/"), 0)
+    table = table.filter(pc.invert(pc.is_in(parts, pa.array(arm.without, pa.string()))))
+    order = np.random.default_rng(seed).permutation(table.num_rows)
+    lengths = pc.list_value_length(table["input_ids"]).to_numpy()[order]
+    table = table.take(order[: int(np.searchsorted(np.cumsum(lengths), arm.tokens)) + 1])
+    validation = pa.concat_tables(
+        pq.read_table(file) for file in sorted((rows / "nano" / "validation").rglob("*.parquet"))
+    )
+    tokenizer = rows / "tokenizer"
+    if arm.vocabulary:
+        table, validation = (_retold(each, tokenizer, out, arm.vocabulary, table) for each in (table, validation))
+        tokenizer = out / "tokenizer"
+    for name, each in (("train", table), ("validation", validation)):
+        (out / name).mkdir(parents=True, exist_ok=True)
+        pq.write_table(each, out / name / "rows.parquet")
+    return tokenizer
+
+
+def _retold(table: pa.Table, old_folder: Path, out: Path, size: int, sample: pa.Table) -> pa.Table:
+    """Rows in the tokens of a tokenizer of another size, which is trained on `sample` the first time."""
+    import pyarrow as pa
+    from transformers import AutoTokenizer
+
+    from toolschool.methods.tinyagent.template import COMPACT_TOKENS
+    from toolschool.models.templates import encode_row
+    from toolschool.models.tokenizer import train_tokenizer
+    from toolschool.records import token_schema
+
+    old = AutoTokenizer.from_pretrained(old_folder)
+    if not (out / "tokenizer" / "tokenizer.json").is_file():
+        texts = (old.decode(ids[:-1]) for ids in sample["input_ids"][:6000].to_pylist())
+        train_tokenizer(texts, size, COMPACT_TOKENS).save_pretrained(out / "tokenizer")
+    new = AutoTokenizer.from_pretrained(out / "tokenizer")
+    retold = []
+    for row in table.to_pylist():
+        masked = sum(label == -100 for label in row["labels"])
+        prompt, completion = old.decode(row["input_ids"][:masked]), old.decode(row["input_ids"][masked:-1])
+        retold.append({"id": row["id"], **encode_row(new, prompt, completion, max_length=1024)})
+    return pa.Table.from_pylist(retold, schema=token_schema())
+
+
+def fit(rows: Path, arm: Arm, seed: int, out: Path) -> str:
+    """Train an arm; the folder of its model."""
+    from toolschool.config import build
+    from training.config import TrainConfig
+    from training.plain import fit_plain
+
+    tokenizer = arm_rows(rows, arm, seed, out)
+    config = {
+        "engine": "plain",
+        "rows": str(out),
+        "model": {
+            "fresh": {"tokenizer": str(tokenizer), "max_positions": 1024, "seed": seed, **arm.shape},
+            "attention": "eager",
+            "save_dtype": "bfloat16",
+        },
+        "train": {
+            "optimizer": "muon", "lr": 2e-3, "betas": [0.9, 0.95], "weight_decay": 0.01, "epochs": 1, "schedule": "linear",
+            "batch_tokens": TOKENS_PER_STEP, "compile": True, "max_length": 1024, "warmup_ratio": 0.02, "autocast": True,
+            "seed": seed, "metric": "val_token_accuracy", "log_every": 50, **arm.train,
+        },
+        "objective_args": {"supervise_prompt": True},
+        "artifact": {"method": "nano", "template": {"style": "compact", "wrapper": "plain"}},
+        "output": {"storage": str(out), "name": "run"},
+    }  # fmt: skip
+    return fit_plain(build(TrainConfig, config)).model_dir
+
+
+def train(rows: Path, out: Path, arms: Sequence[str], seeds: Sequence[int]) -> None:
+    """Train and score what is missing under `out`."""
+    from benchmarks.nano_scores import ASSETS, all_scores
+    from toolschool.methods.tinyagent.planner import Planner
+    from toolschool.tools.desk import desk_catalog
+
+    for seed in seeds:
+        for name in arms:
+            folder = out / f"{name}_{seed}"
+            if (folder / "scores.json").is_file():
+                continue
+            started = time.perf_counter()
+            planner = Planner.load(fit(rows, ARMS[name], seed, folder), desk_catalog())
+            minutes = (time.perf_counter() - started) / 60
+            found = all_scores(planner, "validation", ASSETS / "tinyagent" / "toolrag")
+            scores: dict[str, Any] = {
+                "arm": name,
+                "seed": seed,
+                "minutes": round(minutes, 1),
+                "parameters": sum(parameter.numel() for parameter in planner.engine.model.parameters()),
+                "tokens": ARMS[name].tokens,
+                **{kind: _numbers(asdict(each)) for kind, each in found.items()},
+            }
+            (folder / "scores.json").write_text(json.dumps(scores, indent=1), encoding="utf-8")
+            print(row(scores), flush=True)
+
+
+def _numbers(scores: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = ("success_published", "dag_strict", "args_strict", "state")
+    return {name: scores[name]["value"] for name in wanted} | {"rows": scores["rows"]}
+
+
+HEADER = (
+    "| arm | seed | parameters | tokens | minutes | real: published | args_strict | written: published | args_strict "
+    "| generated: same state | copied |\n|---|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def row(scores: Mapping[str, Any]) -> str:
+    real, told, made = scores["real"], scores["written"], scores["desk"]
+    copied = made["args_strict"] / made["dag_strict"] if made["dag_strict"] else 0.0
+    return (
+        f"| {scores['arm']} | {scores['seed']} | {scores['parameters'] / 1e6:.1f}M | {scores['tokens'] / 1e6:g}M "
+        f"| {scores['minutes']} | {real['success_published']:.3f} | {real['args_strict']:.3f} "
+        f"| {told['success_published']:.3f} | {told['args_strict']:.3f} | {made['state']:.3f} | {copied:.2f} |"
+    )
+
+
+def report(out: Path) -> str:
+    """All finished arms as a table, in the order of `ARMS`."""
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in out.glob("*/scores.json")]
+    order = list(ARMS)
+    found.sort(key=lambda scores: (order.index(scores["arm"]), scores["seed"]))
+    return "\n".join([HEADER, *map(row, found)])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("step", choices=("train", "report"))
+    parser.add_argument("--rows", type=Path, default=Path("runs/nano-rows"), help="folder of the prepared rows")
+    parser.add_argument("--out", type=Path, required=True, help="folder for models and scores")
+    parser.add_argument("--arms", default=",".join(ARMS), help="comma list; default: all")
+    parser.add_argument("--seeds", default="0", help="comma list of integers")
+    options = parser.parse_args(argv)
+    if options.step == "train":
+        train(options.rows, options.out, options.arms.split(","), [int(seed) for seed in options.seeds.split(",")])
+    else:
+        print(report(options.out))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
