@@ -8,6 +8,7 @@ moments; titles and free text may be worded otherwise, as long as they share mos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_the_matching_tells_right_from_wrong(now: datetime) -> None:
     assert all(works(plan, plan) for plan in gold)
     wrong = [(a, b) for i, a in enumerate(gold) for b in gold[:i] if works(a, b) and (a.calls or b.calls)]
     assert wrong == []
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def test_no_written_training_request_resembles_them() -> None:
+    """The queries were there first; a training request may share at most three words in five with any of them."""
+    queries = [words(row["query"]) for row in written.raw_rows(FOLDER)]
+    for row in written.raw_rows():
+        told = words(row["query"])
+        assert all(len(told & asked) <= 0.6 * len(told | asked) for asked in queries), row["query"]
 
 
 def test_four_in_five_work(results: list[tuple[str, bool]]) -> None:
