@@ -1,7 +1,7 @@
 """Pick the study's best ToolRAG run, calibrate it and put it into assets/ with its model card.
 
     export TOOLSCHOOL_DATA=../shared/data
-    python -m benchmarks.toolrag_study train --out /tmp/study --arms toolrag --keep
+    python -m benchmarks.toolrag_study train --out /tmp/study --arms written --keep
     python -m benchmarks.toolrag_ship --study /tmp/study --to assets/tinyagent/toolrag
 
 The run with the lowest cross-entropy on validation rows is taken; test rows are only scored. Limits: writes numbers of
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.toolrag_study import ARMS, load_rows
+from toolschool.datasets import written
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.selection import choose
 from toolschool.methods.tinyagent.toolrag import BUDGET, ToolRag, calibrate_folder
@@ -42,11 +43,11 @@ every tool attends to the request's tokens by itself. {size:.1f} MB; about 10 ms
     rag.search(["Mail Sid the summary of plan.pdf"])
 
 **Data.** TinyAgent's worked examples as published in michaelneale/goose-perception (Apache-2.0), English: {train} train
-rows and {extra} rows made of them by `toolschool/datasets/augment.py` (other names and titles, clauses recombined), none
-with a tool set of another part. Calibrated on {validation} validation rows, scored on {test} test rows. The parts are
-split by tool set, so no test row's combination of tools was seen.
+rows, {told} requests written for this project (`toolschool/datasets/requests`), and {extra} rows made of both by
+`toolschool/datasets/augment.py`. Calibrated on {validation} validation rows, scored on {test} test rows. The parts are
+split by tool set: no real row of a test row's combination of tools was seen.
 
-**Training.** `benchmarks/toolrag_study.py`, arm `toolrag`: LoRA r={r} on all linear maps, binary cross-entropy, AdamW at
+**Training.** `benchmarks/toolrag_study.py`, arm `{name}`: LoRA r={r} on all linear maps, binary cross-entropy, AdamW at
 {lr:g}, {epochs} epochs, batch {batch}, linear warm-up (a tenth) and decay, seed {seed} (of those trained, the one with the
 lowest validation loss).
 
@@ -68,8 +69,8 @@ at least one tool, also for a request that none fits.
 """
 
 
-def best_run(study: Path) -> Path:
-    """The saved `toolrag` run with the lowest cross-entropy on validation rows. ConfigError when there is none."""
+def best_run(study: Path, arm: str) -> Path:
+    """The arm's saved run with the lowest cross-entropy on validation rows. ConfigError when there is none."""
     import numpy as np
 
     wanted = load_rows("validation")[1]
@@ -78,9 +79,9 @@ def best_run(study: Path) -> Path:
         logits = np.load(path)["validation"].astype(float)
         return float((np.logaddexp(0.0, logits) - wanted * logits).mean())
 
-    logits = [path for path in study.glob("toolrag_[0-9]*.npz") if path.with_suffix("").is_dir()]
+    logits = [path for path in study.glob(f"{arm}_[0-9]*.npz") if path.with_suffix("").is_dir()]
     if not logits:
-        raise ConfigError(f"{study} holds no saved toolrag run; train the arm with --keep first")
+        raise ConfigError(f"{study} holds no saved run of {arm}; train the arm with --keep first")
     return min(logits, key=loss).with_suffix("")
 
 
@@ -113,13 +114,13 @@ def score_line(part: str, scores: Mapping[str, Any]) -> str:
     )
 
 
-def ship(study: Path, target: Path, budget: float) -> dict[str, Any]:
+def ship(study: Path, name: str, target: Path, budget: float) -> dict[str, Any]:
     """Copy, calibrate, score and describe the best run; returns its scores."""
-    run = best_run(study)
+    run = best_run(study, name)
     target.mkdir(parents=True, exist_ok=True)
     for path in run.iterdir():
         shutil.copyfile(path, target / path.name)
-    arm, seed = ARMS["toolrag"], int(run.name.rsplit("_", 1)[1])
+    arm, seed = ARMS[name], int(run.name.rsplit("_", 1)[1])
     parts = {part: load_rows(part) for part in ("train", "validation", "test")}
     calibrate_folder(target, *parts["validation"], budget=budget, catalog=list(desk_catalog()), tools=list(DESK_TOOLS))
     rag = ToolRag.load(target)
@@ -127,10 +128,13 @@ def ship(study: Path, target: Path, budget: float) -> dict[str, Any]:
     from toolschool.models.classifier import write_card
 
     write_card(target, metrics=metrics, parent="sentence-transformers/all-MiniLM-L6-v2")
+    told = len(written.every("train")) if arm.written else 0
     counts = {part: len(rows[0]) for part, rows in parts.items()}
     text = README.format(
         size=sum(path.stat().st_size for path in target.iterdir() if path.name != "README.md") / 1e6,
-        extra=int(arm.augmented * counts["train"]),
+        extra=int(arm.augmented * (counts["train"] + told)),
+        told=told,
+        name=name,
         r=(arm.lora or {})["r"],
         lr=arm.lr,
         epochs=arm.epochs,
@@ -147,10 +151,11 @@ def ship(study: Path, target: Path, budget: float) -> dict[str, Any]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, required=True, help="folder of toolrag_study, trained with --keep")
+    parser.add_argument("--arm", choices=tuple(ARMS), default="written", help="which arm's runs to choose from")
     parser.add_argument("--to", type=Path, required=True, help="artifact folder to write")
     parser.add_argument("--budget", type=float, default=BUDGET, help="mean tools per query on validation rows")
     options = parser.parse_args(argv)
-    for part, scores in ship(options.study, options.to, options.budget).items():
+    for part, scores in ship(options.study, options.arm, options.to, options.budget).items():
         print(part, scores)
     return 0
 

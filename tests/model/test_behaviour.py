@@ -40,9 +40,11 @@ def test_another_name_makes_the_same_plan(ask: Ask, request_: str) -> None:
     plans = ask([request_.replace("{n}", name) for name in NAMES])
     usual, count = Counter(str(shape(plan)) for plan in plans).most_common(1)[0]
     assert count >= len(NAMES) - 1, usual
-    for plan, name in zip(plans, NAMES, strict=True):
-        looked_up = [call.args[0] for call in plan.calls if call.tool in ("get_phone_number", "get_email_address")]
-        assert looked_up == [name] or str(shape(plan)) != usual
+    copied = [
+        [call.args[0] for call in plan.calls if call.tool in ("get_phone_number", "get_email_address")] == [name]
+        for plan, name in zip(plans, NAMES, strict=True)
+    ]
+    assert sum(copied) >= len(NAMES) - 1
 
 
 @pytest.mark.parametrize(

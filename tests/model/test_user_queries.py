@@ -39,11 +39,13 @@ def same_words(one: JsonValue, other: JsonValue, least: float) -> bool:
 def same_call(one: Call, other: Call) -> bool:
     """Copied arguments agree in nearly all words ("my sister" is "sister"), titles in half."""
     titled = one.tool in ("create_calendar_event", "create_reminder", "get_zoom_meeting_link", "create_note")
+    if one.tool != other.tool:
+        return False
     for index, (a, b) in enumerate(zip(one.args, other.args, strict=True)):
         subject = one.tool == "compose_new_email" and index == 2
         if not same_words(a, b, 0.0 if subject else 0.5 if titled and index == 0 else 0.65):
             return False
-    return one.tool == other.tool
+    return True
 
 
 def works(plan: Plan, gold: Plan) -> bool:

@@ -68,13 +68,11 @@ def _places(text: str, tokenizer: Any) -> Iterator[int]:
 
 
 def wrong_number(result: str, rng: random.Random) -> str:
-    """Another number of as many digits."""
-    digits = [index for index, letter in enumerate(result) if letter.isdigit()]
-    if not digits:
-        return result + "1"
-    at = rng.choice(digits)
-    other = rng.choice([digit for digit in "123456789" if digit != result[at]])
-    return result[:at] + other + result[at + 1 :]
+    """Another number of the same form: every digit is another one."""
+    other = "".join(
+        rng.choice([d for d in "123456789" if d != letter]) if letter.isdigit() else letter for letter in result
+    )
+    return other if other != result else result + "1"
 
 
 def weighted_losses(

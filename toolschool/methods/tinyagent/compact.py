@@ -171,7 +171,8 @@ class _Encoder:
     def _beside_references(self, text: str) -> str | None:
         """'the way there $2' with a pointer for its words; None where some words are not the request's."""
         pieces = re.split(rf"({_REFERENCE.pattern}|\s+(?={_REFERENCE.pattern})|(?<=\d)\s+)", text)
-        done = [piece if _REFERENCE.fullmatch(piece) or not piece.strip() else self.exact(piece) for piece in pieces]
+        kept = ("", " ")
+        done = [piece if piece in kept or _REFERENCE.fullmatch(piece) else self.exact(piece) for piece in pieces]
         return None if len(pieces) == 1 or None in done else "".join(filter(None, done))
 
     def _free(self, text: str) -> str:

@@ -94,7 +94,8 @@ def _python(value: Any) -> str:
 
 
 def _values(step: int, pointers: Pointers | None) -> list[str]:
-    parts = ["TEXT", "ESCAPE"] + ([f"ref_{step}"] if step > 1 else []) + (["pointer"] if pointers else [])
+    # A compact planner may only point: what it would spell itself it knows from other requests.
+    parts = (['" "', "pointer"] if pointers else ["TEXT", "ESCAPE"]) + ([f"ref_{step}"] if step > 1 else [])
     whole = ' | "\\"" moment "\\""' if pointers else ""
     rules = [
         f'str_{step}: "\\"" ({" | ".join(parts)}){{0,6}} "\\""{whole}',
