@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.encode import UNKNOWN_NOW, offered_tools
 from toolschool.datasets import desk, registry, written
 from toolschool.evaluation.planner import PlannerScores, PlanRow, score_plans
 from toolschool.evaluation.state import same_effects
@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 NEGATIVES = (0, 2)
 DESK_ROWS = 300
-UNKNOWN_NOW = datetime(2024, 6, 3, 9)
 
 
 def real_examples(part: str) -> list[Example]:
     """Rows of tinyagent with well-formed calls."""
     purpose = "test" if part == "test" else "select"
     found = registry.examples("tinyagent", split=part, purpose=purpose)
-    return [example for example in found if not any(flag.startswith("arity:") for flag in example.flags)]
+    return [example for example in found if not example.damage]
 
 
 def written_examples(part: str) -> list[Example]:
@@ -55,8 +54,6 @@ def desk_examples(part: str) -> list[Example]:
 
 def offered(examples: Iterable[Example]) -> list[PlanRequest]:
     """Requests with their gold tools and a few others."""
-    from pipelines.encode import offered_tools
-
     names = desk_catalog().names
     return [
         PlanRequest(e.query, offered_tools(e.tools, names, NEGATIVES, e.id), e.now or UNKNOWN_NOW) for e in examples
@@ -85,18 +82,24 @@ def score(planner: Planner, examples: Sequence[Example], requests: Sequence[Plan
 
 def all_scores(planner: Planner, part: str, toolrag: Path) -> dict[str, PlannerScores]:
     """Scores by kind of request."""
-    real = real_examples(part)
-    kinds = {"real": (real, retrieved(real, toolrag)), "desk": (desk_examples(part), offered(desk_examples(part)))}
+    real, made = real_examples(part), desk_examples(part)
+    kinds = {"real": (real, retrieved(real, toolrag)), "desk": (made, offered(made))}
     if part != "test":
-        kinds["written"] = (written_examples(part), offered(written_examples(part)))
+        told = written_examples(part)
+        kinds["written"] = (told, offered(told))
     return {kind: score(planner, examples, requests) for kind, (examples, requests) in kinds.items()}
 
 
+def copied(args_strict: float, dag_strict: float) -> float:
+    """Of the plans with the right calls and references, the share whose names, titles, numbers and dates are right, too."""
+    return args_strict / dag_strict if dag_strict else 0.0
+
+
 def line(name: str, kind: str, found: PlannerScores) -> str:
-    copied = found.args_strict.value / found.dag_strict.value if found.dag_strict.value else 0.0
+    right = copied(found.args_strict.value, found.dag_strict.value)
     return (
         f"| {name} | {kind} ({found.rows}) | {found.success_published} | {found.dag_strict} | {found.args_strict} "
-        f"| {found.state} | {copied:.2f} |"
+        f"| {found.state} | {right:.2f} |"
     )
 
 

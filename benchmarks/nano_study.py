@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TOKENS_PER_STEP = 4096
+RECIPE = Path(__file__).resolve().parents[1] / "recipes" / "nano" / "pretrain.yaml"
 BUDGET = 6e6  # tokens of the base arm
+MAX_LENGTH = 1024  # rows are longer in a small vocabulary
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,15 @@ def arm_rows(rows: Path, arm: Arm, seed: int, out: Path) -> Path:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    table = pa.concat_tables(pq.read_table(file) for file in sorted((rows / "nano" / "train").rglob("*.parquet")))
+    from training.rows import read_tables
+
+    table = pa.concat_tables(read_tables(str(rows / "nano" / "train")))
     parts = pc.list_element(pc.split_pattern(table["id"], "/"), 0)
     table = table.filter(pc.invert(pc.is_in(parts, pa.array(arm.without, pa.string()))))
     order = np.random.default_rng(seed).permutation(table.num_rows)
     lengths = pc.list_value_length(table["input_ids"]).to_numpy()[order]
     table = table.take(order[: int(np.searchsorted(np.cumsum(lengths), arm.tokens)) + 1])
-    validation = pa.concat_tables(
-        pq.read_table(file) for file in sorted((rows / "nano" / "validation").rglob("*.parquet"))
-    )
+    validation = pa.concat_tables(read_tables(str(rows / "nano" / "validation")))
     tokenizer = rows / "tokenizer"
     if arm.vocabulary:
         table, validation = (_retold(each, tokenizer, out, arm.vocabulary, table) for each in (table, validation))
@@ -108,35 +109,32 @@ def _retold(table: pa.Table, old_folder: Path, out: Path, size: int, sample: pa.
     for row in table.to_pylist():
         masked = sum(label == -100 for label in row["labels"])
         prompt, completion = old.decode(row["input_ids"][:masked]), old.decode(row["input_ids"][masked:-1])
-        retold.append({"id": row["id"], **encode_row(new, prompt, completion, max_length=1024)})
+        retold.append({"id": row["id"], **encode_row(new, prompt, completion, max_length=MAX_LENGTH)})
     return pa.Table.from_pylist(retold, schema=token_schema())
 
 
 def fit(rows: Path, arm: Arm, seed: int, out: Path) -> str:
     """Train an arm; the folder of its model."""
-    from toolschool.config import build
+    from toolschool.config import build, read_yaml
     from training.config import TrainConfig
     from training.plain import fit_plain
 
     tokenizer = arm_rows(rows, arm, seed, out)
-    config = {
-        "engine": "plain",
+    changed = {
         "rows": str(out),
-        "model": {
-            "fresh": {"tokenizer": str(tokenizer), "max_positions": 1024, "seed": seed, **arm.shape},
-            "attention": "eager",
-            "save_dtype": "bfloat16",
-        },
+        "model": {"fresh": {"tokenizer": str(tokenizer), "seed": seed, **arm.shape}},
         "train": {
-            "optimizer": "muon", "lr": 2e-3, "betas": [0.9, 0.95], "weight_decay": 0.01, "epochs": 1, "schedule": "linear",
-            "batch_tokens": TOKENS_PER_STEP, "compile": True, "max_length": 1024, "warmup_ratio": 0.02, "autocast": True,
-            "seed": seed, "metric": "val_token_accuracy", "log_every": 50, **arm.train,
+            "seed": seed,
+            "max_steps": None,
+            "epochs": 1,
+            "eval_every": None,
+            "checkpoint_every": None,
+            "max_length": MAX_LENGTH,
+            **arm.train,
         },
-        "objective_args": {"supervise_prompt": True},
-        "artifact": {"method": "nano", "template": {"style": "compact", "wrapper": "plain"}},
         "output": {"storage": str(out), "name": "run"},
-    }  # fmt: skip
-    return fit_plain(build(TrainConfig, config)).model_dir
+    }
+    return fit_plain(build(TrainConfig, read_yaml(RECIPE), changed)).model_dir
 
 
 def train(rows: Path, out: Path, arms: Sequence[str], seeds: Sequence[int]) -> None:
@@ -178,12 +176,14 @@ HEADER = (
 
 
 def row(scores: Mapping[str, Any]) -> str:
+    from benchmarks.nano_scores import copied
+
     real, told, made = scores["real"], scores["written"], scores["desk"]
-    copied = made["args_strict"] / made["dag_strict"] if made["dag_strict"] else 0.0
+    right = copied(made["args_strict"], made["dag_strict"])
     return (
         f"| {scores['arm']} | {scores['seed']} | {scores['parameters'] / 1e6:.1f}M | {scores['tokens'] / 1e6:g}M "
         f"| {scores['minutes']} | {real['success_published']:.3f} | {real['args_strict']:.3f} "
-        f"| {told['success_published']:.3f} | {told['args_strict']:.3f} | {made['state']:.3f} | {copied:.2f} |"
+        f"| {told['success_published']:.3f} | {told['args_strict']:.3f} | {made['state']:.3f} | {right:.2f} |"
     )
 
 

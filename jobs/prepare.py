@@ -21,7 +21,7 @@ from pydantic import Field
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session
 from pipelines import files, manifest
 from pipelines.encode import PlannerRows, ToolRagRows
-from pipelines.nano import NanoRows
+from pipelines.nano import READ, NanoRows
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError
 
@@ -66,7 +66,7 @@ def check(config: PrepareConfig) -> None:
         return
     if uses_tinyagent(config) and input_path(config.data) is None:
         raise DataError("these rows come from tinyagent: leave data.source=tinyagent, or set nano.real=false")
-    for part in ("gsm8k", "svamp", "documentation"):
+    for part in READ:
         if getattr(config.nano.mixture, part) and not os.environ.get("TOOLSCHOOL_DATA"):
             raise DataError(f"{part} rows come from data sets: set TOOLSCHOOL_DATA, or nano.mixture.{part}=0")
 

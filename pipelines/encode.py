@@ -121,9 +121,8 @@ class Encode:
         from toolschool.models.templates import encode_row
 
         assert self.planner
-        damaged = [flag for flag in example.flags if flag.startswith("arity:")]
-        if damaged:
-            raise RowError(f"the source flags this plan as damaged ({damaged[0]})")
+        if example.damage:
+            raise RowError(f"the source flags this plan as damaged ({example.damage})")
         settings = self.planner
         rows = []
         for variant in range(settings.variants if part == "train" else 1):

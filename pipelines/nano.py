@@ -30,12 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TASK_ROWS = 512
-PLANS = (
-    "desk",
-    "written",
-    "varied",
-    "tinyagent",
-)  # parts whose rows are requests with plans; "tinyagent" validates only
+PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" validates only
+READ = ("gsm8k", "svamp", "documentation")  # parts made of data sets' own texts
 BACK_RATE = 0.3  # of documentation rows that go from the request to the tool
 Text = tuple[str, str]  # prompt (not supervised) and completion
 
@@ -119,8 +115,8 @@ class Texts:
         self.config = config
         self.data_path = data_path
         self.catalog = desk_catalog()
-        self._pools: dict[str, Sequence[Example]] = {}
-        self._texts: dict[str, Sequence[Any]] = {}
+        self._pools: dict[tuple[str, str], Sequence[Example]] = {}  # by part and split
+        self._texts: dict[tuple[str, str], Sequence[Any]] = {}
 
     def of(self, task: Mapping[str, Any]) -> Iterator[Text]:
         """The rows of a task, the same ones whenever and wherever it is asked."""
@@ -147,17 +143,19 @@ class Texts:
 
         if part in ("desk", "written"):
             return (desk if part == "desk" else written).generate(seed, count, split)
-        if part not in self._pools:
-            self._pools[part] = self._pool(part, split)
-        pool = self._pools[part]
+        if (part, split) not in self._pools:
+            self._pools[part, split] = self._pool(part, split)
+        pool = self._pools[part, split]
         return augment(pool, seed, count) if part == "varied" else pool[seed * TASK_ROWS : seed * TASK_ROWS + count]
 
     def _pool(self, part: str, split: str) -> Sequence[Example]:
         """Real examples of the split; for `varied` also the written ones, and the real ones only where there are any."""
         from toolschool.datasets import written
 
-        real = _real_examples(self.data_path, split) if self.config.real or part == "tinyagent" else []
-        return real if part == "tinyagent" else [*real, *written.every(split)]
+        if part == "tinyagent":
+            return _real_examples(self.data_path, split)
+        real = _real_examples(self.data_path, split) if self.config.real else []
+        return [*real, *written.every(split)]
 
     def _plain(self, part: str, seed: int, count: int, split: str) -> Iterator[str]:
         """Running text; forms and directions are drawn by the row's number."""
@@ -177,9 +175,9 @@ class Texts:
 
         if part == "arithmetic":
             return [f"{row['question']} {row['call']}" for row in arithmetic.generate(seed, count, split)]
-        if part not in self._texts:
-            self._texts[part] = _real_texts(part, split)
-        every = self._texts[part]
+        if (part, split) not in self._texts:
+            self._texts[part, split] = _real_texts(part, split)
+        every = self._texts[part, split]
         return [every[(seed * TASK_ROWS + number) % len(every)] for number in range(count)]
 
 
@@ -188,14 +186,15 @@ def _real_examples(data_path: str | None, split: str) -> list[Example]:
 
     purpose = "train" if split == "train" else "select"
     kept = registry.examples("tinyagent", path=data_path, split=split, purpose=purpose, shipped=split == "train")
-    return [example for example in kept if not any(flag.startswith("arity:") for flag in example.flags)]
+    return [example for example in kept if not example.damage]
 
 
 def _real_texts(part: str, split: str) -> Sequence[Any]:
     """All texts of a part, in an order that mixes its tools."""
     from toolschool.datasets import gsm8k, queries, registry, svamp
 
-    how: dict[str, Any] = {"split": split, "purpose": "train" if split == "train" else "select"}
+    train = split == "train"
+    how: dict[str, Any] = {"split": split, "purpose": "train" if train else "select", "shipped": train}
     if part == "documentation":
         sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools")]
         found: list[Any] = [triple for rows in sources for triple in queries.documented(rows)]
@@ -273,7 +272,7 @@ def _tasks(rows: Mapping[str, int], split: str, seed: int) -> list[dict[str, Any
     for part, total in rows.items():
         for number in range(-(-total // TASK_ROWS)):
             count = min(TASK_ROWS, total - number * TASK_ROWS)
-            listed = part in ("gsm8k", "svamp", "documentation", "tinyagent")  # rows by their place, not by a seed
+            listed = part in (*READ, "tinyagent")  # rows by their place, not by a seed
             tasks.append(
                 {"part": part, "seed": number if listed else seed * 1_000_000 + number, "count": count, "split": split}
             )

@@ -98,6 +98,11 @@ class Example:
     def tools(self) -> tuple[str, ...]:
         return self.plan.tools
 
+    @property
+    def damage(self) -> str:
+        """The flag by which the source says that a call lacks arguments; "" for a sound plan."""
+        return next((flag for flag in self.flags if flag.startswith("arity:")), "")
+
     def to_row(self) -> dict[str, JsonValue]:
         """A flat row that fits `example_schema()`."""
         return {

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolschool.plans.order import renumber
-from toolschool.plans.references import dependencies
-from toolschool.records import Call, Example, JsonValue
+from toolschool.plans.references import dependencies, strings
+from toolschool.records import Call, Example
 
 LOOKUPS = frozenset({"get_email_address", "get_phone_number", "open_and_get_file_path"})
 COPYING = LOOKUPS | {"maps_open_location", "maps_show_directions", "open_note"}  # every argument stands in the request
@@ -115,16 +115,9 @@ def normal(text: str) -> str:
     return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
 
 
-def strings(value: JsonValue) -> list[str]:
-    """All strings of an argument value, lists opened."""
-    if isinstance(value, str):
-        return [value]
-    return [text for item in value for text in strings(item)] if isinstance(value, (list, tuple)) else []
-
-
 def named(call: Call) -> list[str]:
     """Normal forms of the argument texts that could stand in the request."""
-    return [normal(t) for t in strings(call.args) if not _DERIVED.fullmatch(t) and normal(t).strip()]
+    return [normal(t) for t in strings(list(call.args)) if not _DERIVED.fullmatch(t) and normal(t).strip()]
 
 
 def units(example: Example) -> list[Unit]:

@@ -22,6 +22,11 @@ def plain(text: str) -> str:
     return CALL.sub("", text)
 
 
+def without_results(text: str) -> str:
+    """The text with its calls as they are before anything was executed."""
+    return CALL.sub(r"[\1(\2)] ", text)
+
+
 def prefixed(text: str, which: int, result: str | None = None) -> str:
     """One call with its result (or another `result`) before the plain text."""
     name, argument, answer = CALL.findall(text)[which]
@@ -36,8 +41,7 @@ def annotation_prompt(text: str, tool: str) -> str:
 def annotation(text: str) -> str:
     """Prompt and answer: the text with its calls, which have no results yet."""
     tool = CALL.findall(text)[0][0]
-    called = CALL.sub(r"[\1(\2)] ", text)
-    return f"{annotation_prompt(text, tool)} {called}"
+    return f"{annotation_prompt(text, tool)} {without_results(text)}"
 
 
 def some_form(text: str, rng: random.Random) -> str:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from toolschool.datasets.desk.draw import Draw
-from toolschool.records import Call, JsonValue
+from toolschool.plans.references import strings
+from toolschool.records import Call
 
 RATE = 0.4  # of places where a turn of phrase stands
 # Lines of phrases that can stand for each other. A phrase takes the case of the one it replaces.
@@ -94,16 +95,8 @@ def _kept(query: str, calls: Sequence[Call]) -> Iterator[tuple[int, int]]:
         yield quotation.span()
     lowered = query.lower()
     for call in calls:
-        for text in _strings(list(call.args)):
+        for text in (text for text in strings(list(call.args)) if len(text) > 1):
             at = lowered.find(text.lower())
             while at >= 0:
                 yield at, at + len(text)
                 at = lowered.find(text.lower(), at + 1)
-
-
-def _strings(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str) and len(value) > 1:
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)

@@ -47,12 +47,13 @@ class Source:
     hub: tuple[str, str] | None = None
 
 
-def _desk_rows(seed: int, count: int, split: str) -> Iterator[Row]:
-    return ({**example.to_row(), "split": split} for example in generate_desk(seed, count, split))
+def _rows(generate: Callable[[int, int, str], Iterator[Example]]) -> Callable[[int, int, str], Iterator[Row]]:
+    """The examples of a generator as rows that know their split."""
 
+    def rows(seed: int, count: int, split: str) -> Iterator[Row]:
+        return ({**example.to_row(), "split": split} for example in generate(seed, count, split))
 
-def _written_rows(seed: int, count: int, split: str) -> Iterator[Row]:
-    return ({**example.to_row(), "split": split} for example in written.generate(seed, count, split))
+    return rows
 
 
 def _file(reader: Callable[[Path], Iterator[Row]], name: str) -> Callable[[Path], Iterator[Row]]:
@@ -81,11 +82,11 @@ SOURCES: Mapping[str, Source] = {
         Source("ste", "MIT", "microsoft/simulated-trial-and-error", True, read=queries.ste, to_text=queries.text),
         Source(
             "desk", "this project", "generated", True,
-            generate=_desk_rows, to_example=Example.from_row, to_text=lambda row: row["query"],
+            generate=_rows(generate_desk), to_example=Example.from_row, to_text=lambda row: row["query"],
         ),
         Source(
             "written", "this project", "toolschool/datasets/requests", True,
-            generate=_written_rows, to_example=Example.from_row, to_text=lambda row: row["query"],
+            generate=_rows(written.generate), to_example=Example.from_row, to_text=lambda row: row["query"],
         ),
         Source("arithmetic", "this project", "generated", True, generate=arithmetic.generate, to_text=lambda row: row["text"]),
     )

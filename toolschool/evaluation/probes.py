@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from toolschool.datasets.inline_calls import CALL, annotation_prompt, plain
+from toolschool.datasets.inline_calls import CALL, annotation_prompt, plain, without_results
 from toolschool.errors import ToolError
 from toolschool.evaluation.intervals import Interval, rate
 from toolschool.tools.calculator import calculate
@@ -117,7 +117,7 @@ def call_samples(model: Any, tokenizer: Any, texts: Sequence[str], seed: int = 0
     well_formed, of_the_text, examples = [], [], []
     for text in texts:
         for match in CALL.finditer(text):
-            prompt = f"{annotation_prompt(text, match[1])} {_without_results(text[: match.start()])}["
+            prompt = f"{annotation_prompt(text, match[1])} {without_results(text[: match.start()])}["
             sample = _sample(model, tokenizer, prompt)
             found = _SAMPLED.match(sample)
             numbers = re.findall(r"\d+(?:\.\d+)?", found[1]) if found else []
@@ -125,10 +125,6 @@ def call_samples(model: Any, tokenizer: Any, texts: Sequence[str], seed: int = 0
             of_the_text.append(well_formed[-1] and all(number in text for number in numbers))
             examples.append(sample)
     return CallSamples(rate(well_formed), rate(of_the_text), tuple(examples))
-
-
-def _without_results(text: str) -> str:
-    return CALL.sub(r"[\1(\2)] ", text)
 
 
 def _calculates(expression: str) -> bool:

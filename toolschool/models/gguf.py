@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
+from toolschool.models.engines import TransformersEngine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,10 @@ def export(folder: str | Path, target: str | Path, kind: str = "q8_0") -> Path:
         import gguf
     except ImportError:
         raise ModelError("writing GGUF needs the extra: pip install 'toolschool[gguf]'") from None
-    model, tokenizer = _read(folder)
+    engine = TransformersEngine.load(folder)
+    model, tokenizer = engine.model, engine.tokenizer
+    if model.config.model_type != "llama":
+        raise ModelError(f"{folder} is a {model.config.model_type}; only plain Llamas are exported here")
     writer = gguf.GGUFWriter(str(target), "llama")
     _describe(writer, model.config, Path(folder).name)
     _write_tokenizer(writer, tokenizer)
@@ -52,20 +56,6 @@ def export(folder: str | Path, target: str | Path, kind: str = "q8_0") -> Path:
     writer.write_tensors_to_file()
     writer.close()
     return Path(target)
-
-
-def _read(folder: str | Path) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    try:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot load a language model from {folder}: {str(error).splitlines()[0]}") from error
-    if model.config.model_type != "llama":
-        raise ModelError(f"{folder} is a {model.config.model_type}; only plain Llamas are exported here")
-    return model, tokenizer
 
 
 def _describe(writer: Any, config: Any, name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.plans.join import Decision
+from toolschool.plans.join import NOTHING, Decision
 from toolschool.plans.trace import Event, Trace
 from toolschool.records import Call
 from toolschool.tools.desk import DESK_TOOLS, Desk, default_world, is_failure
@@ -83,7 +83,7 @@ async def test_nothing_retrieved_is_an_answer_without_planning(desk: Desk) -> No
     planner = Planner()
     result = await Agent(nothing, planner, desk.catalog(), lambda: NOW).run("Fly me to the moon")
     assert (result.rounds, result.tools, planner.requests) == ((), (), [])
-    assert "no tool" in result.answer
+    assert result.answer == NOTHING
 
 
 async def test_only_retrieved_tools_run(desk: Desk) -> None:

@@ -120,3 +120,20 @@ def test_real_plans_keep_tools_references_and_most_copied_arguments(data_root: P
                 total += 1
                 same += str(old.args[0]).casefold() == str(new.args[0]).casefold()
     assert same / total > 0.99
+
+
+@pytest.mark.parametrize(
+    ("message", "compact"),
+    [
+        ("the way there $1", '"<3><5> $1"'),
+        ("$1 the way there", '"$1 <3><5>"'),
+        ("see the way there $1", '"see the way there $1"'),  # "see" is not the request's
+    ],
+)
+def test_words_beside_a_reference_are_pointed_at(message: str, compact: str) -> None:
+    query = "Text 555-0100 with the way there to the station"
+    request = cut(query, NOW)
+    calls = (Call(1, "maps_show_directions", ("", "station", "d")), Call(2, "send_sms", (["555-0100"], message)))
+    text = encode(Plan(calls), request, NAMES)
+    assert compact in text.splitlines()[1]
+    assert parse_plan(f"{expand(text, query)}3. join()").calls[1].args[1] == message

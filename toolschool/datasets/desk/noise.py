@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolschool.datasets.desk.draw import Draw
+from toolschool.plans.references import strings
 from toolschool.records import Call, JsonValue
 
 SLIPPABLE = frozenset(
@@ -24,7 +25,7 @@ TITLE_SLOTS = {
 
 def mistyped(draw: Draw, query: str, calls: tuple[Call, ...]) -> str:
     """One or two command words with a letter swapped, lost or doubled."""
-    held = " ".join(_strings(list(call.args)) for call in calls).lower()
+    held = " ".join(text for call in calls for text in strings(list(call.args))).lower()
     words = query.split(" ")
     places = [i for i, word in enumerate(words) if word.lower() in SLIPPABLE and word.lower() not in held]
     for place in draw.rng.sample(places, min(len(places), draw.pick((1, 1, 2)))):
@@ -38,12 +39,6 @@ def _slip(draw: Draw, word: str) -> str:
     if kind == 0:
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     return word[:at] + word[at + 1 :] if kind == 1 else word[: at + 1] + word[at:]
-
-
-def _strings(value: JsonValue) -> str:
-    if isinstance(value, str):
-        return value
-    return " ".join(_strings(v) for v in value) if isinstance(value, list) else ""
 
 
 def lowered(query: str, calls: tuple[Call, ...]) -> tuple[str, tuple[Call, ...]]:

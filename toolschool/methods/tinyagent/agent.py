@@ -20,7 +20,7 @@ from datetime import datetime
 
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.plans.executor import Confirm, Executor, OnEvent
-from toolschool.plans.join import Decision, asks_question, join_by_rules, replan_context
+from toolschool.plans.join import NOTHING, Decision, asks_question, join_by_rules, replan_context
 from toolschool.plans.trace import Event, Observation, Trace
 from toolschool.records import JsonValue
 from toolschool.tools.catalog import Catalog
@@ -31,7 +31,6 @@ Retrieve = Callable[[str], Awaitable[Sequence[str]]]
 PlanStream = Callable[[PlanRequest], AsyncIterator[str]]
 JoinModel = Callable[[str, Sequence[Trace], bool], Awaitable[Decision]]  # query, rounds, whether it must finish
 
-NO_TOOLS = "I have no tool that fits this request, so I have done nothing. Please say it another way."
 TOO_LATE = "The time for this request ran out before anything was done."
 
 log = logging.getLogger(__name__)
@@ -120,7 +119,7 @@ class _Request:
         tools = tuple(dict.fromkeys(name for name in retrieved if name in self.agent.catalog))
         self.emit(Event("retrieved", tools=tools))
         if not tools:
-            return AgentResult(NO_TOOLS, (), ())
+            return AgentResult(NOTHING, (), ())
         message = await self._rounds(tools)
         return AgentResult(message, self.traces, tools)
 

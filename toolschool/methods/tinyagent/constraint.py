@@ -49,7 +49,8 @@ def plan_grammar(
         rules.append(f"call_{step}: " + " | ".join(_call(tool, step) for tool in catalog))
         rules += _values(step, pointers)
     rules.append(f'TEXT: /[^"\\\\\\n${"<" if pointers else ""}]{{1,{MAX_TEXT}}}/')
-    rules.append('ESCAPE: "\\\\n" | "\\\\\\"" | "\\\\\\\\" | "$$" | "\\\\x3c"')
+    if not pointers:
+        rules.append('ESCAPE: "\\\\n" | "\\\\\\"" | "\\\\\\\\" | "$$" | "\\\\x3c"')
     rules.append("INTEGER: /-?[0-9]{1,6}/")
     rules.append("NUMBER: /-?[0-9]{1,9}(\\.[0-9]{1,6})?/")
     if pointers:
