@@ -65,7 +65,7 @@ def check(config: PrepareConfig) -> None:
         input_path(config.data)
         return
     if uses_tinyagent(config) and input_path(config.data) is None:
-        raise DataError("these rows come from tinyagent: leave data.source=tinyagent, or set nano.real=false")
+        raise DataError("these rows come from tinyagent: leave data.source=tinyagent, or set nano.real=0")
     for part in READ:
         if getattr(config.nano.mixture, part) and not os.environ.get("TOOLSCHOOL_DATA"):
             raise DataError(f"{part} rows come from data sets: set TOOLSCHOOL_DATA, or nano.mixture.{part}=0")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TASK_ROWS = 512
-PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" validates only
+PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" only validates
 READ = ("gsm8k", "svamp", "documentation")  # parts made of data sets' own texts
 BACK_RATE = 0.3  # of documentation rows that go from the request to the tool
 Text = tuple[str, str]  # prompt (not supervised) and completion
@@ -62,8 +62,8 @@ class NanoRows(Config):
 
     mixture: Mixture = Mixture()
     """Rows of each part."""
-    real: bool = True
-    """Whether the varied rows come from tinyagent's train rows too; off where the set is not there."""
+    real: int = Field(default=3, ge=0)
+    """How many times a train row of tinyagent counts among the origins of varied rows; 0 where the set is not there."""
     tokenizer: str | None = None
     """Folder of a tokenizer to use, for a model that goes on learning; default: train one."""
     vocab_size: int = Field(default=2048, ge=512)
@@ -155,7 +155,7 @@ class Texts:
         if part == "tinyagent":
             return _real_examples(self.data_path, split)
         real = _real_examples(self.data_path, split) if self.config.real else []
-        return [*real, *written.every(split)]
+        return [*real * self.config.real, *written.every(split)]
 
     def _plain(self, part: str, seed: int, count: int, split: str) -> Iterator[str]:
         """Running text; forms and directions are drawn by the row's number."""

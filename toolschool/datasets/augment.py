@@ -6,7 +6,8 @@
 request and plan. (b) Clauses of up to four rows (`toolschool/datasets/clauses.py`) become one request with one plan;
 equal look-ups are made once. Half of the rows are joined ones; nearly all are rewritten. Real rows (of tinyagent) of another
 part raise DataError. Dates stay as the source wrote them, so `now` stays None. (c) Turns of
-phrase are exchanged (`paraphrase.py`). Limit: a replacement is skipped when its text also stands inside another word.
+phrase are exchanged (`paraphrase.py`). A joined row may call the very tools of a row that is kept for scoring; its request is new.
+Limit: a replacement is skipped when its text also stands inside another word.
 """
 
 from __future__ import annotations
@@ -63,13 +64,13 @@ _GATHERING = re.compile(rf"(?<![\w-])({'|'.join(sorted(set(GATHERINGS) - VERBS_T
 
 
 def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Example]:
-    """`count` new examples from training rows; the same arguments give the same examples. All fall into the train part.
+    """`count` new examples from training rows; the same arguments give the same examples.
 
     DataError when a row of another split is among them, or when there are none.
     """
     for example in examples:
         if example.source == "tinyagent":
-            guard("tinyagent", _split(example.plan), "train")
+            guard("tinyagent", split_of("tinyagent", {"tools": example.tools}), "train")
     clean = [_spoken(example) for example in examples if not example.flags and example.plan.calls]
     if not clean:
         raise DataError("no clean training examples to augment; pass rows of the train split")
@@ -78,8 +79,6 @@ def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Exam
         draw = Draw(random.Random(f"augment/{seed}/{index}"), "train", datetime(2025, 1, 1))
         joined = bool(pool) and draw.chance(JOIN_RATE)
         query, calls = recombine(draw, pool) if joined else _whole(draw.pick(clean))
-        if joined and _split(Plan(calls)) != "train":  # the tools of rows that are kept for scoring
-            joined, (query, calls) = False, _whole(draw.pick(clean))
         if not joined or draw.chance(SWAP_RATE):
             query, calls = swap(draw, query, calls)
         if draw.chance(PARAPHRASE_RATE):
@@ -87,10 +86,6 @@ def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Exam
         plan = Plan(calls)
         kind = "recombined" if joined else "swapped"
         yield Example(f"augment-{seed}-{index}", query, plan, "tinyagent_augmented", format_plan(plan), None, (kind,))
-
-
-def _split(plan: Plan) -> str:
-    return split_of("tinyagent", {"tools": plan.tools})
 
 
 def _spoken(example: Example) -> Example:

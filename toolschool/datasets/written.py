@@ -69,6 +69,9 @@ def to_example(row: Mapping[str, str], now: datetime) -> Example:
     if [call.id for call in plan.calls] != list(range(1, len(plan.calls) + 1)):
         raise RowError(f"{row['query'][:60]!r}: calls are numbered 1, 2, ... in order")
     plan = _Clock(row["query"], now).resolve(plan)
+    for call in plan.calls:
+        if call.tool == "create_calendar_event" and str(call.args[2]) <= str(call.args[1]):
+            raise RowError(f"{row['query'][:60]!r}: the event ends when it begins or before")
     return Example(row["id"], row["query"], plan, "written", format_plan(plan), now)
 
 
@@ -113,8 +116,8 @@ class _Clock:
             return self.now
         if re.fullmatch(r"\+\d+", words):
             return self.last + timedelta(minutes=int(words))
-        at = self.query.find(words)
-        found = [time for time in self.times if at >= 0 and time.start < at + len(words) and time.end > at]
+        place = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", self.query)
+        found = [time for time in self.times if place and time.start < place.end() and time.end > place.start()]
         if not found:
             raise RowError(f"{self.query[:60]!r}: no time is found in {words!r}; write it as the request does")
         return found[0].value
