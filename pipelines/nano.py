@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TASK_ROWS = 512
 PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" only validates
 READ = ("gsm8k", "svamp", "documentation")  # parts made of data sets' own texts
+ASKED = 3  # requests made from each description that says what the tool does
 BACK_RATE = 0.3  # of documentation rows that go from the request to the tool
 Text = tuple[str, str]  # prompt (not supervised) and completion
 
@@ -52,7 +53,7 @@ class Mixture(Config):
     svamp: int = Field(default=500, ge=0)
     """Train rows of SVAMP in the same forms; 0 where the set is not there."""
     documentation: int = Field(default=10_000, ge=0)
-    """A tool's documentation and a request for it, or the other way round: metatool, sealtools; 0 where they are not there."""
+    """A tool's documentation and a request for it, or the other way round: metatool, sealtools, toolbench; 0 where they are not there."""
     trials: int = Field(default=6_000, ge=0)
     """Dialogues of trial and error over the desk."""
 
@@ -196,8 +197,10 @@ def _real_texts(part: str, split: str) -> Sequence[Any]:
     train = split == "train"
     how: dict[str, Any] = {"split": split, "purpose": "train" if train else "select", "shipped": train}
     if part == "documentation":
-        sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools")]
+        sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools", "toolbench")]
         found: list[Any] = [triple for rows in sources for triple in queries.documented(rows)]
+        rng = random.Random(split)
+        found += [triple for rows in sources for _ in range(ASKED) for triple in queries.described(rows, rng)]
     else:
         text = {"gsm8k": gsm8k.text, "svamp": svamp.text}[part]
         found = [text(row, calls=True) for row in registry.load(part, **how)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import json
+import random
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,27 @@ from typing import Any
 from toolschool.errors import RowError
 
 Row = dict[str, Any]
+MAX_ASKED = 16  # words of a description that a request repeats
+_LEAD = re.compile(
+    r"^(?:this (?:api |endpoint |tool |function |method |will |is |can be )*)?(?:used to |allows? (?:you|users?) to |lets? you |helps? (?:you )?to )?",
+    re.IGNORECASE,
+)
+# What a description does and how a request says it.
+_VERBS = {
+    **dict.fromkeys(("retrieve", "return", "provide", "display", "fetch", "list", "query"), "show me"),
+    **{
+        verb: verb
+        for verb in (
+            "get", "calculate", "create", "check", "search", "update", "analyze", "generate", "add", "send", "delete", "translate",
+            "find", "convert", "estimate", "track", "optimize", "remove", "start", "schedule", "evaluate", "validate", "book", "verify",
+            "detect", "cancel", "record", "predict", "determine", "identify", "download", "register", "simulate", "compare", "measure",
+        )
+    },
+}  # fmt: skip
+_ASKS = (
+    ("can you ", "?"), ("please ", "."), ("I need you to ", "."), ("could you ", " for me?"), ("", "."), ("", " for me please"),
+    ("I'd like you to ", "."), ("help me: ", "."), ("would you ", "?"), ("I want you to ", " now."),
+)  # fmt: skip
 
 
 def _lines(path: Path) -> Iterator[Row]:
@@ -91,6 +114,30 @@ def documented(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
             name = row["tools"][0]
             if isinstance(described.get(name), str):
                 yield name, described[name].removeprefix(f"{name}: "), row["query"].strip()
+
+
+def described(rows: Iterable[Row], rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    """(tool, description, request) of every tool whose description begins with what it does; the request is made of that."""
+    for row in rows:
+        if row.get("kind") == "tool" and (request := asked(row["description"], rng)):
+            name = row["tools"][0]
+            yield name, row["description"].removeprefix(f"{name}: "), request
+
+
+def asked(description: str, rng: random.Random) -> str:
+    """A request in the words of a description ("Returns all stations of a line" -> "Can you show me all stations ..."); "" if it has no verb.
+
+    Plain and much alike: they teach which tool is meant, not how people speak.
+    """
+    words = _LEAD.sub("", description.rpartition(": ")[2].split("\n")[0]).strip().split(" ")
+    verb, rest = words[0].lower(), " ".join(words[1:])
+    said = _VERBS.get(verb) or _VERBS.get(verb.removesuffix("s"))
+    rest = re.split(r"[.;(]\s|\.$", rest)[0].strip()
+    if said is None or not 2 <= len(rest.split()) <= MAX_ASKED:
+        return ""
+    lead, end = rng.choice(_ASKS)
+    request = f"{lead}{said} {rest}{end}"
+    return request[:1].upper() + request[1:]
 
 
 def text(row: Mapping[str, Any]) -> str:

@@ -59,6 +59,27 @@ def test_documentation_meets_its_requests() -> None:
     assert queries.documentation("A", "adds numbers") == "API_name: A\nDescription: adds numbers"
 
 
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [
+        ("Returns all stations of a line.", "show me all stations of a line"),
+        ("startJob: Start a distributed computing job", "start a distributed computing job"),
+        ("This endpoint allows you to convert euros to dollars. It is fast.", "convert euros to dollars"),
+    ],
+)
+def test_a_description_that_says_what_it_does_becomes_a_request(description: str, words: str) -> None:
+    requests = {queries.asked(description, random.Random(seed)) for seed in range(30)}
+    assert len(requests) > 5
+    assert all(words in request[:1].lower() + request[1:] for request in requests)
+
+
+@pytest.mark.parametrize(
+    "description", ["", "API", "Get it", "The Advanced Search URL parameters are described here", "/qr"]
+)
+def test_no_request_is_made_of_a_description_without_a_deed(description: str) -> None:
+    assert queries.asked(description, random.Random(0)) == ""
+
+
 @pytest.mark.data
 def test_real_documentation(data_root: object) -> None:
     rows = registry.load("metatool", path=f"{data_root}/metatool", split="train", purpose="train", shipped=True)
