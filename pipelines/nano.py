@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TASK_ROWS = 512
 PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" only validates
 READ = ("gsm8k", "svamp", "documentation")  # parts made of data sets' own texts
+OWN = 3  # how many times our own documentation counts beside the data sets'
 ASKED = 3  # requests made from each description that says what the tool does
 BACK_RATE = 0.3  # of documentation rows that go from the request to the tool
 Text = tuple[str, str]  # prompt (not supervised) and completion
@@ -199,6 +200,7 @@ def _real_texts(part: str, split: str) -> Sequence[Any]:
     if part == "documentation":
         sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools", "toolbench")]
         found: list[Any] = [triple for rows in sources for triple in queries.documented(rows)]
+        found += [*queries.documented(queries.own())] * (OWN if train else 0)
         rng = random.Random(split)
         found += [triple for rows in sources for _ in range(ASKED) for triple in queries.described(rows, rng)]
     else:

@@ -1,4 +1,4 @@
-"""Requests and tool descriptions of MetaTool, ToolBench, Seal-Tools and STE, as one kind of row.
+"""Requests and tool descriptions of MetaTool, ToolBench, Seal-Tools, STE and our own, as one kind of row.
 
 A row is `{kind: "query" | "tool", source, id, query | description, tools}`: a request with the names of its tools, or the
 description of a tool. For pretraining text and retrieval; gold arguments stay in the source's own fields under `gold`.
@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from toolschool.errors import RowError
+from toolschool.errors import DataError, RowError
 
 Row = dict[str, Any]
+OWN = Path(__file__).with_name("documentation")
 MAX_ASKED = 16  # words of a description that a request repeats
 _LEAD = re.compile(
     r"^(?:this (?:api |endpoint |tool |function |method |will |is |can be )*)?(?:used to |allows? (?:you|users?) to |lets? you |helps? (?:you )?to )?",
@@ -98,6 +99,21 @@ def ste(folder: Path) -> Iterator[Row]:
     described = json.loads((folder / "tool_metadata" / "API_descriptions.json").read_text(encoding="utf-8"))
     for name, description in described.items():
         yield _tool("ste", name, f"{name}: {description}")
+
+
+def own(folder: Path = OWN) -> Iterator[Row]:
+    """Tools described and asked for in this project: a block is `name: description` and its requests, one a line.
+
+    Raises DataError for a block without a description or a request.
+    """
+    for file in sorted(folder.glob("*.txt")):
+        for block in file.read_text(encoding="utf-8").strip().split("\n\n"):
+            head, *asked_for = block.strip().splitlines()
+            name, _, description = head.partition(": ")
+            if not description or not asked_for:
+                raise DataError(f"{file.name}: '{head[:60]}' needs `name: description` and a request below it")
+            yield _tool("own", name, head)
+            yield from (_query("own", f"{name}-{n}", request, [name]) for n, request in enumerate(asked_for))
 
 
 def documentation(name: str, description: str) -> str:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from toolschool.datasets import arithmetic, inline_calls, queries, registry, trials
 from toolschool.datasets.desk import generate
 from toolschool.datasets.desk.refusals import REQUESTS
+from toolschool.errors import DataError
 
 TEXT = "Ann has [Calculator(3 * 4)->12] 12 pens and [Calculator(12 - 5)->7] 7 caps."
 
@@ -78,6 +80,19 @@ def test_a_description_that_says_what_it_does_becomes_a_request(description: str
 )
 def test_no_request_is_made_of_a_description_without_a_deed(description: str) -> None:
     assert queries.asked(description, random.Random(0)) == ""
+
+
+def test_our_own_documentation_is_whole() -> None:
+    rows = list(queries.own())
+    triples = list(queries.documented(rows))
+    assert len(triples) == sum(row["kind"] == "query" for row in rows) > 1500
+    assert len({name for name, _, _ in triples}) == sum(row["kind"] == "tool" for row in rows)
+
+
+def test_a_block_without_requests_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("lost_tool: Finds what was lost.\n")
+    with pytest.raises(DataError, match="lost_tool"):
+        list(queries.own(tmp_path))
 
 
 @pytest.mark.data

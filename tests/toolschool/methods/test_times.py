@@ -73,6 +73,18 @@ def test_a_range_shares_the_half_of_the_day(text: str, start: int, end: int) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("from 12:00 PM to 5:00 PM", "2025-03-06 12:00", "2025-03-06 17:00"),  # noon has passed, five has not
+        ("10 PM until 1 AM", "2025-03-05 22:00", "2025-03-06 01:00"),
+        ("on Friday from 10 PM to 2 AM", "2025-03-07 22:00", "2025-03-08 02:00"),
+    ],
+)
+def test_a_stretch_ends_after_it_begins(text: str, start: str, end: str) -> None:
+    assert [f"{span.value:%Y-%m-%d %H:%M}" for span in find_times(text, NOW)] == [start, end]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "call at 10 Downing Street",

@@ -8,7 +8,8 @@ functions report spans that swallow neighbouring words, so the few rules that ma
 - a weekday alone or with on/this is its next occurrence strictly after today; "next Friday" is the one of the next ISO week;
 - a month and day without a year is its next occurrence, today included;
 - a bare hour after "at" is 1-7 in the afternoon, 8-11 in the morning, 12 at noon;
-- a clock without a day belongs to the nearest day named before it in the request, else after it; else today, or tomorrow when it has passed.
+- a clock without a day belongs to the nearest day named before it in the request, else after it; else today, or tomorrow when it has passed;
+- the end of a stretch ("from 10 PM to 1 AM") is the first such clock after its start.
 
 English only.
 """
@@ -84,11 +85,12 @@ _WEEKDAY_NAMES = {*WEEKDAYS, *(day[:3] for day in WEEKDAYS)}
 _ONE = re.compile(rf"\b(?:{_RELATIVE}|(?:on )?(?:{_DAY})\b|{_CLOCK})", re.IGNORECASE)
 _GLUE = re.compile(r"(?:,? ?(?:at|on|by|around|in the|from)? ?)$", re.IGNORECASE)
 _LEAD = re.compile(r"(?:on|at|by|around) ", re.IGNORECASE)
+_TILL = re.compile(r"\s*(?:-|–|to|till|until)\s*", re.IGNORECASE)
 
 
 def find_times(text: str, now: datetime) -> list[TimeSpan]:
     """Every time named in `text`, left to right, days filled in; phrases such as "tomorrow at 3pm" are one span."""
-    return _inherit([span for span in _merge(text, _single(text, now)) if span], now)
+    return _inherit(text, [span for span in _merge(text, _single(text, now)) if span], now)
 
 
 def _single(text: str, now: datetime) -> list[TimeSpan]:
@@ -145,7 +147,7 @@ def _with_part(text: str, first: TimeSpan, second: TimeSpan) -> time | None:
     return None
 
 
-def _inherit(spans: Sequence[TimeSpan], now: datetime) -> list[TimeSpan]:
+def _inherit(text: str, spans: Sequence[TimeSpan], now: datetime) -> list[TimeSpan]:
     days = [span.day for span in spans]
     filled = []
     for index, span in enumerate(spans):
@@ -153,7 +155,11 @@ def _inherit(spans: Sequence[TimeSpan], now: datetime) -> list[TimeSpan]:
             before = next((day for day in reversed(days[:index]) if day), None)
             after = next((day for day in days[index + 1 :] if day), None)
             passed = datetime.combine(now.date(), span.clock) <= now
-            span = replace(span, day=before or after or now.date() + timedelta(days=int(passed)))
+            day = before or after or now.date() + timedelta(days=int(passed))
+            if filled and filled[-1].clock and _TILL.fullmatch(text[filled[-1].end : span.start]):
+                start = filled[-1].value
+                day = start.date() + timedelta(days=int(span.clock <= start.time()))
+            span = replace(span, day=day)
         filled.append(span)
     return filled
 
