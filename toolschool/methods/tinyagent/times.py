@@ -149,7 +149,7 @@ def _with_part(text: str, first: TimeSpan, second: TimeSpan) -> time | None:
 
 def _inherit(text: str, spans: Sequence[TimeSpan], now: datetime) -> list[TimeSpan]:
     days = [span.day for span in spans]
-    filled = []
+    filled: list[TimeSpan] = []
     for index, span in enumerate(spans):
         if span.day is None and span.clock is not None:
             before = next((day for day in reversed(days[:index]) if day), None)
