@@ -23,7 +23,7 @@ from toolschool.records import Call, Plan
 _QUESTION = re.compile(
     r"\?|^\s*(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|tell me)\b", re.IGNORECASE
 )
-NOTHING = "None of my tools fits this request, so I have done nothing. Please say it another way."
+NOTHING = "I have no tool that fits this request, so I have done nothing. Please say it another way."
 _SHOWN = 400  # characters of an observation that a planner is shown again
 
 
