@@ -23,7 +23,7 @@ from toolschool.evaluation.intervals import rate
 
 NANO = Path(__file__).resolve().parents[1] / "assets" / "nano"
 TOOLS = 40
-EPOCHS = 12
+EPOCHS = 5
 Pair = tuple[str, str]  # request and tool
 
 
