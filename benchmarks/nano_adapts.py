@@ -19,7 +19,7 @@ from typing import Any
 
 from toolschool.datasets import registry
 from toolschool.datasets.splits import by_shares
-from toolschool.evaluation.intervals import rate
+from toolschool.evaluation.intervals import Interval, rate
 
 NANO = Path(__file__).resolve().parents[1] / "assets" / "nano"
 TOOLS = 40
@@ -37,8 +37,8 @@ def requests() -> tuple[list[Pair], list[Pair]]:
     ]
     chosen = {tool for tool, _ in Counter(tool for _, tool in pairs).most_common(TOOLS)}
     kept = [pair for pair in dict.fromkeys(pairs) if pair[1] in chosen]
-    taught = [pair for pair in kept if by_shares(pair[0], train=75, validation=0) == "train"]
-    return taught, [pair for pair in kept if pair not in set(taught)]
+    teaches = {pair: by_shares(pair[0], train=75, validation=0) == "train" for pair in kept}
+    return [pair for pair in kept if teaches[pair]], [pair for pair in kept if not teaches[pair]]
 
 
 def prompt(request: str) -> str:
@@ -57,7 +57,7 @@ def learn(taught: Sequence[Pair], written: Mapping[str, str], new_tokens: bool, 
     import pyarrow.parquet as pq
 
     from toolschool.config import build
-    from toolschool.models.backbone import ModelConfig, load_tokenizer
+    from toolschool.models.backbone import load_tokenizer
     from toolschool.models.templates import encode_row
     from toolschool.records import token_schema
     from training.config import TrainConfig
@@ -78,7 +78,7 @@ def learn(taught: Sequence[Pair], written: Mapping[str, str], new_tokens: bool, 
             "output": {"storage": str(out), "name": "run"},
         },
     )
-    tokenizer = load_tokenizer(ModelConfig.model_validate(config.model))
+    tokenizer = load_tokenizer(config.model)
     rows = [{"id": q, **encode_row(tokenizer, prompt(q), written[tool], 512)} for q, tool in taught]
     (out / "train").mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(rows, schema=token_schema()), out / "train" / "rows.parquet")
@@ -89,11 +89,11 @@ def likeliest(model: Any, tokenizer: Any, request: str, written: Mapping[str, st
     """The tool whose text has the highest mean log-probability behind the prompt."""
     import torch
 
+    from toolschool.models.classifier import pad_rows
+
     before = tokenizer(prompt(request), add_special_tokens=False)["input_ids"]
     rows = [before + tokenizer(text, add_special_tokens=False)["input_ids"] for text in written.values()]
-    ids = torch.full((len(rows), max(map(len, rows))), tokenizer.pad_token_id)
-    for index, row in enumerate(rows):
-        ids[index, : len(row)] = torch.tensor(row)
+    ids, _ = pad_rows(rows, tokenizer.pad_token_id)
     with torch.inference_mode():
         scores = model(input_ids=ids).logits.float().log_softmax(-1)
     means = [
@@ -103,7 +103,7 @@ def likeliest(model: Any, tokenizer: Any, request: str, written: Mapping[str, st
     return list(written)[means.index(max(means))]
 
 
-def right(folder: str | Path, asked: Sequence[Pair], written: Mapping[str, str]) -> Any:
+def right(folder: str | Path, asked: Sequence[Pair], written: Mapping[str, str]) -> Interval:
     """Share of the asked requests whose tool is found, with its interval."""
     from toolschool.models.backbone import open_model
 

@@ -29,6 +29,8 @@ from toolschool.records import Example
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from toolschool.datasets.augment import Origins
+
 TASK_ROWS = 512
 PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" only validates
 READ = ("gsm8k", "svamp", "documentation")  # parts made of data sets' own texts
@@ -117,8 +119,7 @@ class Texts:
         self.config = config
         self.data_path = data_path
         self.catalog = desk_catalog()
-        self._pools: dict[tuple[str, str], Sequence[Example]] = {}  # by part and split
-        self._texts: dict[tuple[str, str], Sequence[Any]] = {}
+        self._read: dict[tuple[str, str], Any] = {}  # by part and split: what all tasks of it draw from
 
     def of(self, task: Mapping[str, Any]) -> Iterator[Text]:
         """The rows of a task, the same ones whenever and wherever it is asked."""
@@ -141,23 +142,28 @@ class Texts:
 
     def _examples(self, part: str, seed: int, count: int, split: str) -> Iterable[Example]:
         from toolschool.datasets import desk, written
-        from toolschool.datasets.augment import augment
 
         if part in ("desk", "written"):
             return (desk if part == "desk" else written).generate(seed, count, split)
-        if (part, split) not in self._pools:
-            self._pools[part, split] = self._pool(part, split)
-        pool = self._pools[part, split]
-        return augment(pool, seed, count) if part == "varied" else pool[seed * TASK_ROWS : seed * TASK_ROWS + count]
+        if part == "varied":
+            origins: Origins = self._once(part, split, self._origins)
+            return origins.vary(seed, count)
+        real: list[Example] = self._once(part, split, lambda split: _real_examples(self.data_path, split))
+        return real[seed * TASK_ROWS : seed * TASK_ROWS + count]
 
-    def _pool(self, part: str, split: str) -> Sequence[Example]:
-        """Real examples of the split; for `varied` also the written ones, and the real ones only where there are any."""
+    def _once(self, part: str, split: str, read: Callable[[str], Any]) -> Any:
+        """What `read` gives for the split, read when it is first asked for."""
+        if (part, split) not in self._read:
+            self._read[part, split] = read(split)
+        return self._read[part, split]
+
+    def _origins(self, split: str) -> Origins:
+        """Written examples, and the real ones where there are any."""
         from toolschool.datasets import written
+        from toolschool.datasets.augment import Origins
 
-        if part == "tinyagent":
-            return _real_examples(self.data_path, split)
         real = _real_examples(self.data_path, split) if self.config.real else []
-        return [*real * self.config.real, *written.every(split)]
+        return Origins([*real * self.config.real, *written.every(split)])
 
     def _plain(self, part: str, seed: int, count: int, split: str) -> Iterator[str]:
         """Running text; forms and directions are drawn by the row's number."""
@@ -177,9 +183,7 @@ class Texts:
 
         if part == "arithmetic":
             return [f"{row['question']} {row['call']}" for row in arithmetic.generate(seed, count, split)]
-        if (part, split) not in self._texts:
-            self._texts[part, split] = _real_texts(part, split)
-        every = self._texts[part, split]
+        every: Sequence[Any] = self._once(part, split, lambda split: _real_texts(part, split))
         return [every[(seed * TASK_ROWS + number) % len(every)] for number in range(count)]
 
 

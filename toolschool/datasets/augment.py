@@ -1,6 +1,8 @@
 """More training rows out of real ones: other names and titles, and clauses of different rows joined into new requests.
 
     rows = augment(train_examples, seed=0, count=50_000)
+    origins = Origins(train_examples)  # the same in parts: rows are read and cut into clauses once
+    rows = origins.vary(seed=0, count=512)
 
 (a) A row is rewritten with other names, addresses, files, titles, folders, places and kinds of gathering, the same way in
 request and plan. (b) Clauses of up to four rows (`toolschool/datasets/clauses.py`) become one request with one plan;
@@ -64,28 +66,39 @@ _GATHERING = re.compile(rf"(?<![\w-])({'|'.join(sorted(set(GATHERINGS) - VERBS_T
 
 
 def augment(examples: Sequence[Example], seed: int, count: int) -> Iterator[Example]:
-    """`count` new examples from training rows; the same arguments give the same examples.
+    """`count` new examples from training rows; the same arguments give the same examples. Errors as `Origins`."""
+    return Origins(examples).vary(seed, count)
+
+
+class Origins:
+    """Training rows that may be varied, and their clauses.
 
     DataError when a row of another split is among them, or when there are none.
     """
-    for example in examples:
-        if example.source == "tinyagent":
-            guard("tinyagent", split_of("tinyagent", {"tools": example.tools}), "train")
-    clean = [_spoken(example) for example in examples if not example.flags and example.plan.calls]
-    if not clean:
-        raise DataError("no clean training examples to augment; pass rows of the train split")
-    pool = [unit for example in clean for unit in units(example) if len(unit.text.split()) <= MAX_WORDS]
-    for index in range(count):
-        draw = Draw(random.Random(f"augment/{seed}/{index}"), "train", datetime(2025, 1, 1))
-        joined = bool(pool) and draw.chance(JOIN_RATE)
-        query, calls = recombine(draw, pool) if joined else _whole(draw.pick(clean))
-        if not joined or draw.chance(SWAP_RATE):
-            query, calls = swap(draw, query, calls)
-        if draw.chance(PARAPHRASE_RATE):
-            query = paraphrase(draw, query, calls)
-        plan = Plan(calls)
-        kind = "recombined" if joined else "swapped"
-        yield Example(f"augment-{seed}-{index}", query, plan, "tinyagent_augmented", format_plan(plan), None, (kind,))
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        for example in examples:
+            if example.source == "tinyagent":
+                guard("tinyagent", split_of("tinyagent", {"tools": example.tools}), "train")
+        self.rows = [_spoken(example) for example in examples if not example.flags and example.plan.calls]
+        if not self.rows:
+            raise DataError("no clean training examples to augment; pass rows of the train split")
+        self.units = [unit for row in self.rows for unit in units(row) if len(unit.text.split()) <= MAX_WORDS]
+
+    def vary(self, seed: int, count: int) -> Iterator[Example]:
+        """`count` new examples; the same rows and arguments give the same ones."""
+        for index in range(count):
+            draw = Draw(random.Random(f"augment/{seed}/{index}"), "train", datetime(2025, 1, 1))
+            joined = bool(self.units) and draw.chance(JOIN_RATE)
+            query, calls = recombine(draw, self.units) if joined else _whole(draw.pick(self.rows))
+            if not joined or draw.chance(SWAP_RATE):
+                query, calls = swap(draw, query, calls)
+            if draw.chance(PARAPHRASE_RATE):
+                query = paraphrase(draw, query, calls)
+            plan, kind = Plan(calls), "recombined" if joined else "swapped"
+            yield Example(
+                f"augment-{seed}-{index}", query, plan, "tinyagent_augmented", format_plan(plan), None, (kind,)
+            )
 
 
 def _spoken(example: Example) -> Example:

@@ -124,20 +124,25 @@ def documentation(name: str, description: str) -> str:
 def documented(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
     """(tool, description, request) of every request with one tool whose description is among the rows."""
     found = list(rows)
-    described = {row["tools"][0]: row["description"] for row in found if row.get("kind") == "tool"}
+    descriptions = {row["tools"][0]: said for row in found if row.get("kind") == "tool" and (said := _said(row))}
     for row in found:
         if row.get("kind") == "query" and len(set(row["tools"])) == 1 and isinstance(row["query"], str):
             name = row["tools"][0]
-            if isinstance(described.get(name), str):
-                yield name, described[name].removeprefix(f"{name}: "), row["query"].strip()
+            if name in descriptions:
+                yield name, descriptions[name], row["query"].strip()
+
+
+def _said(tool: Row) -> str:
+    """A tool's description without its name before it; "" where there is none."""
+    said = tool["description"]
+    return said.removeprefix(f"{tool['tools'][0]}: ") if isinstance(said, str) else ""
 
 
 def described(rows: Iterable[Row], rng: random.Random) -> Iterator[tuple[str, str, str]]:
     """(tool, description, request) of every tool whose description begins with what it does; the request is made of that."""
     for row in rows:
         if row.get("kind") == "tool" and (request := asked(row["description"], rng)):
-            name = row["tools"][0]
-            yield name, row["description"].removeprefix(f"{name}: "), request
+            yield row["tools"][0], _said(row), request
 
 
 def asked(description: str, rng: random.Random) -> str:

@@ -81,14 +81,14 @@ def weighted_losses(
     """Toolformer's L_i of `tokens` at `place` behind each head; heads and text are encoded apart, the text is cut behind the last weight."""
     import torch
 
+    from toolschool.models.classifier import pad_rows
+
     kept = list(tokens[: place + len(WEIGHTS)])
     rows = [tokenizer(head, add_special_tokens=False)["input_ids"] + kept if head else kept for head in heads]
     losses: list[float] = []
     for start in range(0, len(rows), batch_size):
         part = rows[start : start + batch_size]
-        ids = torch.full((len(part), max(map(len, part))), tokenizer.pad_token_id)
-        for index, row in enumerate(part):
-            ids[index, : len(row)] = torch.tensor(row)
+        ids, _ = pad_rows(part, tokenizer.pad_token_id)
         with torch.inference_mode():
             logits = model(input_ids=ids.to(model.device)).logits.float().log_softmax(-1).cpu()
         losses += [_weighted(logits[i], ids[i], len(row) - len(kept) + place) for i, row in enumerate(part)]

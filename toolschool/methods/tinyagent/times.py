@@ -152,16 +152,21 @@ def _inherit(text: str, spans: Sequence[TimeSpan], now: datetime) -> list[TimeSp
     filled: list[TimeSpan] = []
     for index, span in enumerate(spans):
         if span.day is None and span.clock is not None:
-            before = next((day for day in reversed(days[:index]) if day), None)
-            after = next((day for day in days[index + 1 :] if day), None)
-            passed = datetime.combine(now.date(), span.clock) <= now
-            day = before or after or now.date() + timedelta(days=int(passed))
-            if filled and filled[-1].clock and _TILL.fullmatch(text[filled[-1].end : span.start]):
-                start = filled[-1].value
-                day = start.date() + timedelta(days=int(span.clock <= start.time()))
+            last = filled[-1] if filled else None
+            if last and last.clock and _TILL.fullmatch(text[last.end : span.start]):
+                day = _first_after(last.value, span.clock)
+            else:
+                before = next((day for day in reversed(days[:index]) if day), None)
+                after = next((day for day in days[index + 1 :] if day), None)
+                day = before or after or _first_after(now, span.clock)
             span = replace(span, day=day)
         filled.append(span)
     return filled
+
+
+def _first_after(moment: datetime, clock: time) -> date:
+    """The day on which the clock next shows that time."""
+    return moment.date() + timedelta(days=int(datetime.combine(moment.date(), clock) <= moment))
 
 
 def _read(match: re.Match[str], now: datetime) -> TimeSpan | None:
