@@ -46,6 +46,7 @@ class Arm:
     batch_size: int = 32
     augmented: float = 0.0  # extra rows per row: train rows with other names, and clauses of them recombined
     written: bool = False  # whether the requests written for the project are train rows too
+    real: int = 1  # how many times a train row of plans.jsonl is read per epoch
 
 
 ARMS: Mapping[str, Arm] = {
@@ -55,6 +56,7 @@ ARMS: Mapping[str, Arm] = {
     "attention_lora": Arm(lora={"r": 16}, lr=1e-3, epochs=10),
     "toolrag": Arm(lora={"r": 16}, lr=1.5e-3, epochs=4, augmented=2.0),
     "written": Arm(lora={"r": 16}, lr=1.5e-3, epochs=6, written=True),
+    "written_short": Arm(lora={"r": 16}, lr=1.5e-3, epochs=2, written=True, real=3),
     "written_augmented": Arm(lora={"r": 16}, lr=1.5e-3, epochs=3, augmented=1.5, written=True),
 }
 
@@ -75,14 +77,14 @@ def part_of(example: Example) -> str:
 
 
 def load_rows(
-    part: str, augmented: float = 0.0, seed: int = 0, with_written: bool = False
+    part: str, augmented: float = 0.0, seed: int = 0, with_written: bool = False, real: int = 1
 ) -> tuple[list[str], np.ndarray]:
-    """Queries and 0/1 labels (rows, 16) of one part; train rows also written ones, with `augmented` extra rows each."""
+    """Queries and 0/1 labels (rows, 16) of one part `real` times; for training also written ones and `augmented` extra rows each."""
     from toolschool.datasets import written
     from toolschool.datasets.augment import augment
     from toolschool.evaluation.toolrag import label_matrix
 
-    examples = load_examples(part)
+    examples = load_examples(part) * real
     if with_written:
         examples += written.every("train")
     if augmented:
@@ -99,7 +101,7 @@ def fit(arm: Arm, seed: int) -> ToolClassifier:
 
     guard("tinyagent", "train", "train")
     torch.manual_seed(seed)
-    queries, labels = load_rows("train", arm.augmented, seed, arm.written)
+    queries, labels = load_rows("train", arm.augmented, seed, arm.written, arm.real)
     model = ToolClassifier.build(num_labels=len(DESK_TOOLS), pooling=arm.pooling, lora=arm.lora)
     rows = model.tokenizer()(queries, truncation=True, max_length=256)["input_ids"]
     targets = torch.tensor(labels, dtype=torch.float32)
