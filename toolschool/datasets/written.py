@@ -22,9 +22,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from toolschool.datasets.desk.compose import some_moment
-from toolschool.datasets.desk.words import title_case
+from toolschool.datasets.desk.noise import TITLE_SLOTS
 from toolschool.datasets.splits import by_shares
 from toolschool.errors import PlanError, RowError
+from toolschool.methods.tinyagent.compact import title_case
 from toolschool.methods.tinyagent.times import find_times
 from toolschool.plans.grammar import JOIN, format_plan, parse_plan
 from toolschool.records import Call, Example, JsonValue, Plan
@@ -91,23 +92,26 @@ class _Clock:
 
     def _call(self, call: Call) -> Call:
         all_day = call.tool == "create_reminder" and call.args[-1] is True
-        return replace(call, args=tuple(self._value(value, all_day) for value in call.args))
+        titles = TITLE_SLOTS.get(call.tool, ())
+        return replace(
+            call, args=tuple(self._value(value, all_day, index in titles) for index, value in enumerate(call.args))
+        )
 
-    def _value(self, value: JsonValue, all_day: bool) -> JsonValue:
+    def _value(self, value: JsonValue, all_day: bool, title: bool) -> JsonValue:
         if isinstance(value, list):
-            return [self._value(item, all_day) for item in value]
+            return [self._value(item, all_day, title) for item in value]
         if not isinstance(value, str):
             return value
         if not value.startswith("@"):
-            return self._copied(value)
+            return self._copied(value, title)
         self.last = self._moment(value[1:])
         return self.last.strftime("%Y-%m-%d" if all_day else "%Y-%m-%d %H:%M:%S")
 
-    def _copied(self, text: str) -> str:
-        """Words of the request as they stand there, or with every word capitalised: titles have one style everywhere."""
+    def _copied(self, text: str, title: bool) -> str:
+        """Words of the request as they stand there, or made a title of: titles have one style everywhere."""
         at = self.query.lower().find(text.lower())
         surface = self.query[at : at + len(text)]
-        if len(text) < 2 or at < 0 or text in (surface, surface[:1].upper() + surface[1:]):
+        if len(text) < 2 or at < 0 or text == surface or (text == surface[:1].upper() + surface[1:] and not title):
             return text
         return title_case(surface) if text[:1].isupper() else surface
 

@@ -64,8 +64,12 @@ def test_parts_do_not_share_requests() -> None:
 
 def test_titles_are_written_one_way(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(
-        'Remind me to read the mail now\n1. create_reminder("Read the Mail", "@now", "", "", 0, True)\n\nPlay jazz\n'
+        'Remind me to read the mail now\n1. create_reminder("Read the Mail", "@now", "", "", 0, True)\n\n'
+        'Remind me to "Read the mail" now\n1. create_reminder("Read the mail", "@now", "", "", 0, True)\n\n'
+        'Text 555-1234 read the mail\n1. send_sms(["555-1234"], "Read the mail")\n\nPlay jazz\n'
     )
-    first, second = (written.to_example(row, NOW) for row in written.raw_rows(tmp_path))
-    assert first.plan.calls[0].args[0] == "Read The Mail"
-    assert not second.plan.calls
+    named, quoted, said, nothing = (written.to_example(row, NOW) for row in written.raw_rows(tmp_path))
+    assert named.plan.calls[0].args[0] == "Read Mail"
+    assert quoted.plan.calls[0].args[0] == "Read the mail"
+    assert said.plan.calls[0].args[1] == "Read the mail"
+    assert not nothing.plan.calls

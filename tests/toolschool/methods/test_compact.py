@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolschool.methods.tinyagent.compact import Expander, encode
+from toolschool.methods.tinyagent.compact import Expander, encode, title_case
 from toolschool.methods.tinyagent.spans import cut, render
 from toolschool.methods.tinyagent.template import argument_names
 from toolschool.plans.grammar import format_plan, parse_plan
@@ -70,6 +70,25 @@ def test_dates_point_at_times_and_come_back() -> None:
     assert '"<at><4>", "<at><4>+30"' in compact
     assert '"<on>' in compact
     assert parse_plan(expand(compact, query) + "3. join()") == plan
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("review the project report", "Review Project Report"),
+        ("buy a gift for an aunt", "Buy Gift For Aunt"),
+        ("meet in room A", "Meet In Room A"),
+        ("plan a", "Plan A"),
+        ("", ""),
+    ],
+)
+def test_a_title_has_no_articles_and_is_pointed_at(words: str, title: str) -> None:
+    assert title_case(words) == title
+    query = f"Please {words} soon"
+    plan = Plan((Call(1, "create_reminder", (title, "", "", "", 0, False)),))
+    compact = encode(plan, cut(query, NOW), NAMES)
+    assert ("<Aa>" in compact) == bool(title)
+    assert parse_plan(expand(compact, query) + "2. join()").calls == plan.calls
 
 
 def test_money_in_the_request_never_becomes_a_reference() -> None:

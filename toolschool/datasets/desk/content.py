@@ -13,7 +13,8 @@ from toolschool.datasets.desk.build import Build, Product
 from toolschool.datasets.desk.dates import moment_phrase, stamp
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.desk.people import TEAMS, Person, person, several
-from toolschool.datasets.desk.words import bare, listed, possessive, quoted, title_case
+from toolschool.datasets.desk.words import bare, listed, possessive, quoted
+from toolschool.methods.tinyagent.compact import title_case
 
 TEAM_NAMES = frozenset(TEAMS)
 

@@ -20,6 +20,8 @@ SLIPPABLE = frozenset(
 TITLE_SLOTS = {
     "create_calendar_event": (0,),
     "get_zoom_meeting_link": (0,),
+    "create_reminder": (0,),
+    "compose_new_email": (2,),
 }  # Title Case by convention, whatever the query
 
 

@@ -1,4 +1,4 @@
-"""Small text helpers: lists, Title Case, quotation marks, determiners."""
+"""Small text helpers: lists, capitals, quotation marks, determiners."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from toolschool.datasets.desk.draw import Draw
 
 SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 DETERMINER = re.compile(r"^(the|a|an|my|our|your|some|all|this|that) ", re.IGNORECASE)
-
-
-def title_case(text: str) -> str:
-    """Every word's first letter in upper case, the rest untouched: the title of an event from the words of a request."""
-    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
 
 
 def headline(text: str) -> str:

@@ -3,8 +3,8 @@
     1. get_email_address("<4>")
     2. create_calendar_event("<Aa><7><8>", "<at><9>", "<at><9>+60", "", ["$1"], "", None)
 
-Inside string literals `<4>` is span 4 of the request, `<7><9>` the request's text from span 7 to span 9, `<Aa>` before a
-pointer capitalises every word, `<A>` the first one; `<at><9>` is the moment span 9 names (`+60`: minutes later), `<on><9>` its
+Inside string literals `<4>` is span 4 of the request, `<7><9>` the request's text from span 7 to span 9; `<Aa>` before a
+pointer makes a title of it, `<A>` capitalises its first word; `<at><9>` is the moment span 9 names (`+60`: minutes later), `<on><9>` its
 day, `<now>` the clock. `encode` writes only what `expand` turns back into the same string, except that with `lossy=True` (gold plans
 whose clock is unknown or whose free text was invented) dates follow the spans that name them and free text keeps what the
 request says. Pointing is what lets a model of three million parameters handle names it has never seen.
@@ -22,6 +22,7 @@ from functools import cached_property
 from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
 from toolschool.records import JsonValue, Plan
 
+ARTICLES = frozenset({"a", "an", "the"})
 FREE_TEXT = frozenset({"context", "content", "message", "notes"})
 MIN_F1 = 0.5  # of tokens, below which invented free text is dropped (the threshold of args_strict, reference 9.2)
 MAX_RANGE = 24  # spans one pointer pair may cover
@@ -104,8 +105,9 @@ def _copy(match: re.Match[str], request: Request) -> str:
 
 
 def title_case(text: str) -> str:
-    """Every word's first letter in upper case, the rest untouched (str.title would lower the rest)."""
-    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+    """'review the report' -> 'Review Report': every word capitalised, its rest untouched, articles inside left out."""
+    *words, last = text.split(" ")
+    return " ".join(word[:1].upper() + word[1:] for word in [*(w for w in words if w not in ARTICLES), last])
 
 
 @dataclass
@@ -129,16 +131,28 @@ class _Encoder:
             found.setdefault(_normal(self.request.surface(first, last)), _pointer("", first, last))
         return found
 
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Every stretch of the request as a title, and its pointer."""
+        found: dict[str, str] = {}
+        for first, last in _ranges(self.request):
+            found.setdefault(title_case(self.request.surface(first, last)), _pointer("<Aa>", first, last))
+        return found
+
+    @cached_property
+    def loose_titles(self) -> dict[str, str]:
+        """The same, case and punctuation aside."""
+        return {_normal(title): pointer for title, pointer in reversed(self.titles.items())}
+
     def exact(self, text: str) -> str | None:
         """The pointer that expands to exactly `text`, None if there is none."""
         best: dict[str, str] = {}
         for first, last in self._occurrences(text.lower() if self.lower is not self.request.text else text):
             surface = self.request.surface(first, last)
-            forms = (("", surface), ("<A>", surface[:1].upper() + surface[1:]), ("<Aa>", title_case(surface)))
-            for prefix, form in forms:
+            for prefix, form in (("", surface), ("<A>", surface[:1].upper() + surface[1:])):
                 if form == text:
                     best.setdefault(prefix, _pointer(prefix, first, last))
-        return next((best[prefix] for prefix in ("", "<A>", "<Aa>") if prefix in best), None)
+        return best.get("") or best.get("<A>") or (self.titles.get(text) if text[:1].isupper() else None)
 
     def _occurrences(self, text: str) -> Iterator[tuple[int, int]]:
         position = self.lower.find(text)
@@ -162,8 +176,10 @@ class _Encoder:
             return self._date(text)
         if pointer := self.exact(text):
             return pointer
+        if self.lossy and text[:1].isupper() and _normal(text) in self.loose_titles:
+            return self.loose_titles[_normal(text)]
         if self.lossy and _normal(text) in self.loose:
-            return ("<Aa>" if text[:1].isupper() else "") + self.loose[_normal(text)]
+            return self.loose[_normal(text)]
         if self.lossy and name in FREE_TEXT:
             return self._free(text)
         return self._beside_references(text) or _spell(text)

@@ -95,11 +95,14 @@ def _python(value: Any) -> str:
 
 
 def _values(step: int, pointers: Pointers | None) -> list[str]:
-    # A compact planner may only point: what it would spell itself it knows from other requests.
-    parts = (['" "', "pointer"] if pointers else ["TEXT", "ESCAPE"]) + ([f"ref_{step}"] if step > 1 else [])
-    whole = ' | "\\"" moment "\\""' if pointers else ""
+    reference = [f"ref_{step}"] if step > 1 else []
+    if pointers:  # a compact planner may only point: what it would spell itself it knows from other requests
+        part = f"({' | '.join(['pointer', *reference])})"
+        text = f'"\\"" ({part} (" "? {part}){{0,5}})? "\\"" | "\\"" moment "\\""'
+    else:
+        text = f'"\\"" ({" | ".join(["TEXT", "ESCAPE", *reference])}){{0,6}} "\\""'
     rules = [
-        f'str_{step}: "\\"" ({" | ".join(parts)}){{0,6}} "\\""{whole}',
+        f"str_{step}: {text}",
         f'list_{step}: "[]" | "[" str_{step} (", " str_{step}){{0,{MAX_ITEMS - 1}}} "]"',
     ]
     if step > 1:

@@ -10,7 +10,8 @@ from toolschool.datasets.desk.content import Fragment, contact_words, passed_on,
 from toolschool.datasets.desk.dates import When, day_only, duration, moment_phrase, span_phrase, stamp
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.desk.people import person
-from toolschool.datasets.desk.words import capital, quoted, title_case
+from toolschool.datasets.desk.words import capital, quoted
+from toolschool.methods.tinyagent.compact import title_case
 
 EVENT_KINDS = {"summary": 2.0, "map": 1.0, "directions": 1.0, "phone": 0.7, "note": 0.7}
 PRIORITY = {"high": 1, "medium": 5, "low": 9}
@@ -276,7 +277,7 @@ def _task(draw: Draw, build: Build) -> tuple[str, Fragment]:
 
 def _reminder_head(draw: Draw, task: str, when: str, titled: bool) -> tuple[str, str, str]:
     """(words, name of the reminder, list); `titled` allows Title Case in quotes, which would spoil a person's name."""
-    name, list_text, list_name = capital(task), "", ""
+    name, list_text, list_name = title_case(task) if titled else capital(task), "", ""
     if draw.chance(0.06):
         list_name = draw.pick(("Groceries", "Errands", "Work", "Family", "Shopping", "Home", "School", "Today"))
         list_text = draw.pick((

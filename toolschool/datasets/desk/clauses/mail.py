@@ -10,7 +10,8 @@ from toolschool.datasets.desk.build import Build
 from toolschool.datasets.desk.content import file_ref, inline_product, passed_on, recipients
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.desk.people import distinct, named_person, several
-from toolschool.datasets.desk.words import bare, listed, possessive, quoted, title_case
+from toolschool.datasets.desk.words import bare, listed, possessive, quoted
+from toolschool.methods.tinyagent.compact import title_case
 
 MAIL_KINDS = {"summary": 5.0, "map": 8.0, "directions": 5.0, "zoom": 6.0, "note": 3.0, "phone": 1.5, "email": 0.7}
 
