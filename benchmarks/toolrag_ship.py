@@ -43,7 +43,7 @@ every tool attends to the request's tokens by itself. {size:.1f} MB; about 10 ms
     rag.search(["Mail Sid the summary of plan.pdf"])
 
 **Data.** TinyAgent's worked examples as published in michaelneale/goose-perception (Apache-2.0), English: {train} train
-rows, {told} requests written for this project (`toolschool/datasets/requests`), and {extra} rows made of both by
+rows ({real} times an epoch), {told} requests written for this project (`toolschool/datasets/requests`), and {extra} rows made of both by
 `toolschool/datasets/augment.py`. Calibrated on {validation} validation rows, scored on {test} test rows. The parts are
 split by tool set: no real row of a test row's combination of tools was seen.
 
@@ -139,6 +139,7 @@ def ship(study: Path, name: str, target: Path, budget: float) -> dict[str, Any]:
         lr=arm.lr,
         epochs=arm.epochs,
         batch=arm.batch_size,
+        real=arm.real,
         seed=seed,
         budget=budget,
         scores="\n".join(score_line(part, metrics[part]) for part in metrics),

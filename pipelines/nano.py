@@ -202,9 +202,9 @@ def _real_texts(part: str, split: str) -> Sequence[Any]:
     train = split == "train"
     how: dict[str, Any] = {"split": split, "purpose": "train" if train else "select", "shipped": train}
     if part == "documentation":
+        own = list(registry.load("own_documentation", limit=10_000, **how))  # all there are
         sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools", "toolbench")]
-        found: list[Any] = [triple for rows in sources for triple in queries.documented(rows)]
-        found += [*queries.documented(queries.own())] * (OWN if train else 0)
+        found: list[Any] = [triple for rows in (*sources, *[own] * OWN) for triple in queries.documented(rows)]
         rng = random.Random(split)
         found += [triple for rows in sources for _ in range(ASKED) for triple in queries.described(rows, rng)]
     else:

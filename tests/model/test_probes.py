@@ -58,9 +58,15 @@ def test_it_writes_requests_that_fit_a_tools_documentation(nano: tuple[Any, Any]
     from toolschool.models.encoder import SentenceEncoder
 
     torch.manual_seed(0)
-    rows = [row for row in registry.load("ste", path=data_root / "ste", split="train") if row["kind"] == "tool"][:40]
+    tools = (row for row in registry.load("ste", path=data_root / "ste", split="train") if row["kind"] == "tool")
+    families = {row["tools"][0].partition("%%")[0]: row for row in tools}  # one endpoint of each service
+    rows = list(families.values())[:40]
     documents = [row["description"] for row in rows]
-    requests = [write_request(*nano, documentation(row["tools"][0], row["description"])) for row in rows]
+    names = [row["tools"][0] for row in rows]
+    requests = [
+        write_request(*nano, documentation(name, text.removeprefix(f"{name}: ")))
+        for name, text in zip(names, documents, strict=True)
+    ]
     ranks = np.array(request_ranks(documents, requests, SentenceEncoder.load().embed))
     print(f"right tool among the first five of {len(rows)}: {np.mean(ranks < 5):.2f}; {requests[:4]}")
     assert np.mean(ranks < 5) > 2 * 5 / len(rows)

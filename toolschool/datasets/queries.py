@@ -12,6 +12,7 @@ import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,16 @@ def ste(folder: Path) -> Iterator[Row]:
             gold = {"action": item.get("action"), "action_input": item.get("action_input")}
             yield _query("ste", f"{name}-{number}", item.get("query"), [name], **gold)
     described = json.loads((folder / "tool_metadata" / "API_descriptions.json").read_text(encoding="utf-8"))
-    for name, description in described.items():
-        yield _tool("ste", name, f"{name}: {description}")
+    for name, text in described.items():
+        yield _tool("ste", name, f"{name}: {_ste_description(text)}")
+
+
+def _ste_description(text: str) -> str:
+    """What an endpoint does, or its service where it does not say; ten hand-made tools have plain text."""
+    if not text.startswith("{"):
+        return text
+    document = json.loads(text)
+    return str(document["description"].strip() or document["parent_tool_description"].strip())
 
 
 def own(folder: Path = OWN) -> Iterator[Row]:
@@ -114,6 +123,12 @@ def own(folder: Path = OWN) -> Iterator[Row]:
                 raise DataError(f"{file.name}: '{head[:60]}' needs `name: description` and a request below it")
             yield _tool("own", name, head)
             yield from (_query("own", f"{name}-{n}", request, [name]) for n, request in enumerate(asked_for))
+
+
+def own_documentation(seed: int, count: int, split: str) -> Iterator[Row]:
+    """`count` rows of `own` at most, always the same; they are all for training."""
+    del seed
+    return ({**row, "split": split} for row in islice(own() if split == "train" else (), count))
 
 
 def documentation(name: str, description: str) -> str:

@@ -88,6 +88,10 @@ SOURCES: Mapping[str, Source] = {
             "written", "this project", "toolschool/datasets/requests", True,
             generate=_rows(written.generate), to_example=Example.from_row, to_text=lambda row: row["query"],
         ),
+        Source(
+            "own_documentation", "this project", "toolschool/datasets/documentation", True,
+            generate=queries.own_documentation, to_text=queries.text,
+        ),
         Source("arithmetic", "this project", "generated", True, generate=arithmetic.generate, to_text=lambda row: row["text"]),
     )
 }  # fmt: skip

@@ -100,6 +100,7 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "ste": _published_test,
     "desk": _given,
     "written": _given,
+    "own_documentation": _given,
     "arithmetic": _given,
 }
 

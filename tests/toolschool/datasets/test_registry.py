@@ -80,6 +80,7 @@ def test_only_marked_sources_shape_shipped_weights() -> None:
     assert set(shippable()) == {
         "tinyagent",
         "written",
+        "own_documentation",
         "gsm8k",
         "svamp",
         "metatool",
