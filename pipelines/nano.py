@@ -35,6 +35,8 @@ TASK_ROWS = 512
 PLANS = ("desk", "written", "varied", "tinyagent")  # requests with plans; "tinyagent" only validates
 READ = ("gsm8k", "svamp", "documentation")  # parts made of data sets' own texts
 OWN = 3  # how many times our own documentation counts beside the data sets'
+METATOOL = 0.25  # share of its requests that are read
+IMAGINED = 15_000  # tools made of two
 ASKED = 3  # requests made from each description that says what the tool does
 BACK_RATE = 0.3  # of documentation rows that go from the request to the tool
 Text = tuple[str, str]  # prompt (not supervised) and completion
@@ -204,8 +206,11 @@ def _real_texts(part: str, split: str) -> Sequence[Any]:
     if part == "documentation":
         own = list(registry.load("own_documentation", limit=10_000, **how))  # all there are
         sources = [list(registry.load(name, **how)) for name in ("metatool", "sealtools", "toolbench")]
-        found: list[Any] = [triple for rows in (*sources, *[own] * OWN) for triple in queries.documented(rows)]
         rng = random.Random(split)
+        # MetaTool has a hundred requests for each of its tools: all of them teach its tools by heart, not to read
+        found: list[Any] = [triple for triple in queries.documented(sources[0]) if rng.random() < METATOOL]
+        found += [triple for rows in (*sources[1:], *[own] * OWN) for triple in queries.documented(rows)]
+        found += queries.imagined(itertools.chain(*sources), IMAGINED if train else 0, rng)
         found += [triple for rows in sources for _ in range(ASKED) for triple in queries.described(rows, rng)]
     else:
         text = {"gsm8k": gsm8k.text, "svamp": svamp.text}[part]

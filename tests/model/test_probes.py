@@ -60,7 +60,7 @@ def test_it_writes_requests_that_fit_a_tools_documentation(nano: tuple[Any, Any]
     torch.manual_seed(0)
     tools = (row for row in registry.load("ste", path=data_root / "ste", split="train") if row["kind"] == "tool")
     families = {row["tools"][0].partition("%%")[0]: row for row in tools}  # one endpoint of each service
-    rows = list(families.values())[:40]
+    rows = list(families.values())[:80]
     documents = [row["description"] for row in rows]
     names = [row["tools"][0] for row in rows]
     requests = [

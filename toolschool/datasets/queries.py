@@ -160,19 +160,39 @@ def described(rows: Iterable[Row], rng: random.Random) -> Iterator[tuple[str, st
             yield row["tools"][0], _said(row), request
 
 
+def imagined(rows: Iterable[Row], count: int, rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    """`count` (tool, description, request) of tools that nobody has: what one does to the first half of what another does it to.
+
+    What they do can only be read in their description, never remembered.
+    """
+    deeds = [deed for row in rows if row.get("kind") == "tool" and (deed := _deed(row["description"]))]
+    for _ in range(count if deeds else 0):
+        (verb, first), (_, second) = rng.choice(deeds), rng.choice(deeds)
+        words = first.split()[: rng.randint(1, 4)] + second.split()[-rng.randint(1, 4) :]
+        name = verb + "".join(word[:1].upper() + word[1:] for word in words if word.isalpha() and len(word) > 3)
+        yield name, f"{verb[:1].upper()}{verb[1:]} {' '.join(words)}", _ask(verb, " ".join(words), rng)
+
+
 def asked(description: str, rng: random.Random) -> str:
     """A request in the words of a description ("Returns all stations of a line" -> "Can you show me all stations ..."); "" if it has no verb.
 
     Plain and much alike: they teach which tool is meant, not how people speak.
     """
+    deed = _deed(description)
+    return _ask(*deed, rng) if deed else ""
+
+
+def _deed(description: str) -> tuple[str, str] | None:
+    """What a tool does and to what: ("returns", "all stations of a line"); None where the description does not begin with it."""
     words = _LEAD.sub("", description.rpartition(": ")[2].split("\n")[0]).strip().split(" ")
-    verb, rest = words[0].lower(), " ".join(words[1:])
-    said = _VERBS.get(verb) or _VERBS.get(verb.removesuffix("s"))
-    rest = re.split(r"[.;(]\s|\.$", rest)[0].strip()
-    if said is None or not 2 <= len(rest.split()) <= MAX_ASKED:
-        return ""
+    verb, rest = words[0].lower(), re.split(r"[.;(]\s|\.$", " ".join(words[1:]))[0].strip()
+    known = verb in _VERBS or verb.removesuffix("s") in _VERBS
+    return (verb, rest) if known and 2 <= len(rest.split()) <= MAX_ASKED else None
+
+
+def _ask(verb: str, rest: str, rng: random.Random) -> str:
     lead, end = rng.choice(_ASKS)
-    request = f"{lead}{said} {rest}{end}"
+    request = f"{lead}{_VERBS.get(verb) or _VERBS[verb.removesuffix('s')]} {rest}{end}"
     return request[:1].upper() + request[1:]
 
 

@@ -82,6 +82,22 @@ def test_no_request_is_made_of_a_description_without_a_deed(description: str) ->
     assert queries.asked(description, random.Random(0)) == ""
 
 
+def test_imagined_tools_are_asked_for_in_the_words_of_their_description() -> None:
+    rows = [
+        {"kind": "tool", "description": "getTides: Retrieve the tides of a harbour", "tools": ["getTides"]},
+        {"kind": "tool", "description": "getFares: Returns all fares between two towns.", "tools": ["getFares"]},
+        {"kind": "tool", "description": "a helper for everything", "tools": ["helper"]},
+    ]
+    found = list(queries.imagined(rows, 40, random.Random(0)))
+    assert len(found) == 40
+    for name, description, request in found:
+        verb, rest = description.split(" ", 1)
+        assert name.startswith(verb.lower())
+        assert f"show me {rest}" in request.lower()
+    assert len({description for _, description, _ in found}) > 10
+    assert not list(queries.imagined(rows[2:], 40, random.Random(0)))
+
+
 def test_our_own_documentation_is_whole() -> None:
     rows = list(queries.own())
     triples = list(queries.documented(rows))
