@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from toolschool.datasets.desk import things
 from toolschool.datasets.desk.build import Build
-from toolschool.datasets.desk.content import Fragment, contact_words, passed_on, recipients
+from toolschool.datasets.desk.content import Fragment, contact_words, passed_on, place, recipients
 from toolschool.datasets.desk.dates import When, day_only, duration, moment_phrase, span_phrase, stamp
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.desk.people import person
@@ -96,13 +96,12 @@ def _where(draw: Draw, build: Build) -> Fragment:
         room = draw.pick(things.ROOMS)
         quote = quoted(draw, room, 0.4) if room[0].isupper() else room
         return Fragment(draw.pick((" in ", " in ", " at ")) + quote, room)
-    name = things.place(draw)
-    rest = quoted(draw, name, 0.5) if name[0].isupper() else name
+    found = place(draw, quote=0.5)
     form = (draw.pick((
         " at {p}", " at {p}", " at {p}", " at the location {p}", ", location {p}", " with the location {p}",
         " and set the location to {p}",
-    )) if rest.startswith('"') else " at {p}")  # fmt: skip
-    return Fragment(form.replace("{p}", rest), name)
+    )) if found.text.startswith('"') else " at {p}")  # fmt: skip
+    return Fragment(form.replace("{p}", found.text), found.value)
 
 
 def _who(draw: Draw, build: Build, nobody: float) -> tuple[str, list[str]]:
