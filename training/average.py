@@ -20,6 +20,7 @@ WEIGHTS = "model.safetensors"
 
 def average(target: Path, folders: Sequence[Path]) -> None:
     """Write the mean of the models in `folders` to `target`. ModelError when their tensors differ in name or shape."""
+    import torch
     from safetensors.torch import load_file, save_file
 
     states = [load_file(folder / WEIGHTS) for folder in folders]
@@ -28,7 +29,7 @@ def average(target: Path, folders: Sequence[Path]) -> None:
         if shape != shapes[0]:
             raise ModelError(f"{folder} has other weights than {folders[0]}; average runs of one model only")
     mean = {
-        name: (sum(state[name].double() for state in states) / len(states)).to(first.dtype)
+        name: torch.stack([state[name].double() for state in states]).mean(0).to(first.dtype)
         for name, first in states[0].items()
     }
     shutil.copytree(folders[0], target, dirs_exist_ok=True)
