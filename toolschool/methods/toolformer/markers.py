@@ -1,0 +1,45 @@
+"""Inline calls as text: `[Calculator(48 / 2)->24]`; how they are written, read and put into a text.
+
+    form = Markers()
+    form.call("Calculator", "48 / 2")                      # "[Calculator(48 / 2)]"
+    form.call("Calculator", "48 / 2", "24")                # "[Calculator(48 / 2)->24]"
+    form.read("Calculator(48 / 2)", "Calculator")          # "48 / 2"
+    insert("That is 24.", 7, "[Calculator(48 / 2)->24]")   # "That is [Calculator(48 / 2)->24] 24."
+
+Source: Toolformer (arXiv 2302.04761), section 2 and footnote 1: the markers are ordinary text, the vocabulary stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from toolschool.config import Config
+from toolschool.errors import RowError
+
+MAX_ARGUMENT = 1000  # characters; a model that never closes its call costs no more than this
+
+
+class Markers(Config):
+    """The three strings round a call. Stored with the model, so that training and inference cannot differ."""
+
+    start: str = "["
+    end: str = "]"
+    arrow: str = "->"
+
+    def call(self, name: str, argument: str, result: str | None = None) -> str:
+        """e(c) without a result, e(c, r) with one (section 2); e(c, \u03b5) has the empty result."""
+        answer = "" if result is None else f"{self.arrow}{result}"
+        return f"{self.start}{name}({argument}){answer}{self.end}"
+
+    def read(self, text: str, name: str) -> str:
+        """The argument of a sampled call: `text` stands between start and end. RowError says what is wrong with it."""
+        if len(text) > MAX_ARGUMENT:
+            raise RowError("too long")
+        found = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*", text, re.DOTALL)
+        if not found:
+            raise RowError("no call")
+        if found[1] != name:
+            raise RowError("another tool")
+        if any(mark in found[2] for mark in (self.start, self.end, self.arrow)):
+            raise RowError("a marker inside")
+        return found[2].strip()
