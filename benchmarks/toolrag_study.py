@@ -13,17 +13,14 @@ as ToolRAG used. Limits: one data set (255 test rows), one short training loop.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from toolschool.datasets.splits import guard, split_of
-from toolschool.errors import ConfigError
+from toolschool.datasets.splits import guard
 from toolschool.methods.tinyagent.selection import Calibration, calibrate, choose, sigmoid
-from toolschool.records import Example
 from toolschool.tools.desk import DESK_TOOLS
 
 if TYPE_CHECKING:
@@ -60,30 +57,15 @@ ARMS: Mapping[str, Arm] = {
 }
 
 
-def load_examples(part: str) -> list[Example]:
-    """The rows of plans.jsonl that belong to `part`."""
-    from toolschool.datasets.tinyagent import raw_rows, to_example
-
-    folder = os.environ.get("TOOLSCHOOL_DATA")
-    if not folder:
-        raise ConfigError("set TOOLSCHOOL_DATA to the folder that holds tinyagent/plans.jsonl")
-    examples = map(to_example, raw_rows(Path(folder) / "tinyagent" / "plans.jsonl"))
-    return [example for example in examples if part_of(example) == part]
-
-
-def part_of(example: Example) -> str:
-    return split_of("tinyagent", {"tools": example.tools})
-
-
 def load_rows(
     part: str, augmented: float = 0.0, seed: int = 0, with_written: bool = False, real: int = 1
 ) -> tuple[list[str], np.ndarray]:
     """Queries and 0/1 labels (rows, 16) of one part `real` times; for training also written ones and `augmented` extra rows each."""
-    from toolschool.datasets import written
+    from toolschool.datasets import registry, written
     from toolschool.datasets.augment import augment
     from toolschool.evaluation.toolrag import label_matrix
 
-    examples = load_examples(part) * real
+    examples = registry.examples("tinyagent", split=part) * real
     if with_written:
         examples += written.every("train")
     if augmented:

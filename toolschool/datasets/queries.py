@@ -186,14 +186,18 @@ def _deed(description: str) -> tuple[str, str] | None:
     """What a tool does and to what: ("returns", "all stations of a line"); None where the description does not begin with it."""
     words = _LEAD.sub("", description.rpartition(": ")[2].split("\n")[0]).strip().split(" ")
     verb, rest = words[0].lower(), re.split(r"[.;(]\s|\.$", " ".join(words[1:]))[0].strip()
-    known = verb in _VERBS or verb.removesuffix("s") in _VERBS
-    return (verb, rest) if known and 2 <= len(rest.split()) <= MAX_ASKED else None
+    return (verb, rest) if _request_verb(verb) and 2 <= len(rest.split()) <= MAX_ASKED else None
 
 
 def _ask(verb: str, rest: str, rng: random.Random) -> str:
     lead, end = rng.choice(_ASKS)
-    request = f"{lead}{_VERBS.get(verb) or _VERBS[verb.removesuffix('s')]} {rest}{end}"
+    request = f"{lead}{_request_verb(verb)} {rest}{end}"
     return request[:1].upper() + request[1:]
+
+
+def _request_verb(verb: str) -> str:
+    """How a request says what a description says it does ("returns" -> "show me"); "" for other words."""
+    return _VERBS.get(verb) or _VERBS.get(verb.removesuffix("s")) or ""
 
 
 def text(row: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from toolschool.datasets.desk.compose import some_moment
-from toolschool.datasets.desk.noise import TITLE_SLOTS
+from toolschool.datasets.desk.words import TITLE_SLOTS
 from toolschool.datasets.splits import by_shares
 from toolschool.errors import PlanError, RowError
 from toolschool.methods.tinyagent.compact import title_case

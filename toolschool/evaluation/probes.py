@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 from toolschool.datasets.inline_calls import CALL, annotation_prompt, plain, without_results
 from toolschool.errors import ToolError
 from toolschool.evaluation.intervals import Interval, rate
+from toolschool.methods.toolformer.losses import prefixed_losses
+from toolschool.models.scoring import Scorer
 from toolschool.tools.calculator import calculate
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
 
-WEIGHTS = tuple(weight / 15 for weight in (5, 4, 3, 2, 1))  # Toolformer, section 2: max(0, 1 - 0.2 t), normalised
 _SAMPLED = re.compile(r"\s?Calculator\(([^\[\]]*)\)\]")
 MAX_CALL_TOKENS = 40
 
@@ -43,16 +43,19 @@ class CallSignal:
     gain: float
 
 
-def call_signal(model: Any, tokenizer: Any, texts: Sequence[str], seed: int = 0, batch_size: int = 16) -> CallSignal:
+def call_signal(model: Any, tokenizer: Any, texts: Sequence[str], seed: int = 0) -> CallSignal:
     """Loss of the five tokens behind each call, with the call and a result put before the whole text (reference 2.3)."""
+    scorer = Scorer(model)
     right, wrong, gains = [], [], []
     for text in texts:
         rng = random.Random(f"{seed}/{text}")
         tokens = tokenizer(plain(text), add_special_tokens=False)["input_ids"]
         for which, place in enumerate(_places(text, tokenizer)):
             name, argument, result = CALL.findall(text)[which]
-            heads = ["", *(f"[{name}({argument})->{r}] " for r in ("", result, wrong_number(result, rng)))]
-            nothing, empty, true, false = weighted_losses(model, tokenizer, heads, tokens, place, batch_size)
+            texts_before = (f"[{name}({argument})->{r}] " for r in ("", result, wrong_number(result, rng)))
+            heads = [(), *(tuple(tokenizer(head, add_special_tokens=False)["input_ids"]) for head in texts_before)]
+            losses = prefixed_losses(scorer, tokens, {(head, place) for head in heads})
+            nothing, empty, true, false = (losses[head, place] for head in heads)
             before = min(nothing, empty)
             right.append(true < before)
             wrong.append(false < before)
@@ -73,31 +76,6 @@ def wrong_number(result: str, rng: random.Random) -> str:
         rng.choice([d for d in "123456789" if d != letter]) if letter.isdigit() else letter for letter in result
     )
     return other if other != result else result + "1"
-
-
-def weighted_losses(
-    model: Any, tokenizer: Any, heads: Sequence[str], tokens: Sequence[int], place: int, batch_size: int
-) -> list[float]:
-    """Toolformer's L_i of `tokens` at `place` behind each head; heads and text are encoded apart, the text is cut behind the last weight."""
-    import torch
-
-    from toolschool.models.classifier import pad_rows
-
-    kept = list(tokens[: place + len(WEIGHTS)])
-    rows = [tokenizer(head, add_special_tokens=False)["input_ids"] + kept if head else kept for head in heads]
-    losses: list[float] = []
-    for start in range(0, len(rows), batch_size):
-        part = rows[start : start + batch_size]
-        ids, _ = pad_rows(part, tokenizer.pad_token_id)
-        with torch.inference_mode():
-            logits = model(input_ids=ids.to(model.device)).logits.float().log_softmax(-1).cpu()
-        losses += [_weighted(logits[i], ids[i], len(row) - len(kept) + place) for i, row in enumerate(part)]
-    return losses
-
-
-def _weighted(scores: torch.Tensor, ids: torch.Tensor, first: int) -> float:
-    steps = range(min(len(WEIGHTS), len(ids) - first))
-    return sum(-WEIGHTS[t] * float(scores[first + t - 1, ids[first + t]]) for t in steps)
 
 
 @dataclass(frozen=True)

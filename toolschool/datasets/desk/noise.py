@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from toolschool.datasets.desk.draw import Draw
+from toolschool.datasets.desk.words import TITLE_SLOTS
 from toolschool.plans.references import strings
 from toolschool.records import Call, JsonValue
 
@@ -17,12 +18,6 @@ SLIPPABLE = frozenset(
     "address", "number", "document", "summary", "finally", "additionally", "subject", "reply", "invite", "walking",
     "driving", "folder", "remind", "invitees"]
 )  # fmt: skip
-TITLE_SLOTS = {
-    "create_calendar_event": (0,),
-    "get_zoom_meeting_link": (0,),
-    "create_reminder": (0,),
-    "compose_new_email": (2,),
-}  # Title Case by convention, whatever the query
 
 
 def mistyped(draw: Draw, query: str, calls: tuple[Call, ...]) -> str:

@@ -8,6 +8,12 @@ from collections.abc import Sequence
 from toolschool.datasets.desk.draw import Draw
 
 SMALL_WORDS = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
+TITLE_SLOTS = {
+    "create_calendar_event": (0,),
+    "get_zoom_meeting_link": (0,),
+    "create_reminder": (0,),
+    "compose_new_email": (2,),
+}  # Title Case by convention, whatever the query
 DETERMINER = re.compile(r"^(the|a|an|my|our|your|some|all|this|that) ", re.IGNORECASE)
 
 

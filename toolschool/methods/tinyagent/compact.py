@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -126,23 +126,24 @@ class _Encoder:
     @cached_property
     def loose(self) -> dict[str, str]:
         """Every stretch of the request, case and punctuation aside, and its pointer."""
-        found: dict[str, str] = {}
-        for first, last in _ranges(self.request):
-            found.setdefault(_normal(self.request.surface(first, last)), _pointer("", first, last))
-        return found
+        return self._pointers("", _normal)
 
     @cached_property
     def titles(self) -> dict[str, str]:
         """Every stretch of the request as a title, and its pointer."""
-        found: dict[str, str] = {}
-        for first, last in _ranges(self.request):
-            found.setdefault(title_case(self.request.surface(first, last)), _pointer("<Aa>", first, last))
-        return found
+        return self._pointers("<Aa>", title_case)
 
     @cached_property
     def loose_titles(self) -> dict[str, str]:
         """The same, case and punctuation aside."""
-        return {_normal(title): pointer for title, pointer in reversed(self.titles.items())}
+        return self._pointers("<Aa>", lambda surface: _normal(title_case(surface)))
+
+    def _pointers(self, prefix: str, written: Callable[[str], str]) -> dict[str, str]:
+        """What `written` makes of every stretch, and the pointer to the first and shortest stretch it makes that of."""
+        found: dict[str, str] = {}
+        for first, last in _ranges(self.request):
+            found.setdefault(written(self.request.surface(first, last)), _pointer(prefix, first, last))
+        return found
 
     def exact(self, text: str) -> str | None:
         """The pointer that expands to exactly `text`, None if there is none."""

@@ -1,11 +1,11 @@
 """Where could a call stand in a text, and which calls would the model write there?
 
     annotator = Annotator(model, tokenizer, tool, markers, preset)
-    annotator.annotate(text_ids, losses, seed)     # Proposals: probability of the start marker by place, sampled calls
+    annotator.annotate(text, ids, losses, seed)     # Proposals: probability of the start marker by place, sampled calls
 
 Source: Toolformer (arXiv 2302.04761), section 2, "Sampling API calls": one teacher-forced pass of the text behind the tool's prompt gives
 the probability of a call at every place; the k likeliest places above tau_s get m samples each. Exact saving: a place whose text
-is already likely (L_i(\u03b5) < tau_f) can keep no call, so nothing is sampled there; its slot is not given to another place.
+is already likely (L_i(ε) < tau_f) can keep no call, so nothing is sampled there; its slot is not given to another place.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def likeliest(probabilities: np.ndarray, tau_s: float, k: int, allowed: np.ndarr
 
 @dataclass(frozen=True)
 class Place:
-    """A place that was tried: token index, p(start marker), L_i(\u03b5), and whether sampling was pointless (pruned)."""
+    """A place that was tried: token index, p(start marker), L_i(ε), and whether sampling was pointless (pruned)."""
 
     index: int
     probability: float
@@ -94,7 +94,7 @@ class Annotator:
         self.stops = frozenset(i for i, text in enumerate(strings) if "\n" in text) | {tokenizer.eos_token_id}
 
     def annotate(self, text: str, ids: Sequence[int], losses: Mapping[int, float], seed: str) -> Proposals:
-        """`ids` are the text's tokens alone, `losses` L_i(\u03b5) of every place a call may stand at; samples follow from `seed`."""
+        """`ids` are the text's tokens alone, `losses` L_i(ε) of every place a call may stand at; samples follow from `seed`."""
         import numpy as np
         import torch
 

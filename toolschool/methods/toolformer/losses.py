@@ -5,11 +5,11 @@
 
 With w = [5, 4, 3, 2, 1] / 15 and z put before the whole text (arXiv 2302.04761, section 2, footnote 3)
 
-    L_i(z) = - sum_t w_t log p(x_{i+t} | z, x_{<i+t})        L+ = L_i(e(c, r))       L- = min(L_i(\u03b5), L_i(e(c, \u03b5)))
+    L_i(z) = - sum_t w_t log p(x_{i+t} | z, x_{<i+t})        L+ = L_i(e(c, r))       L- = min(L_i(ε), L_i(e(c, ε)))
 
 and a call is kept if L- - L+ >= tau. What is saved, all of it exact: texts are cut behind the last token that counts; one row
-serves every position at which a call was sampled; L_i(\u03b5) of all positions is one row; since L+ >= 0 a call can only pass if
-L_i(\u03b5) >= tau, and e(c, \u03b5) is scored only where L_i(\u03b5) - L+ >= tau. A loss that was not needed is None. The weights are not
+serves every position at which a call was sampled; L_i(ε) of all positions is one row; since L+ >= 0 a call can only pass if
+L_i(ε) >= tau, and e(c, ε) is scored only where L_i(ε) - L+ >= tau. A loss that was not needed is None. The weights are not
 renormalised at the end of a text. Without a begin token the first token has no probability: no call may stand before it.
 """
 
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 WEIGHTS = tuple(weight / 15 for weight in (5, 4, 3, 2, 1))  # max(0, 1 - 0.2 t), normalised
 
 
+Prefix = tuple[int, ...]
+
+
 class CallIds(NamedTuple):
-    """A call at a place of a text: token ids of e(c, \u03b5) and e(c, r), encoded apart from the text."""
+    """A call at a place of a text: token ids of e(c, ε) and e(c, r), encoded apart from the text."""
 
     place: int
     empty: tuple[int, ...]
@@ -37,7 +40,7 @@ class CallIds(NamedTuple):
 
 @dataclass(frozen=True)
 class CallLosses:
-    """L_i(\u03b5), L_i(e(c, \u03b5)) and L+ in nats; None where they could not change the decision."""
+    """L_i(ε), L_i(e(c, ε)) and L+ in nats; None where they could not change the decision."""
 
     plain: float
     empty: float | None
@@ -60,32 +63,32 @@ def call_losses(
     """The losses of every call of one text. `begin` is what the model wants before every text (its begin token)."""
     plain = plain_losses(scorer, text, [call.place for call in calls], begin)
     hopeful = [call for call in calls if plain[call.place] >= tau]
-    done = _prefixed(scorer, text, {(call.done, call.place) for call in hopeful}, begin)
+    done = prefixed_losses(scorer, text, {(call.done, call.place) for call in hopeful}, begin)
     close = [call for call in hopeful if plain[call.place] - done[call.done, call.place] >= tau]
-    empty = _prefixed(scorer, text, {(call.empty, call.place) for call in close}, begin)
+    empty = prefixed_losses(scorer, text, {(call.empty, call.place) for call in close}, begin)
     return [CallLosses(plain[c.place], empty.get((c.empty, c.place)), done.get((c.done, c.place)), tau) for c in calls]
 
 
 def plain_losses(
     scorer: Scorer, text: Sequence[int], places: Sequence[int], begin: Sequence[int] = ()
 ) -> Mapping[int, float]:
-    """L_i(\u03b5) by place, from one forward of the text."""
-    found = _prefixed(scorer, text, {((), place) for place in places}, begin)
+    """L_i(ε) by place, from one forward of the text."""
+    found = prefixed_losses(scorer, text, {((), place) for place in places}, begin)
     return {place: loss for (_, place), loss in found.items()}
 
 
-Prefix = tuple[int, ...]
-
-
-def _prefixed(
-    scorer: Scorer, text: Sequence[int], wanted: set[tuple[Prefix, int]], begin: Sequence[int]
+def prefixed_losses(
+    scorer: Scorer, text: Sequence[int], wanted: set[tuple[Prefix, int]], begin: Sequence[int] = ()
 ) -> dict[tuple[Prefix, int], float]:
-    """L_i(z) of every (z, i): a row for each z, up to the last token that counts."""
+    """L_i(z) of every (z, i), z as token ids: a row for each z, up to the last token that counts."""
     places: dict[Prefix, list[int]] = {}
     for prefix, place in sorted(wanted):
         places.setdefault(prefix, []).append(place)
     tokens = {z: sorted({t for i in where for t in _window(i, len(text))}) for z, where in places.items()}
-    rows = [Row([*begin, *z, *text[: tokens[z][-1] + 1]], [len(begin) + len(z) + t for t in tokens[z]]) for z in places]
+    rows = [
+        Row([*begin, *z, *text[: where[-1] + len(WEIGHTS)]], [len(begin) + len(z) + t for t in tokens[z]])
+        for z, where in places.items()
+    ]
     logs = {
         z: dict(zip(tokens[z], map(float, values), strict=True))
         for z, values in zip(places, scorer.score(rows), strict=True)

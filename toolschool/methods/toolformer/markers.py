@@ -1,10 +1,9 @@
-"""Inline calls as text: `[Calculator(48 / 2)->24]`; how they are written, read and put into a text.
+"""Inline calls as text: `[Calculator(48 / 2)->24]`; how they are written and read.
 
     form = Markers()
     form.call("Calculator", "48 / 2")                      # "[Calculator(48 / 2)]"
     form.call("Calculator", "48 / 2", "24")                # "[Calculator(48 / 2)->24]"
     form.read("Calculator(48 / 2)", "Calculator")          # "48 / 2"
-    insert("That is 24.", 7, "[Calculator(48 / 2)->24]")   # "That is [Calculator(48 / 2)->24] 24."
 
 Source: Toolformer (arXiv 2302.04761), section 2 and footnote 1: the markers are ordinary text, the vocabulary stays as it is.
 """
@@ -27,7 +26,7 @@ class Markers(Config):
     arrow: str = "->"
 
     def call(self, name: str, argument: str, result: str | None = None) -> str:
-        """e(c) without a result, e(c, r) with one (section 2); e(c, \u03b5) has the empty result."""
+        """e(c) without a result, e(c, r) with one (section 2); e(c, ε) has the empty result."""
         answer = "" if result is None else f"{self.arrow}{result}"
         return f"{self.start}{name}({argument}){answer}{self.end}"
 
