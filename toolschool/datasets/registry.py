@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolschool.datasets import arithmetic, gsm8k, queries, svamp, tinyagent, written
+from toolschool.datasets import arithmetic, asdiv, dateset, gsm8k, mawps, queries, sums, svamp, tinyagent, written
 from toolschool.datasets.desk import generate as generate_desk
 from toolschool.datasets.splits import SPLITS, guard, split_of
 from toolschool.errors import DataError, RowError
@@ -76,6 +76,8 @@ SOURCES: Mapping[str, Source] = {
             read=gsm8k.raw_rows, to_text=gsm8k.text, hub=("openai/gsm8k", "main"),
         ),
         Source("svamp", "MIT", "arkilpatel/SVAMP", True, read=svamp.raw_rows, to_text=svamp.text),
+        Source("mawps", "MIT", "sroy9/mawps", False, read=mawps.raw_rows),
+        Source("asdiv", "CC BY-NC 4.0", "chaochun/nlu-asdiv-dataset", False, read=asdiv.raw_rows),
         Source("metatool", "MIT", "HowieHwong/MetaTool", True, read=queries.metatool, to_text=queries.text),
         Source("toolbench", "Apache-2.0", "OpenBMB/ToolBench", True, read=queries.toolbench, to_text=queries.text),
         Source("sealtools", "Apache-2.0", "fairyshine/Seal-Tools", True, read=queries.sealtools, to_text=queries.text),
@@ -93,6 +95,8 @@ SOURCES: Mapping[str, Source] = {
             generate=queries.own_documentation, to_text=queries.text,
         ),
         Source("arithmetic", "this project", "generated", True, generate=arithmetic.generate, to_text=lambda row: row["text"]),
+        Source("sums", "this project", "generated", True, generate=sums.generate, to_text=sums.text),
+        Source("dateset", "this project", "generated", True, generate=dateset.generate),
     )
 }  # fmt: skip
 

@@ -81,8 +81,13 @@ def _published_test(row: Mapping[str, Any]) -> Split:
     return "train" if row.get("kind") == "tool" else "test"
 
 
+def _all_test(row: Mapping[str, Any]) -> Split:
+    """Sources that are read to report and for nothing else."""
+    return "test"
+
+
 def _given(row: Mapping[str, Any]) -> Split:
-    """Generated rows: the generator keeps names and phrasings of its parts apart and says which part it made."""
+    """Generated rows: the generator keeps its parts apart (names, phrasings, sums, dates) and says which part it made."""
     part = row["split"]
     if part not in SPLITS:
         raise DataError(f"'{part}' is no split; use one of {', '.join(SPLITS)}")
@@ -94,6 +99,8 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "tinyagent_official": _tinyagent,
     "gsm8k": _gsm8k,
     "svamp": _svamp,
+    "mawps": _all_test,
+    "asdiv": _all_test,
     "metatool": _by_query,
     "toolbench": _published_test,
     "sealtools": _by_query,
@@ -102,6 +109,8 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "written": _given,
     "own_documentation": _given,
     "arithmetic": _given,
+    "sums": _given,
+    "dateset": _given,
 }
 
 

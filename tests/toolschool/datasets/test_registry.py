@@ -89,6 +89,8 @@ def test_only_marked_sources_shape_shipped_weights() -> None:
         "ste",
         "desk",
         "arithmetic",
+        "sums",
+        "dateset",
     }
 
 
@@ -176,10 +178,12 @@ def test_word_problems_as_text() -> None:
         svamp.answer({"Answer": None})
 
 
+# Their readers are tested on made rows: the sets are not among the project's.
+NOT_HERE = ("tinyagent_official", "mawps", "asdiv")
+
+
 @pytest.mark.data
-@pytest.mark.parametrize(
-    "source", sorted(name for name, s in SOURCES.items() if s.read and name != "tinyagent_official")
-)
+@pytest.mark.parametrize("source", sorted(name for name, s in SOURCES.items() if s.read and name not in NOT_HERE))
 def test_every_real_set_reads(source: str, data_root: Path) -> None:
     folder = data_root / source
     bad: list[str] = []

@@ -54,6 +54,11 @@ def test_published_test_requests_are_test_and_descriptions_train(source: str) ->
     assert split_of(source, {"kind": "tool"}) == "train"
 
 
+@pytest.mark.parametrize("source", ["mawps", "asdiv"])
+def test_sources_that_are_only_reported_on_have_test_rows_only(source: str) -> None:
+    assert {split_of(source, row) for row in sample_rows(source)} == {"test"}
+
+
 def test_the_test_file_of_gsm8k_is_test() -> None:
     assert split_of("gsm8k", {"question": "any", "file": "test"}) == "test"
     assert "test" not in {split_of("gsm8k", row) for row in sample_rows("gsm8k")}
