@@ -1,79 +1,116 @@
-"""Diagnosis before a long run: a model that cannot learn 20 rows by heart will not learn 20,000.
+"""A recipe's rows, template and model looked over before money is spent: a list of findings, the worst in no doubt.
 
-    healthy, metrics = doctor(config)
+    for finding in examine(config): print(finding.name, finding.verdict, finding.text)
 
-Trains on the first 20 training rows until (nearly) every supervised token is the likeliest, and reports how far it came.
-A failure points to the rows, the learning rate or frozen weights, not to too little data.
+Cheap checks first: rows, then preflight (the same as in training), then the model's logits and base score, the time the
+run will take, and whether 20 rows can be learnt by heart. What needs a sound model and sound rows is left out where
+preflight objects. One process, torch alone, no Ray: what DeepSpeed and a network add is not seen. The seed's two trainers
+with two results need no check, for there is one training path; and prompts are rendered by one template object.
 """
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from toolschool.errors import TrainError
-from training import loop, objectives, rows, storage
-from training.checkpoints import FolderReporter
+from toolschool.errors import PreflightError, TrainError
+from training import loop, objectives, storage
+from training.checks import Finding, markers, rules, score, speed
+from training.checks import rows as of_rows
+from training.checks.overfit import Scores, overfit
 from training.config import TrainConfig
 from training.engines import PlainEngine
+from training.objectives.causal_lm import CausalLM
+from training.rows import Rows, read_folder, read_validation
 from training.world import World
 
-TARGETS = {"causal_lm": ("val_row_accuracy", 0.95), "tool_classifier": ("val_coverage", 0.95)}
+if TYPE_CHECKING:
+    from training.objectives.base import Objective
+
+OVERFIT_ROWS = 20
+Say = Callable[[str], None]
 
 
-def doctor(config: TrainConfig, count: int = 20, steps: int = 200) -> dict[str, float]:
-    """Metrics on the `count` rows after at most `steps` steps on them; raises TrainError when they were not learnt."""
-    metric, target = TARGETS[config.objective]
-    table = rows.read_folder(storage.join(config.rows, "train"))
-    few = rows.from_lists([table[i] for i in range(min(count, len(table)))])
-    options = config.train.model_copy(
-        update={
-            "max_steps": steps,
-            "eval_every": max(1, steps // 10),
-            "batch_size": min(config.train.batch_size, len(few)),
-            "grad_accumulation": 1,
-            "schedule": "constant",
-            "weight_decay": 0.0,
-            "metric": metric,
-            "patience": None,
-        }
+def examine(config: TrainConfig, steps: int = 200, say: Say = lambda text: None) -> list[Finding]:
+    """All findings; `steps` is the overfit test's patience, `say` hears what is being looked at.
+
+    Raises what opening can raise: ModelError for tokenizer or model, DataError for rows, ConfigError.
+    """
+    config = _measurable(config)
+    say("rows")
+    objective = objectives.make(config)
+    train, validation = read_folder(storage.join(config.rows, "train")), read_validation(config)
+    findings = _rows(config, objective, train, validation)
+    say("preflight")
+    try:
+        session = _session(config, objective, train, validation)
+    except PreflightError as error:
+        return [*findings, *rules.named(error), _left_out("preflight objects")]
+    findings.append(Finding("preflight", "ok", f"training would accept all {len(train)} rows"))
+    return findings + _model(session, steps, say)
+
+
+def errors(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.verdict == "error"]
+
+
+def _measurable(config: TrainConfig) -> TrainConfig:
+    """The recipe for torch alone: no compilation, and autocast over float32 for DeepSpeed's bfloat16 with its masters."""
+    changes: dict[str, object] = {"train": config.train.model_copy(update={"compile": False})}
+    if config.deepspeed.bf16 and config.engine == "deepspeed":
+        changes["train"] = config.train.model_copy(update={"compile": False, "autocast": True})
+        changes["model"] = config.model.model_copy(update={"dtype": "float32"})
+    return config.model_copy(update=changes)
+
+
+def _rows(config: TrainConfig, objective: Objective, train: Rows, validation: Rows | None) -> list[Finding]:
+    findings = [
+        of_rows.lengths(train, config),
+        of_rows.duplicates(train, validation),
+        of_rows.template(config),
+        speed.padding(objective, train, config),
+    ]
+    if isinstance(objective, CausalLM):
+        findings += [of_rows.supervised(train), markers.decoding(train, objective.tokenizer)]
+    return findings
+
+
+def _session(config: TrainConfig, objective: Objective, train: Rows, validation: Rows | None) -> loop.Session:
+    """Model built and preflight passed, as the first of the run's workers does it."""
+    return loop.prepare(
+        config,
+        objective,
+        lambda model: PlainEngine(model, config.train, World()),
+        train,
+        validation,
+        speed.OneOf(config.workers.count),
+        Scores(),
     )
-    config = config.model_copy(update={"train": options})
-    scores: list[dict[str, float]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        reporter = _StopWhenLearnt(Path(folder), metric, target, scores)
-        try:
-            loop.run(
-                config,
-                objectives.make(config),
-                lambda model: PlainEngine(model, options, World()),
-                few,
-                few,
-                World(),
-                reporter,
-                folder,
-            )
-        except _Learnt:
-            return scores[-1]
-    best = max(score[metric] for score in scores)
-    raise TrainError(
-        f"after {steps} steps on {len(few)} rows {metric} is {best:.2f}, not {target}: "
-        "look at the preflight samples, raise train.lr, or train more weights"
-    )
 
 
-class _Learnt(Exception):
-    """Leaves the loop early."""
+def _model(session: loop.Session, steps: int, say: Say) -> list[Finding]:
+    """What only the model can show."""
+    findings = []
+    if isinstance(session.objective, CausalLM):
+        findings += markers.training(session.engine.model.module, session.rows, session.objective.tokenizer)
+    say("base score")
+    findings += score.score(session)
+    if errors(findings):
+        return [*findings, _left_out("the model is not sound")]
+    say("run time")
+    findings.append(speed.run_time(session))
+    return [*findings, _learns(session.config, steps, say)]
 
 
-class _StopWhenLearnt(FolderReporter):
-    """Keeps scores instead of checkpoints."""
+def _learns(config: TrainConfig, steps: int, say: Say) -> Finding:
+    say("overfit test")
+    try:
+        metrics = overfit(config, OVERFIT_ROWS, steps, say)
+    except TrainError as error:
+        return Finding("overfit test", "error", str(error))
+    shown = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if name.startswith("val_"))
+    return Finding("overfit test", "ok", f"learnt by heart within {metrics['step']:.0f} steps: {shown}")
 
-    def __init__(self, run: Path, metric: str, target: float, scores: list[dict[str, float]]) -> None:
-        super().__init__(run, metric, 1)
-        self.target, self.scores = target, scores
 
-    def report(self, metrics, write) -> None:  # type: ignore[no-untyped-def]
-        self.scores.append(dict(metrics))
-        if metrics[self.metric] >= self.target:
-            raise _Learnt
+def _left_out(why: str) -> Finding:
+    return Finding("overfit test", "warning", f"not tried, as {why}: put that right first")

@@ -208,12 +208,3 @@ def test_two_workers_losses_add_up_to_the_single_loss(make_config: Make, tmp_pat
     assert sum(p.loss for p in parts) == pytest.approx(whole.loss, rel=1e-6)
     assert sum(p.tokens for p in parts) == whole.tokens
     assert parts[0].loss != pytest.approx(parts[1].loss)
-
-
-def test_doctor_passes_a_sound_set_up_and_fails_a_frozen_one(make_config: Make) -> None:
-    from training.doctor import doctor
-
-    scores = doctor(make_config({"train": {"lr": 2e-2, "batch_size": 20}}), count=6, steps=150)
-    assert scores["val_row_accuracy"] >= 0.95
-    with pytest.raises(TrainError, match="val_row_accuracy is 0"):
-        doctor(make_config({"train": {"lr": 1e-7}}), count=6, steps=10)
