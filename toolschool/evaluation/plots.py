@@ -37,10 +37,10 @@ def coverage_plot(
     title: str = "Tools a planner is offered",
 ) -> bytes:
     """Set coverage against mean tools per query, a line per method; `marks` are the points in use, as stars."""
-    figure, axes = _figure(title, "tools per query (mean)", "queries with all needed tools (%)")
+    figure, axes = new_figure(title, "tools per query (mean)", "queries with all needed tools (%)")
     for k, (name, points) in enumerate(curves.items()):
         x, y = [point.mean_tools for point in points], [100 * point.set_coverage for point in points]
-        axes.plot(x, y, color=_colour(k), marker=MARKERS[k % len(MARKERS)], markevery=0.12, markersize=5, label=name)
+        axes.plot(x, y, color=colour_of(k), marker=MARKERS[k % len(MARKERS)], markevery=0.12, markersize=5, label=name)
         if marks and name in marks:
             mark = marks[name]
             axes.plot(
@@ -48,19 +48,19 @@ def coverage_plot(
                 100 * mark.set_coverage,
                 marker="*",
                 markersize=16,
-                color=_colour(k),
+                color=colour_of(k),
                 markeredgecolor="black",
                 linestyle="none",
                 label=f"{name}, as used" if math.isnan(mark.threshold) else f"{name}, threshold {mark.threshold:.2g}",
             )
     axes.set_ylim(-2, 103)
     axes.legend(loc="lower right", frameon=False)
-    return _png(figure)
+    return to_png(figure)
 
 
 def loss_plot(runs: Mapping[str, Sequence[Mapping[str, JsonValue]]], title: str = "Training") -> bytes:
     """Every `*loss` of each run against `step`, from the rows of its metrics.jsonl; validation losses with markers."""
-    figure, axes = _figure(title, "optimizer step", "loss")
+    figure, axes = new_figure(title, "optimizer step", "loss")
     drawn = 0
     for k, (run, rows) in enumerate(runs.items()):
         for name in sorted({key for row in rows for key in row if key.endswith("loss")}):
@@ -68,7 +68,7 @@ def loss_plot(runs: Mapping[str, Sequence[Mapping[str, JsonValue]]], title: str 
             if not points:
                 continue
             held_out = name != "loss" and not name.startswith("train")
-            colour = _colour(k if len(runs) > 1 else drawn)
+            colour = colour_of(k if len(runs) > 1 else drawn)
             style = {"marker": MARKERS[k % len(MARKERS)], "linewidth": 2.2} if held_out else {"alpha": 0.75}
             axes.plot(
                 *zip(*points, strict=True), color=colour, label=f"{run}: {name}" if len(runs) > 1 else name, **style
@@ -77,12 +77,12 @@ def loss_plot(runs: Mapping[str, Sequence[Mapping[str, JsonValue]]], title: str 
     if not drawn:
         raise DataError("no row has both a step and a loss; is this a metrics.jsonl of a training run?")
     axes.legend(frameon=False)
-    return _png(figure)
+    return to_png(figure)
 
 
 def planner_plot(scores: Mapping[str, PlannerScores], title: str = "Planner on held-out rows") -> bytes:
     """Bars with 95 % intervals: a group per metric, a colour per system."""
-    figure, axes = _figure(title, "", "rows (%)", width=9.0)
+    figure, axes = new_figure(title, "", "rows (%)", width=9.0)
     shown = [
         column for column in PLANNER_COLUMNS if any(getattr(score, column) is not None for score in scores.values())
     ]
@@ -95,7 +95,7 @@ def planner_plot(scores: Mapping[str, PlannerScores], title: str = "Planner on h
                 continue
             x, value = group + (k - (len(scores) - 1) / 2) * width, 100 * interval.value
             errors = [[max(0.0, value - 100 * interval.low)], [max(0.0, 100 * interval.high - value)]]
-            axes.bar(x, value, 0.92 * width, color=_colour(k), yerr=errors, capsize=3, ecolor="#333333", label=label)
+            axes.bar(x, value, 0.92 * width, color=colour_of(k), yerr=errors, capsize=3, ecolor="#333333", label=label)
             axes.annotate(
                 f"{value:.0f}", (x, 100 * interval.high), (0, 3), textcoords="offset points", ha="center", fontsize=8
             )
@@ -105,7 +105,7 @@ def planner_plot(scores: Mapping[str, PlannerScores], title: str = "Planner on h
     axes.set_yticks(range(0, 101, 20))
     axes.grid(axis="x", visible=False)
     axes.legend(frameon=False, loc="upper right")
-    return _png(figure)
+    return to_png(figure)
 
 
 def sweep_plot(
@@ -124,7 +124,7 @@ def sweep_plot(
     if not whole:
         raise DataError(f"no trial has both {parameter} and {metric}")
     missing = f" ({len(whole)} of {len(trials)} trials have a score)" if len(whole) < len(trials) else ""
-    figure, axes = _figure(title + missing, parameter, metric)
+    figure, axes = new_figure(title + missing, parameter, metric)
     x, y = [trial[parameter] for trial in whole], [trial[metric] for trial in whole]
     if min(x) > 0 and max(x) / min(x) >= 100:
         axes.set_xscale("log")
@@ -140,7 +140,7 @@ def sweep_plot(
         x[best], y[best], s=170, facecolors="none", edgecolors=COLOURS[1], linewidths=2, label=f"best: {y[best]:.3g}"
     )
     axes.legend(frameon=False)
-    return _png(figure)
+    return to_png(figure)
 
 
 def read_metrics(path: str | Path) -> list[dict[str, JsonValue]]:
@@ -156,7 +156,7 @@ def read_metrics(path: str | Path) -> list[dict[str, JsonValue]]:
     return rows
 
 
-def _figure(title: str, x_label: str, y_label: str, width: float = 7.0) -> tuple[Figure, Axes]:
+def new_figure(title: str, x_label: str, y_label: str, width: float = 7.0) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, 4.4), layout="constrained")
@@ -170,13 +170,13 @@ def _figure(title: str, x_label: str, y_label: str, width: float = 7.0) -> tuple
     return figure, axes
 
 
-def _png(figure: Figure) -> bytes:
+def to_png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI)
     return buffer.getvalue()
 
 
-def _colour(k: int) -> str:
+def colour_of(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
 
 

@@ -3,11 +3,11 @@
     reader = Reader(model, head_ids)                   # the constant start of a prompt, read once
     reading = reader.read(middle_ids, text_ids)        # the rest of the prompt and the text, read once
     reading.probabilities([start_id])                  # (n,) p(start | everything before token i of the text)
-    reading.sample({7: 5, 12: 5}, [start_id], ends, stops, limit=28, generator=...)   # five samples at 7 and at 12
+    reading.sample({7: 5, 12: 5}, [start_id], ends, stops, limit=28, seed=0)   # five samples at 7 and at 12
 
 All samples of a text are nodes of one tree behind the same cache: a step feeds one token of every open branch as one row, and
 the mask lets each see the text before its place and its own ancestors only. Nothing is copied or read twice, equal beginnings
-are one branch with a count. The result depends on the text and the generator only, never on what else is sampled beside it.
+are one branch with a count. The result depends on the text, the places and the seed only, never on what else is sampled beside it.
 Limits: full attention (no sliding window); the cache of one text and its samples must fit in memory.
 """
 
@@ -87,14 +87,16 @@ class Reading:
         ends: Collection[int],
         stops: Collection[int],
         limit: int,
-        generator: torch.Generator,
+        seed: int,
         temperature: float = 1.0,
     ) -> dict[int, Counter[tuple[int, ...]]]:
         """Sampled token tuples and how often each came, by place: they begin with one of `starts` and end with one of `ends`.
 
         What meets a token of `stops`, or has no end after `limit` tokens, is not returned.
         """
+        import torch
 
+        generator = torch.Generator().manual_seed(seed)
         first = self.logits[list(wanted)][:, list(starts)].float()
         open_: list[_Branch] = []
         for (place, count), row in zip(wanted.items(), first, strict=True):

@@ -11,7 +11,7 @@ The batches of a call depend on its rows only, so the same rows give the same bi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from toolschool.models.classifier import pad_rows
 
@@ -27,6 +27,12 @@ class Row(NamedTuple):
 
     ids: Sequence[int]
     wanted: Sequence[int]
+
+
+class Scoring(Protocol):
+    """What scores rows: `Scorer`, or a served model."""
+
+    def score(self, rows: Sequence[Row]) -> list[np.ndarray]: ...
 
 
 class Scorer:

@@ -1,6 +1,7 @@
 """Toolformer's filter: does a call with its result make the text behind it more likely? Exact, in few forwards.
 
-    losses = call_losses(scorer, text_ids, calls, tau=0.5)      # a CallLosses per call
+    plain = plain_losses(scorer, text_ids, places)                 # L_i(ε) by place
+    losses = call_losses(scorer, text_ids, calls, plain, tau=0.5)  # a CallLosses per call
     losses[0].gain, losses[0].kept
 
 With w = [5, 4, 3, 2, 1] / 15 and z put before the whole text (arXiv 2302.04761, section 2, footnote 3)
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from toolschool.models.scoring import Row
 
 if TYPE_CHECKING:
-    from toolschool.models.scoring import Scorer
+    from toolschool.models.scoring import Scoring
 
 WEIGHTS = tuple(weight / 15 for weight in (5, 4, 3, 2, 1))  # max(0, 1 - 0.2 t), normalised
 
@@ -58,10 +59,17 @@ class CallLosses:
 
 
 def call_losses(
-    scorer: Scorer, text: Sequence[int], calls: Sequence[CallIds], tau: float, begin: Sequence[int] = ()
+    scorer: Scoring,
+    text: Sequence[int],
+    calls: Sequence[CallIds],
+    plain: Mapping[int, float],
+    tau: float,
+    begin: Sequence[int] = (),
 ) -> list[CallLosses]:
-    """The losses of every call of one text. `begin` is what the model wants before every text (its begin token)."""
-    plain = plain_losses(scorer, text, [call.place for call in calls], begin)
+    """The losses of every call of one text; `plain` are those of `plain_losses`, at the calls' places at least.
+
+    `begin` is what the model wants before every text (its begin token).
+    """
     hopeful = [call for call in calls if plain[call.place] >= tau]
     done = prefixed_losses(scorer, text, {(call.done, call.place) for call in hopeful}, begin)
     close = [call for call in hopeful if plain[call.place] - done[call.done, call.place] >= tau]
@@ -70,7 +78,7 @@ def call_losses(
 
 
 def plain_losses(
-    scorer: Scorer, text: Sequence[int], places: Sequence[int], begin: Sequence[int] = ()
+    scorer: Scoring, text: Sequence[int], places: Sequence[int], begin: Sequence[int] = ()
 ) -> Mapping[int, float]:
     """L_i(ε) by place, from one forward of the text."""
     found = prefixed_losses(scorer, text, {((), place) for place in places}, begin)
@@ -78,7 +86,7 @@ def plain_losses(
 
 
 def prefixed_losses(
-    scorer: Scorer, text: Sequence[int], wanted: set[tuple[Prefix, int]], begin: Sequence[int] = ()
+    scorer: Scoring, text: Sequence[int], wanted: set[tuple[Prefix, int]], begin: Sequence[int] = ()
 ) -> dict[tuple[Prefix, int], float]:
     """L_i(z) of every (z, i), z as token ids: a row for each z, up to the last token that counts."""
     places: dict[Prefix, list[int]] = {}

@@ -11,6 +11,7 @@ Source: Toolformer (arXiv 2302.04761), section 2 and footnote 1: the markers are
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from toolschool.config import Config
 from toolschool.errors import RowError
@@ -29,6 +30,13 @@ class Markers(Config):
         """e(c) without a result, e(c, r) with one (section 2); e(c, ε) has the empty result."""
         answer = "" if result is None else f"{self.arrow}{result}"
         return f"{self.start}{name}({argument}){answer}{self.end}"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """A call with its result, as text: groups are name, argument and result."""
+        start, end, arrow = (re.escape(mark) for mark in (self.start, self.end, self.arrow))
+        inside = f"(?:(?!{start}|{end}).)*?"
+        return re.compile(rf"{start}(\w+)\(({inside})\){arrow}({inside}){end}", re.DOTALL)
 
     def read(self, text: str, name: str) -> str:
         """The argument of a sampled call: `text` stands between start and end. RowError says what is wrong with it."""

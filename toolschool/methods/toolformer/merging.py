@@ -1,50 +1,94 @@
 """Texts with the calls that were kept: what the model is fine-tuned on.
 
-    merge(text, offsets, kept)      # "That is [Calculator(48 / 2)->24] 24."
-    merge_ids(ids, kept)            # the same in tokens, those of the text untouched
+    merge(text, kept)                        # "That is [Calculator(48 / 2)->24] 24."
+    encode_merged(tokenizer, merged)         # its tokens, those of the text as they are without the calls
 
-x* = x_{<i}, e(c, r), x_{>=i} (arXiv 2302.04761, section 2). Of several calls kept at one place the one with the largest gain stands
-(the paper merges "the remaining calls" and does not say which); a text may hold calls of several tools.
+x* = x_{<i}, e(c, r), x_{>=i} (arXiv 2302.04761, section 2). The paper merges "the remaining calls" and does not say which: here of several
+calls at one place, and of one call at several places of a text, the one with the largest gain stands. A text may hold several tools.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from toolschool.methods.toolformer.documents import Tokens, encode
+from toolschool.methods.toolformer.markers import Markers
 
 
 class Kept(NamedTuple):
-    """A call that stays: before token `place` of its text; `written` is e(c, r), `ids` its tokens, `gain` in nats."""
+    """A call that stays: before character `at` of its text; `written` is e(c, r), `gain` in nats."""
 
-    place: int
+    at: int
     written: str
-    ids: tuple[int, ...]
     gain: float
 
 
 def best(calls: Iterable[Kept]) -> list[Kept]:
-    """One call a place, the one with the largest gain (of equals the first in the alphabet), by place."""
-    found: dict[int, Kept] = {}
-    for call in sorted(calls, key=lambda call: (call.place, -call.gain, call.written)):
-        found.setdefault(call.place, call)
-    return list(found.values())
+    """One call a place and each call once a text, those with the largest gain (of equals the first), by place."""
+    places: set[int] = set()
+    written: set[str] = set()
+    found = []
+    for call in sorted(calls, key=lambda call: (-call.gain, call.at, call.written)):
+        if call.at not in places and call.written not in written:
+            places.add(call.at)
+            written.add(call.written)
+            found.append(call)
+    return sorted(found)
 
 
-def merge(text: str, starts: Sequence[int], calls: Iterable[Kept]) -> str:
-    """The text with its calls; `starts` is the first character of every token. A call and the text behind it keep one space between."""
+def merge(text: str, calls: Iterable[Kept]) -> str:
+    """The text with its calls; a call and the text behind it keep one space between."""
     pieces, done = [], 0
     for call in best(calls):
-        at = starts[call.place]
-        spaced = text[at : at + 1] == " "
-        pieces += [text[done:at], f" {call.written}" if spaced else f"{call.written} "]
-        done = at
+        pieces += [text[done : call.at], spaced(text, call.at, call.written)]
+        done = call.at
     return "".join([*pieces, text[done:]])
 
 
-def merge_ids(ids: Sequence[int], calls: Iterable[Kept]) -> list[int]:
-    """Token ids of the same: the text's own tokens in their order, those of the calls between."""
-    merged, done = [], 0
-    for call in best(calls):
-        merged += [*ids[done : call.place], *call.ids]
-        done = call.place
-    return [*merged, *ids[done:]]
+def spaced(text: str, at: int, written: str) -> str:
+    """A call as it stands before character `at`: its space is before it where the text goes on with one, else behind it."""
+    return f" {written}" if text[at : at + 1] == " " else f"{written} "
+
+
+def split(merged: str, markers: Markers) -> tuple[str, list[tuple[int, str]]]:
+    """A merged text as plain text and its calls, each with its character in the plain text: the inverse of `merge`."""
+    plain, done = "", 0
+    calls: list[tuple[int, str]] = []
+    for match in markers.pattern.finditer(merged):
+        plain += merged[done : match.start()]
+        done = match.end()
+        if merged[done : done + 1] == " ":
+            if plain.endswith(" "):
+                plain = plain[:-1]  # "is [c] 24": the space behind the call is the text's own
+            else:
+                done += 1  # "$[c] 24": the space is the call's
+        calls.append((len(plain), match[0]))
+    return plain + merged[done:], calls
+
+
+def encode_merged(tokenizer: Any, merged: str, markers: Markers, results: bool = True) -> list[int]:
+    """Token ids of a merged text: those of the text alone in their order, those of each call, encoded apart, between.
+
+    A call that stands inside a token of the text moves before it. Without `results` calls are e(c), as the annotation prompt wants them.
+    """
+    text, calls = split(merged, markers)
+    tokens = encode(tokenizer, text)
+    ids: list[int] = []
+    done = 0
+    for at, written in calls:
+        place = _token_at(tokens, at, len(text))
+        shown = written if results else markers.pattern.sub(lambda call: markers.call(call[1], call[2]), written)
+        apart = tokenizer(spaced(text, at, shown), add_special_tokens=False)["input_ids"]
+        ids += [*tokens.ids[done:place], *apart]
+        done = place
+    return [*ids, *tokens.ids[done:]]
+
+
+def _token_at(tokens: Tokens, at: int, length: int) -> int:
+    """The first token that begins at a character, else the one that holds it."""
+    if at >= length:
+        return len(tokens.ids)
+    place = bisect_left(tokens.starts, at)
+    return place if place < len(tokens.starts) and tokens.starts[place] == at else place - 1

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolschool.methods.toolformer.losses import WEIGHTS, CallIds, call_losses
+from toolschool.methods.toolformer.losses import WEIGHTS, CallIds, CallLosses, call_losses, plain_losses
 from toolschool.models.scoring import Scorer
 
 
@@ -34,6 +34,12 @@ def test_the_weights_are_five_and_sum_to_one() -> None:
     assert pytest.approx([max(0, 1 - 0.2 * t) / 3 for t in range(5)]) == WEIGHTS
 
 
+def losses(model: Any, text: list[int], calls: list[CallIds], tau: float, begin: list[int] | None = None) -> list[CallLosses]:
+    scorer = Scorer(model, budget=64)
+    plain = plain_losses(scorer, text, [call.place for call in calls], begin or ())
+    return call_losses(scorer, text, calls, plain, tau, begin or ())
+
+
 calls_of = st.lists(
     st.tuples(st.integers(0, 19), st.lists(st.integers(3, 60), min_size=1, max_size=4), st.integers(3, 60)), max_size=8
 )
@@ -45,7 +51,7 @@ def test_every_loss_and_decision_is_that_of_three_whole_forwards(
 ) -> None:
     text = [3 + (7 * i) % 50 for i in range(20)]
     made = [CallIds(max(place, 0 if begin else 1), (*z, 2), (*z, result, 2)) for place, z, result in calls]
-    for call, found in zip(made, call_losses(Scorer(tiny, budget=64), text, made, tau, begin), strict=True):
+    for call, found in zip(made, losses(tiny, text, made, tau, begin), strict=True):
         plain, empty, done = reference(tiny, text, call, begin)
         assert found.plain == pytest.approx(plain, abs=1e-4)
         assert found.empty is None or found.empty == pytest.approx(empty, abs=1e-4)
@@ -57,6 +63,6 @@ def test_every_loss_and_decision_is_that_of_three_whole_forwards(
 def test_losses_do_not_depend_on_what_else_is_scored(tiny: Any) -> None:
     text = list(range(3, 23))
     calls = [CallIds(place, (5, place, 2), (5, place, 9, 2)) for place in range(1, 15)]
-    together = call_losses(Scorer(tiny), text, calls, -10.0)
-    alone = [call_losses(Scorer(tiny), text, [call], -10.0)[0] for call in calls]
+    together = losses(tiny, text, calls, -10.0)
+    alone = [losses(tiny, text, [call], -10.0)[0] for call in calls]
     assert [round(each.done or 0, 4) for each in together] == [round(each.done or 0, 4) for each in alone]

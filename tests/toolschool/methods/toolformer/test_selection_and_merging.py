@@ -1,11 +1,16 @@
 """Which texts are tried, and texts with their calls."""
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolschool.datasets.inline_calls import plain
-from toolschool.methods.toolformer.merging import Kept, best, merge, merge_ids
+from toolschool.errors import RowError
+from toolschool.methods.toolformer.documents import boundaries, read_document
+from toolschool.methods.toolformer.markers import Markers
+from toolschool.methods.toolformer.merging import Kept, best, encode_merged, merge, split
 from toolschool.methods.toolformer.selection import wants_calculator
 
 
@@ -34,26 +39,62 @@ def test_one_in_a_hundred_texts_with_three_numbers_is_tried() -> None:
     assert 10 < tried < 60
 
 
-def kept(place: int, gain: float = 1.0, argument: str = "1+1") -> Kept:
-    return Kept(place, f"[Calculator({argument})->2]", (90, place, 91), gain)
+def kept(at: int, gain: float = 1.0, argument: str = "1+1") -> Kept:
+    return Kept(at, f"[Calculator({argument})->2]", gain)
 
 
-def test_the_largest_gain_stands_at_a_place() -> None:
-    assert best([kept(3, 1.0, "a"), kept(1), kept(3, 2.0, "b"), kept(3, 2.0, "c")]) == [kept(1), kept(3, 2.0, "b")]
+def test_the_largest_gain_stands_at_a_place_and_for_a_call() -> None:
+    calls = [kept(3, 1.0, "a"), kept(1, 1.0, "x"), kept(3, 2.0, "b"), kept(3, 2.0, "c"), kept(5, 0.5, "x")]
+    assert best(calls) == [kept(1, 1.0, "x"), kept(3, 2.0, "b")]
 
 
-def test_a_call_stands_before_its_token() -> None:
+def test_a_call_stands_before_its_word() -> None:
     text = "That is 24, or $24."
-    starts = [0, 4, 7, 10, 11, 14, 16, 18]  # That| is| 24|,| or| $|24|.
-    assert merge(text, starts, [kept(2), kept(6)]) == ("That is [Calculator(1+1)->2] 24, or $[Calculator(1+1)->2] 24.")
-    assert plain(merge(text, starts, [kept(2), kept(6)])) == text
+    calls = [kept(7, argument="a"), kept(16, argument="b")]
+    assert merge(text, calls) == "That is [Calculator(a)->2] 24, or $[Calculator(b)->2] 24."
 
 
-@given(st.lists(st.integers(0, 80), max_size=12), st.lists(st.integers(0, 11), max_size=5))
-def test_calls_never_change_the_tokens_of_the_text(ids: list[int], places: list[int]) -> None:
-    calls = [kept(place) for place in places if place < len(ids)]
-    merged = merge_ids(ids, calls)
-    added = [token for call in best(calls) for token in call.ids]
-    assert len(merged) == len(ids) + len(added)
-    rest = iter(merged)
-    assert all(token in rest for token in ids)
+texts = st.text(st.sampled_from("ab 12.,$=\n(é"), min_size=1, max_size=40)
+
+
+@given(texts, st.lists(st.integers(0, 40), max_size=5))
+def test_a_merged_text_is_its_text_and_its_calls(text: str, places: list[int]) -> None:
+    allowed = sorted(boundaries(text))
+    calls = [kept(allowed[place % len(allowed)], argument=f"{place}") for place in places if allowed]
+    plain, found = split(merge(text, calls), Markers())
+    assert plain == text
+    assert found == [(call.at, call.written) for call in best(calls)]
+
+
+def test_calls_stand_before_words_numbers_and_signs() -> None:
+    text = "It's 1,200.50 of\n$4x."
+    pieces = sorted(boundaries(text))
+    assert [text[a:b] for a, b in zip(pieces, [*pieces[1:], None], strict=True)] == (
+        ["It", "'", "s", " 1,200.50", " of\n", "$", "4", "x", "."]
+    )
+
+
+@given(texts, st.lists(st.integers(0, 40), max_size=5))
+def test_calls_never_change_the_tokens_of_the_text(nano_tokenizer: Any, text: str, places: list[int]) -> None:
+    allowed = sorted(boundaries(text))
+    calls = [kept(allowed[place % len(allowed)], argument=f"{place}") for place in places if allowed]
+    ids = encode_merged(nano_tokenizer, merge(text, calls), Markers())
+    alone = nano_tokenizer(text, add_special_tokens=False)["input_ids"]
+    rest = iter(ids)
+    assert all(token in rest for token in alone)
+    assert nano_tokenizer.decode(ids) == merge(text, calls)
+
+
+def test_the_date_of_a_document() -> None:
+    assert read_document({"text": "x", "url": "https://a.org/2024/03/05/b"}).date == datetime(2024, 3, 5)
+    assert read_document({"text": "x", "url": "https://a.org/2024/33/05/2023-12-24"}).date == datetime(2023, 12, 24)
+    assert read_document({"text": "x", "date": "2020-02-29"}).date == datetime(2020, 2, 29)
+    assert read_document({"text": "x", "url": "https://a.org/12024/03/05"}).date is None
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"text": " "}, {"text": 3}, {"text": "x", "date": "May"}, {"text": "x", "date": 5}]
+)
+def test_rows_that_are_no_documents(row: dict[str, Any]) -> None:
+    with pytest.raises(RowError):
+        read_document(row)
