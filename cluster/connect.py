@@ -61,6 +61,7 @@ class Profile(_Frozen):
     cpus: int | None = Field(default=None, ge=1)  # logical CPUs of a local cluster; None: all there are
     trials: int | None = Field(default=None, ge=1)  # of a sweep at the same time; None: as many as CPUs and GPUs carry
     shared_storage: bool = False  # a local path is mounted on every node
+    model_url: str | None = None  # an OpenAI-compatible server (vLLM) that scores and samples for annotation
     train: TrainShape = TrainShape()
     data: DataShape = DataShape()
 

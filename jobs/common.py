@@ -18,6 +18,7 @@ from toolschool.errors import ConfigError, StorageError, ToolschoolError
 
 if TYPE_CHECKING:
     from cluster.connect import Profile, Session
+    from pipelines.stage import Shape
 
 ROOT = Path(__file__).resolve().parents[1]
 JobConfig = TypeVar("JobConfig", bound=Config)
@@ -64,6 +65,14 @@ def profile_of(cluster: ClusterConfig) -> Profile:
         return load_profile(cluster.profile)
     except ProfileError as error:
         raise ConfigError(str(error)) from error
+
+
+def shape_of(cluster: ClusterConfig) -> Shape:
+    """How a Ray Data stage spreads."""
+    from pipelines.stage import Shape
+
+    data = profile_of(cluster).data
+    return Shape(data.actors, data.cpus_per_actor, data.gpus_per_actor)
 
 
 def check_common(cluster: ClusterConfig, output: OutputConfig) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session
+from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from jobs.prepare import generated, hashes, input_path, read_source
 from pipelines import files, manifest
 from serving.settings import find_folder
@@ -93,12 +93,10 @@ def predict(config: EvaluateConfig) -> StageResult:
     from pipelines.ingest import write_sources
     from pipelines.predict import prediction_stage
     from pipelines.stage import run_stage
-    from pipelines.tinyagent import Shape
 
     run = run_folder(config.output)
     rows = write_sources(files.join(run, "source"), sources(config))
-    data = profile_of(config.cluster).data
-    shape = Shape(data.actors, data.cpus_per_actor)
+    shape = shape_of(config.cluster)
     asked = models(config)
     stage = prediction_stage(
         run,

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session
+from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
 from pipelines import files, manifest
 from pipelines.encode import PlannerRows, ToolRagRows
+from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError
@@ -53,6 +54,9 @@ class PrepareConfig(Config):
     planner: PlannerRows | None = PlannerRows()
     nano: NanoRows | None = None
     """Instead of all that: a tokenizer and rows to pretrain a language model on (rows below nano/)."""
+    inline: InlineRows | None = None
+    """Instead of all that: rows with inline calls for Toolformer's fine-tuning (rows below inline/); data is a source with worked
+    answers (sums, arithmetic, gsm8k, svamp), or data.path the kept/ folder of an annotation."""
     validation: dict[str, int] = Field(default_factory=dict)
     """With `nano`: validation rows of each part, e.g. {tinyagent: 128}."""
     cluster: ClusterConfig = ClusterConfig()
@@ -61,6 +65,9 @@ class PrepareConfig(Config):
 
 def check(config: PrepareConfig) -> None:
     check_common(config.cluster, config.output)
+    if config.inline:
+        check_inline(config.inline, config.data)
+        return
     if config.nano is None:
         input_path(config.data)
         return
@@ -140,11 +147,10 @@ def hashes(path: str | None) -> dict[str, str]:
 def make_rows(config: PrepareConfig) -> dict[str, Any]:
     """Run the flow inside a connected Ray and write the manifest; returns it."""
     from jobs.progress import StageBars
-    from pipelines.tinyagent import Shape, prepare
+    from pipelines.tinyagent import prepare
 
     started = time.monotonic()
     run = run_folder(config.output)
-    data = profile_of(config.cluster).data
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare(
             run,
@@ -152,7 +158,7 @@ def make_rows(config: PrepareConfig) -> dict[str, Any]:
             toolrag=config.toolrag,
             planner=config.planner,
             seed=config.data.seed,
-            shape=Shape(data.actors, data.cpus_per_actor),
+            shape=shape_of(config.cluster),
             on_progress=bars.start,
         )
     for name, result in (("examples", made.examples), ("rows", made.rows)):
@@ -197,9 +203,35 @@ def make_nano(config: PrepareConfig, nano: NanoRows) -> dict[str, Any]:
     )
 
 
+def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
+    """Rows with inline calls and their manifest; returns it."""
+    from jobs.progress import StageBars
+    from pipelines.inline import holds_texts, prepare_inline, solutions_of, texts_of
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    kept = config.data.path if holds_texts(config.data) else None
+    raw = texts_of(kept, config.data.limit) if kept else solutions_of(config.data)
+    with StageBars(f"prepare {config.output.name}") as bars:
+        made = prepare_inline(run, raw, inline, shape_of(config.cluster), bars.start("rows"))
+    return manifest.write(
+        run,
+        "prepare",
+        config=config.model_dump(mode="json"),
+        inputs=hashes(kept),
+        counts=made.counts(),
+        wall_s=time.monotonic() - started,
+    )
+
+
 def work(config: PrepareConfig) -> None:
     with session(config.cluster, config.output):
-        made = make_nano(config, config.nano) if config.nano else make_rows(config)
+        if config.inline:
+            made = make_inline(config, config.inline)
+        elif config.nano:
+            made = make_nano(config, config.nano)
+        else:
+            made = make_rows(config)
     print(f"counts: {made['counts']}")
     print(f"rows: {run_folder(config.output)}")
 

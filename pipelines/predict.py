@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines import files
 from pipelines.encode import SPLITS, UNKNOWN_NOW
-from pipelines.stage import Outputs, Rows, Stage
-from pipelines.tinyagent import Shape, check_plan, parse_raw
+from pipelines.stage import Outputs, Rows, Shape, Stage
+from pipelines.tinyagent import check_plan, parse_raw
 from toolschool.errors import ConfigError, RowError
 from toolschool.records import Example
 
@@ -180,6 +180,7 @@ def prediction_stage(
         {"weights": weights},
         actors=shape.actors,
         cpus=shape.cpus,
+        gpus=shape.gpus,
         batch_size=batch_size * 2,
         block_rows=batch_size * 2,
     )

@@ -51,8 +51,18 @@ class Stage:
     settings: Mapping[str, Any] = field(default_factory=dict)  # what the fingerprint covers beside source and kwargs
     actors: int = 1
     cpus: float = 1.0
+    gpus: float = 0.0  # of each actor
     batch_size: int = 64
     block_rows: int = 256  # a kill costs at most the blocks in flight
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a stage spreads over the cluster (from the profile): actors, and what each of them holds."""
+
+    actors: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -181,6 +191,7 @@ def _run_data(stage: Stage, work: str) -> None:
             batch_size=stage.batch_size,
             batch_format="pyarrow",
             num_cpus=stage.cpus,
+            num_gpus=stage.gpus,
         ).write_parquet(files.join(files.absolute(work), "blocks"), mode=SaveMode.APPEND)
 
 

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines import files, ingest, manifest
+from pipelines import files, ingest
+from pipelines.cards import write_cards
 from pipelines.encode import SPLITS, Encode, PlannerRows, ToolRagRows, token_outputs
-from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
+from pipelines.stage import OnProgress, Outputs, Rows, Shape, Stage, StageResult, each, run_stage
 from toolschool.errors import ConfigError, DataError, PlanError, RowError
 from toolschool.records import Example
 
@@ -26,17 +27,7 @@ if TYPE_CHECKING:
 
     from toolschool.tools.catalog import Catalog
 
-CARD = "toolschool.json"
-ENCODING = "encoding.json"
 BANK = "bank"
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How a stage spreads over the cluster (from the profile)."""
-
-    actors: int = 1
-    cpus: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -207,20 +198,16 @@ def _write_bank(run: str, encoder: str) -> None:
 
 
 def _write_cards(run: str, toolrag: ToolRagRows | None, planner: PlannerRows | None) -> dict[str, str]:
-    """Beside each set of rows: toolschool.json (what training puts into the model folder) and encoding.json (what it
-    checks first: the tokenizer's fingerprint). Returns the cache keys."""
+    """The cards beside each set of rows; returns cache keys by kind of rows."""
     from toolschool.tools.desk.specs import desk_catalog
 
     data = files.sha256(files.join(run, "examples"))
-    keys = {}
     settings = {name: made for name, made in (("toolrag", toolrag), ("planner", planner)) if made}
+    keys = {}
     for name, fingerprint in tokenizer_keys(toolrag, planner).items():
         made_by = settings[name].model_dump(mode="json")
-        keys[name] = manifest.fingerprint([fingerprint, made_by, data])
-        card: dict[str, Any] = {"tools": list(desk_catalog().names), "rows_key": keys[name]}
+        card: dict[str, Any] = {"tools": list(desk_catalog().names)}
         if planner and name == "planner":
             card |= {"method": "tinyagent", "template": made_by["template"]}
-        encoding = {"fingerprint": fingerprint, "cache_key": keys[name], "data": data, "settings": made_by}
-        for file, content in ((CARD, card), (ENCODING, encoding)):
-            files.write_text(files.join(run, name, file), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        keys[name] = write_cards(files.join(run, name), card, fingerprint, made_by, data)
     return keys

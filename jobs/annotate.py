@@ -1,0 +1,180 @@
+"""Texts to texts with the tool calls that help to read on: Toolformer's annotation, by Ray Data; killed and run again, it goes on.
+
+    python -m jobs.annotate --config recipes/toolformer/annotate.yaml data.path=texts.jsonl output.name=mine
+    python -m jobs.annotate --config recipes/toolformer/annotate.yaml data.source=gsm8k data.limit=500
+
+Reads a .jsonl file with rows {"text": ..., perhaps "date" or "url"}, or the train rows of a data set by name. Writes below
+`<storage>/<name>/`: kept/ (the annotated texts), scored/ (every call that was tried, its losses, why it went), metrics.json, report.html,
+quarantine/ with what was no document and why, manifest.json. A tool of your own is one file: toolschool/methods/toolformer/kit/ has five.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
+from pipelines import files, manifest
+from pipelines.annotate import AnnotateRows
+from toolschool.config import Config, DataConfig, OutputConfig
+from toolschool.errors import DataError
+
+if TYPE_CHECKING:
+    from pipelines.ingest import Source
+    from pipelines.stage import StageResult
+    from toolschool.evaluation.annotation import CallCounts
+    from toolschool.evaluation.tables import Table
+
+PROG = "jobs.annotate"
+GENERATED_ROWS = 1000
+SHOWN = 12  # calls kept, and calls refused, in the report
+
+
+class AnnotateConfig(Config):
+    """One annotation."""
+
+    data: DataConfig = DataConfig(source="arithmetic")
+    annotate: AnnotateRows = AnnotateRows()
+    cluster: ClusterConfig = ClusterConfig()
+    output: OutputConfig
+
+
+def check(config: AnnotateConfig) -> None:
+    from toolschool.datasets.registry import source_named
+    from toolschool.methods.toolformer.tools import load_tools
+
+    check_common(config.cluster, config.output)
+    load_tools(config.annotate.tools)
+    if config.data.path is None and source_named(config.data.source).to_text is None:
+        raise DataError(
+            f'{config.data.source} has no running text; set data.path to a .jsonl file with rows {{"text": ...}}'
+        )
+    if config.data.path and config.data.path.endswith(".jsonl") and not files.exists(config.data.path):
+        raise DataError(f'{config.data.path} does not exist; set data.path to a .jsonl file with rows {{"text": ...}}')
+
+
+def sources(config: AnnotateConfig) -> Iterator[Source]:
+    """Texts of a file, line by line, or of the train rows of a data set, without the calls they may hold."""
+    from pipelines.ingest import file_source, row_source
+    from toolschool.datasets import registry
+    from toolschool.datasets.inline_calls import plain
+
+    data = config.data
+    if data.path and data.path.endswith(".jsonl"):
+        yield file_source("texts", data.path, data.limit)
+        return
+    generated = registry.source_named(data.source).generate is not None
+    limit = data.limit or (GENERATED_ROWS if generated else None)
+    how: dict[str, Any] = {"split": "train", "purpose": "train", "limit": limit, "seed": data.seed}
+    texts = registry.texts(data.source, path=data.path, **how)
+    yield row_source("texts", ({"text": plain(text)} for text in texts))
+
+
+def annotate(config: AnnotateConfig) -> tuple[list[Table], dict[str, int]]:
+    """Run the flow inside a connected Ray; writes metrics, report and manifest, and returns tables and metrics."""
+    from jobs.progress import StageBars
+    from pipelines.toolformer import annotate_texts
+    from toolschool.evaluation.annotation import count_calls, losses_table, steps_table
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    with StageBars(f"annotate {config.output.name}") as bars:
+        made = annotate_texts(
+            run,
+            sources(config),
+            config.annotate,
+            shape_of(config.cluster),
+            url=profile_of(config.cluster).model_url,
+            on_progress=bars.start,
+        )
+    counts = count_calls(files.read_rows(files.join(run, "scored")))
+    tables = [steps_table(counts), losses_table(counts)]
+    metrics = {**stage_metrics(made), **call_metrics(counts)}
+    content = manifest.write(
+        run,
+        "annotate",
+        config=config.model_dump(mode="json"),
+        inputs={config.data.path: files.sha256(config.data.path)} if config.data.path else {},
+        counts={name: result.counts() for name, result in made.items()},
+        metrics=metrics,
+        wall_s=time.monotonic() - started,
+    )
+    write_results(run, config, counts, tables, content)
+    return tables, metrics
+
+
+def stage_metrics(made: Mapping[str, StageResult]) -> dict[str, int]:
+    return {
+        "texts.in": made["select"].rows_in,
+        "texts.wanted": made["select"].rows_out["selected"],
+        "texts.kept": made["filter"].rows_out["kept"],
+        "texts.quarantined": sum(result.quarantined for result in made.values()),
+    }
+
+
+def call_metrics(counts: Mapping[str, CallCounts]) -> dict[str, int]:
+    """The numbers of the first table, by tool."""
+    names = ("documents", "places", "pruned", "samples", "calls", "executed", "kept")
+    return {f"{tool}.{name}": getattr(count, name) for tool, count in counts.items() for name in names}
+
+
+def write_results(
+    run: str,
+    config: AnnotateConfig,
+    counts: Mapping[str, CallCounts],
+    tables: Sequence[Table],
+    content: Mapping[str, Any],
+) -> None:
+    """metrics.json and report.html into the run's folder."""
+    from toolschool.evaluation.annotation import gains_plot, shown_calls
+    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+    from toolschool.methods.toolformer.tools import load_tools
+
+    thresholds = {name: tool.preset.tau_f for name, tool in load_tools(config.annotate.tools).items()}
+    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "inputs", "versions")}
+    gains = Figure(
+        "How much calls help",
+        gains_plot(counts, thresholds),
+        "Histogram of the fall of the loss by call, with the thresholds",
+    )
+    report = Report(
+        f"Toolformer: {Path(run).name}",
+        summary=summary(content["metrics"]),
+        facts=manifest_facts(facts),
+        tables=[*tables, *shown_calls(files.read_rows(files.join(run, "scored")), SHOWN)],
+        figures=[gains],
+    )
+    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
+    files.write_text(files.join(run, "report.html"), render(report))
+
+
+def summary(metrics: Mapping[str, Any]) -> str:
+    """One sentence on what became of the texts."""
+    return (
+        f"{metrics['texts.in']} texts read, {metrics['texts.wanted']} wanted by a tool, {metrics['texts.kept']} kept with calls; "
+        f"{metrics['texts.quarantined']} in quarantine, each with its reason."
+    )
+
+
+def work(config: AnnotateConfig) -> None:
+    from toolschool.evaluation.tables import show
+
+    run = run_folder(config.output)
+    with session(config.cluster, config.output):
+        tables, metrics = annotate(config)
+    for table in tables:
+        show(table)
+    print(summary(metrics))
+    print(f"texts:  {files.join(run, 'kept')}\nreport: {files.join(run, 'report.html')}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_job(PROG, __doc__ or "", AnnotateConfig, argv, check, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

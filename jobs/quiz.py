@@ -1,0 +1,186 @@
+"""How well a model answers questions with its tools, and without them: Toolformer's evaluation, by Ray Data.
+
+    python -m jobs.quiz --config recipes/toolformer/quiz.yaml answering.model=runs/toolformer/model output.name=mine
+
+Writes below `<storage>/<name>/`: metrics.json, report.html, answers/ (Parquet: every question, what was written, every call), manifest.json.
+Reported apart, each with its interval: accuracy, call rate, calls that gave a result, accuracy where one did, empty answers, answers cut
+off; with tools and with tools disabled. Only newly written text counts, without its calls; a missing answer is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
+from pipelines import files, manifest
+from pipelines.quiz import Answering
+from toolschool.config import Config, OutputConfig
+from toolschool.errors import DataError
+
+if TYPE_CHECKING:
+    from toolschool.evaluation.inline import InlineScores
+    from toolschool.evaluation.math_tasks import MathTask
+    from toolschool.evaluation.tables import Table
+
+PROG = "jobs.quiz"
+ALL = "all"
+
+
+class QuizConfig(Config):
+    """One evaluation."""
+
+    tasks: dict[str, int] = Field(default_factory=lambda: {"sums": 650})
+    """Questions of each source: sums (13 families), gsm8k, svamp, mawps, asdiv."""
+    split: str = "test"
+    """Which rows; choose recipes on validation, report test."""
+    seed: int = 0
+    """Which questions are drawn."""
+    answering: Answering = Answering()
+    cluster: ClusterConfig = ClusterConfig()
+    output: OutputConfig
+
+
+def check(config: QuizConfig) -> None:
+    from toolschool.evaluation.math_tasks import READERS
+    from toolschool.methods.toolformer.tools import load_tools
+
+    check_common(config.cluster, config.output)
+    load_tools(config.answering.tools)
+    unknown = [name for name in config.tasks if name not in READERS]
+    if unknown or not config.tasks:
+        raise DataError(f"tasks: no questions in {', '.join(unknown) or 'nothing'}; use {', '.join(READERS)}")
+
+
+def questions(config: QuizConfig) -> list[MathTask]:
+    """All questions; rows that have none are counted on screen and left out."""
+    from toolschool.evaluation.math_tasks import math_questions
+
+    found: list[MathTask] = []
+    for name, count in config.tasks.items():
+        bad: list[str] = []
+        found += math_questions(name, config.split, count, config.seed, on_bad=_noting(bad))
+        if bad:
+            print(f"{name}: {len(bad)} rows have no question with one number as answer (first: {bad[0]})", flush=True)
+    return found
+
+
+def _noting(reasons: list[str]) -> Callable[[dict[str, Any], str], None]:
+    return lambda raw, why: reasons.append(why)
+
+
+def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
+    """Answer and score inside a connected Ray; writes metrics, report and manifest, and returns tables and metrics."""
+    from jobs.progress import StageBars
+    from pipelines.quiz import answer_questions, read_answers
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    with StageBars(f"quiz {config.output.name}") as bars:
+        stage = answer_questions(
+            run, questions(config), config.answering, shape_of(config.cluster), bars.start("answers")
+        )
+    scores = score(read_answers(run), config)
+    metrics = metrics_of(scores)
+    content = manifest.write(
+        run,
+        "quiz",
+        config=config.model_dump(mode="json"),
+        counts=stage.counts(),
+        metrics=metrics,
+        wall_s=time.monotonic() - started,
+    )
+    tables = tables_of(scores)
+    write_results(run, tables, scores, content)
+    return tables, metrics
+
+
+def score(answers: Mapping[str, Sequence[Any]], config: QuizConfig) -> dict[str, dict[str, InlineScores]]:
+    """By task (and `all`) and mode."""
+    from toolschool.evaluation.inline import score_answers
+    from toolschool.evaluation.math_answers import number_is_right
+
+    names = list(dict.fromkeys(task for task, _, _ in answers["enabled"]))
+    scores: dict[str, dict[str, InlineScores]] = {}
+    for name in [ALL, *names] if len(names) > 1 else names:
+        scores[name] = {}
+        for mode, rows in answers.items():
+            mine = [(gold, answer) for task, gold, answer in rows if name in (ALL, task)]
+            scores[name][mode] = score_answers(
+                [answer for _, answer in mine],
+                [gold for gold, _ in mine],
+                correct=number_is_right,
+                markers=config.answering.markers,
+            )
+    return scores
+
+
+def tables_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> list[Table]:
+    """Both modes in full for everything together, accuracies task by task."""
+    from toolschool.evaluation.inline import inline_table
+    from toolschool.evaluation.tables import Table, percent
+
+    first = next(iter(scores.values()))
+    rows = tuple(
+        (name, percent(each["enabled"].accuracy), percent(each["disabled"].accuracy), str(each["enabled"].items))
+        for name, each in scores.items()
+    )
+    return [inline_table(first), Table("Accuracy by task", ("task", "with tools", "disabled", "questions"), rows)]
+
+
+def metrics_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> dict[str, Any]:
+    """Flat numbers: `quiz.<task>.<mode>.<rate>`."""
+    rates = ("accuracy", "called", "executed", "accuracy_given_call", "empty", "cut_off")
+    return {
+        f"quiz.{task}.{mode}.{rate}": getattr(found, rate).value
+        for task, modes in scores.items()
+        for mode, found in modes.items()
+        for rate in rates
+    }
+
+
+def write_results(
+    run: str, tables: Sequence[Table], scores: Mapping[str, Mapping[str, InlineScores]], content: Mapping[str, Any]
+) -> None:
+    """metrics.json and report.html into the run's folder."""
+    from toolschool.evaluation.inline import accuracy_plot
+    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+
+    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "versions")}
+    figure = Figure(
+        "Accuracy by task", accuracy_plot(scores), "Bars of accuracy with tools and with tools disabled, by task"
+    )
+    report = Report(
+        f"Quiz: {Path(run).name}",
+        summary=f"{next(iter(scores.values()))['enabled'].items} questions, answered with tools and without.",
+        facts=manifest_facts(facts),
+        tables=tables,
+        figures=[figure],
+    )
+    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
+    files.write_text(files.join(run, "report.html"), render(report))
+
+
+def work(config: QuizConfig) -> None:
+    from toolschool.evaluation.tables import show
+
+    run = run_folder(config.output)
+    with session(config.cluster, config.output):
+        tables, _ = quiz(config)
+    for table in tables:
+        show(table)
+    print(f"answers: {files.join(run, 'answers')}\nreport:  {files.join(run, 'report.html')}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_job(PROG, __doc__ or "", QuizConfig, argv, check, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""Questions to answers, with tools and without, by Ray Data; the scores are made elsewhere (`jobs/quiz.py`).
+
+    questions --ingest--> source/ --stage answers--> answers/
+
+Every question is answered twice by the same model: calling tools, and with calls disabled, which is the ablation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from pipelines import files, ingest
+from pipelines.stage import OnProgress, Outputs, Rows, Shape, Stage, StageResult, run_stage
+from toolschool.config import Config
+from toolschool.errors import RowError
+from toolschool.methods.toolformer.markers import Markers
+from toolschool.methods.toolformer.tools import ToolUse, load_tools
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from toolschool.evaluation.math_tasks import MathTask
+    from toolschool.methods.toolformer.inference import Answer
+
+MODES = ("enabled", "disabled")
+
+
+class Answering(Config):
+    """Who answers, and how."""
+
+    model: str = "assets/nano"
+    """Folder or hub id of the model."""
+    tools: tuple[ToolUse, ...] = (ToolUse(use="calculator"),)
+    """Tools it may call."""
+    markers: Markers = Markers()
+    """How calls are written; those it was taught."""
+    top_k: int = Field(default=10, ge=0)
+    """A call starts when its marker is among so many likeliest tokens (the paper: 10); 1 is plain greedy decoding."""
+    max_calls: int = Field(default=1, ge=0)
+    """Calls per answer (the paper: 1)."""
+    max_new_tokens: int = Field(default=96, ge=1)
+    """Longest answer, results included."""
+    batch_size: int = Field(default=32, ge=1)
+    """Questions answered side by side."""
+
+
+def answers_schema() -> pa.Schema:
+    """A question, its gold answer, and for both modes what was written, the calls (JSON) and whether the model ended it."""
+    import pyarrow as pa
+
+    text = pa.string()
+    said = [
+        (f"{mode}_{name}", kind)
+        for mode in MODES
+        for name, kind in (("text", text), ("calls", text), ("finished", pa.bool_()))
+    ]
+    return pa.schema([*((name, text) for name in ("id", "task", "prompt", "gold")), *said])
+
+
+class Reply:
+    """The transform: questions to answers in both modes."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        from toolschool.methods.toolformer.inference import InlineAgent
+        from toolschool.models.backbone import open_model
+
+        settings = Answering.model_validate(config)
+        model, tokenizer = open_model(settings.model)
+        self.agent = InlineAgent(
+            model,
+            tokenizer,
+            list(load_tools(settings.tools).values()),
+            settings.markers,
+            top_k=settings.top_k,
+            max_calls=settings.max_calls,
+            max_new_tokens=settings.max_new_tokens,
+        )
+
+    def __call__(self, rows: Rows) -> list[Outputs | RowError]:
+        asked = [json.loads(row["raw"]) for row in rows]
+        prompts = [question["prompt"] for question in asked]
+        modes = {mode: self.agent.answer(prompts, disabled=mode == "disabled") for mode in MODES}
+        return [
+            {
+                "answers": [
+                    {
+                        "id": row["key"],
+                        "task": question["name"],
+                        "prompt": question["prompt"],
+                        "gold": question["answer"],
+                    }
+                    | {key: value for mode in MODES for key, value in _said(mode, modes[mode][number]).items()}
+                ]
+            }
+            for number, (row, question) in enumerate(zip(rows, asked, strict=True))
+        ]
+
+
+def _said(mode: str, answer: Answer) -> dict[str, Any]:
+    calls = json.dumps([call.__dict__ for call in answer.calls], ensure_ascii=False)
+    return {f"{mode}_text": answer.text, f"{mode}_calls": calls, f"{mode}_finished": answer.finished}
+
+
+def answer_questions(
+    run: str, questions: Iterable[MathTask], settings: Answering, shape: Shape, on_progress: OnProgress | None = None
+) -> StageResult:
+    """Write `<run>/answers/`. Needs a connected Ray; can be repeated after a kill."""
+    source = files.join(run, "source")
+    ingest.write_sources(source, [ingest.row_source("quiz", (question._asdict() for question in questions))])
+    weights = files.sha256(settings.model) if files.exists(settings.model) else settings.model
+    return run_stage(
+        Stage(
+            "answers",
+            source,
+            run,
+            Reply,
+            {"answers": answers_schema()},
+            kwargs={"config": settings.model_dump(mode="json")},
+            settings={"weights": weights, "tools": [use.fingerprint() for use in settings.tools]},
+            actors=shape.actors,
+            cpus=shape.cpus,
+            gpus=shape.gpus,
+            batch_size=settings.batch_size,
+            block_rows=settings.batch_size * 4,
+        ),
+        on_progress,
+    )
+
+
+def read_answers(run: str) -> dict[str, list[tuple[str, str, Answer]]]:
+    """By mode: task, gold and answer of every question, in the order of the source."""
+    from toolschool.methods.toolformer.calling import CallRecord
+    from toolschool.methods.toolformer.inference import Answer
+
+    found: dict[str, list[tuple[str, str, Answer]]] = {mode: [] for mode in MODES}
+    for row in files.read_rows(files.join(run, "answers")):
+        for mode in MODES:
+            calls = tuple(CallRecord(**call) for call in json.loads(row[f"{mode}_calls"]))
+            answer = Answer(row[f"{mode}_text"], calls, row[f"{mode}_finished"])
+            found[mode].append((row["task"], row["gold"], answer))
+    return found

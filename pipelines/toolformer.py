@@ -1,0 +1,95 @@
+"""Toolformer's flow: texts in, texts with the calls that help out.
+
+    texts --ingest--> source/ --select--> selected/ --annotate--> annotated/ --execute--> executed/ --filter--> scored/ + kept/
+
+`python -m jobs.annotate` runs it. Four stages, Parquet to Parquet with a row per document; each can be killed and run again and
+looked at by itself. `kept/` holds what a model is fine-tuned on (`python -m jobs.prepare`, recipes/toolformer/), `scored/` every call that
+was tried and why it stayed or went, `quarantine/` rows that are no documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipelines import annotate, files, ingest
+from pipelines.annotate import AnnotateRows
+from pipelines.stage import OnProgress, Shape, Stage, StageResult, Transform, run_stage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH = 32  # documents; calls of a batch are executed together
+BLOCK = 64  # a kill costs at most so many documents of each actor
+
+
+def annotate_texts(
+    run: str,
+    sources: Iterable[ingest.Source],
+    rows: AnnotateRows,
+    shape: Shape,
+    *,
+    url: str | None = None,
+    on_progress: Callable[[str], OnProgress | None] = lambda name: None,
+) -> dict[str, StageResult]:
+    """Run the four stages into the folder `run`; results by stage. Needs a connected Ray; can be repeated after a kill.
+
+    With `url` the model is asked there (vLLM), else every actor holds it.
+    """
+    ingest.write_sources(files.join(run, "source"), sources)
+    return {stage.name: run_stage(stage, on_progress(stage.name)) for stage in stages(run, rows, shape, url)}
+
+
+def stages(run: str, rows: AnnotateRows, shape: Shape, url: str | None = None) -> list[Stage]:
+    """The four stages in their order."""
+    tools = {"tools": [use.fingerprint() for use in rows.tools]}
+    judged = {**tools, "weights": files.sha256(rows.model) if files.exists(rows.model) else rows.model}
+    asked = {"url": url}
+    light = Shape(shape.actors, shape.cpus)
+    heavy = light if url else shape
+    scored = {"scored": annotate.scored_schema(), "kept": annotate.kept_schema()}
+    return [
+        _stage(run, "select", "source", annotate.Select, {"selected": annotate.selected_schema()}, rows, tools, light),
+        _stage(
+            run,
+            "annotate",
+            "selected",
+            annotate.Annotate,
+            {"annotated": annotate.annotated_schema()},
+            rows,
+            judged,
+            heavy,
+            asked,
+        ),
+        _stage(
+            run, "execute", "annotated", annotate.Execute, {"executed": annotate.executed_schema()}, rows, tools, light
+        ),
+        _stage(run, "filter", "executed", annotate.Filter, scored, rows, judged, heavy, asked),
+    ]
+
+
+def _stage(
+    run: str,
+    name: str,
+    source: str,
+    transform: Callable[..., Transform],
+    outputs: Mapping[str, pa.Schema],
+    rows: AnnotateRows,
+    settings: Mapping[str, Any],
+    shape: Shape,
+    more: Mapping[str, Any] | None = None,
+) -> Stage:
+    return Stage(
+        name,
+        files.join(run, source),
+        run,
+        transform,
+        outputs,
+        kwargs={"config": rows.model_dump(mode="json"), **(more or {})},
+        settings=settings,
+        actors=shape.actors,
+        cpus=shape.cpus,
+        gpus=shape.gpus,
+        batch_size=BATCH,
+        block_rows=BLOCK,
+    )
