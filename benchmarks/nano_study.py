@@ -187,12 +187,47 @@ def row(scores: Mapping[str, Any]) -> str:
     )
 
 
-def report(out: Path) -> str:
-    """All finished arms as a table, in the order of `ARMS`."""
+def finished(out: Path) -> list[dict[str, Any]]:
+    """Scores of all finished arms, in the order of `ARMS`."""
     found = [json.loads(file.read_text(encoding="utf-8")) for file in out.glob("*/scores.json")]
     order = list(ARMS)
-    found.sort(key=lambda scores: (order.index(scores["arm"]), scores["seed"]))
-    return "\n".join([HEADER, *map(row, found)])
+    return sorted(found, key=lambda scores: (order.index(scores["arm"]), scores["seed"]))
+
+
+def report(out: Path) -> str:
+    """All finished arms as a table."""
+    return "\n".join([HEADER, *map(row, finished(out))])
+
+
+def growth_plot(found: Sequence[Mapping[str, Any]]) -> bytes:
+    """What tokens of the base shape and what parameters at the base's tokens gain, side by side, as PNG."""
+    from toolschool.evaluation import plots
+
+    arms = {
+        "tokens": ("tokens_0.25", "tokens_0.5", "base", "tokens_2", "tokens_4"),
+        "parameters": ("narrow", "base", "wide", "wider"),
+    }
+    lines = {
+        "real: published": lambda scores: scores["real"]["success_published"],
+        "written: published": lambda scores: scores["written"]["success_published"],
+        "generated: same state": lambda scores: scores["desk"]["state"],
+        "written: arguments": lambda scores: scores["written"]["args_strict"],
+    }
+    figure, first = plots.new_figure("Growth with tokens", "million tokens", "validation rows (%)", width=10.0)
+    second = figure.add_subplot(1, 2, 2, sharey=first)
+    first.set_subplotspec(figure.add_gridspec(1, 2)[0])
+    for axes, what in ((first, "tokens"), (second, "parameters")):
+        chosen = sorted((scores for scores in found if scores["arm"] in arms[what]), key=lambda scores: scores[what])
+        for k, (name, value) in enumerate(lines.items()):
+            x, y = [scores[what] / 1e6 for scores in chosen], [100 * value(scores) for scores in chosen]
+            axes.plot(x, y, color=plots.colour_of(k), marker=plots.MARKERS[k], label=name)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks([scores[what] / 1e6 for scores in chosen], [f"{scores[what] / 1e6:.3g}" for scores in chosen])
+        axes.grid(alpha=0.3)
+    second.set_title("Growth with parameters", loc="left", fontweight="bold")
+    second.set_xlabel("million parameters, 6 million tokens")
+    first.legend(frameon=False, fontsize=8)
+    return plots.to_png(figure)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -207,6 +242,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         train(options.rows, options.out, options.arms.split(","), [int(seed) for seed in options.seeds.split(",")])
     else:
         print(report(options.out))
+        (options.out / "growth.png").write_bytes(growth_plot(finished(options.out)))
     return 0
 
 
