@@ -162,7 +162,9 @@ def summary(metrics: Mapping[str, Any]) -> str:
 
 def work(config: AnnotateConfig) -> None:
     from toolschool.evaluation.tables import show
+    from toolschool.models.backbone import ModelConfig, load_tokenizer
 
+    load_tokenizer(ModelConfig(name=config.annotate.model))  # a model that is not there is said so before Ray starts
     run = run_folder(config.output)
     with session(config.cluster, config.output):
         tables, metrics = annotate(config)

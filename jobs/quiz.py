@@ -37,7 +37,7 @@ class QuizConfig(Config):
     """One evaluation."""
 
     tasks: dict[str, int] = Field(default_factory=lambda: {"sums": 650})
-    """Questions of each source: sums (13 families), gsm8k, svamp, mawps, asdiv."""
+    """Questions of each source: sums (13 families), gsm8k, svamp, mawps, asdiv, dateset."""
     split: str = "test"
     """Which rows; choose recipes on validation, report test."""
     seed: int = 0
@@ -104,18 +104,18 @@ def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
 def score(answers: Mapping[str, Sequence[Any]], config: QuizConfig) -> dict[str, dict[str, InlineScores]]:
     """By task (and `all`) and mode."""
     from toolschool.evaluation.inline import score_answers
-    from toolschool.evaluation.math_answers import number_is_right
+    from toolschool.evaluation.math_tasks import is_right
 
     names = list(dict.fromkeys(task for task, _, _ in answers["enabled"]))
     scores: dict[str, dict[str, InlineScores]] = {}
     for name in [ALL, *names] if len(names) > 1 else names:
         scores[name] = {}
         for mode, rows in answers.items():
-            mine = [(gold, answer) for task, gold, answer in rows if name in (ALL, task)]
+            mine = [row for row in rows if name in (ALL, row[0])]
             scores[name][mode] = score_answers(
-                [answer for _, answer in mine],
-                [gold for gold, _ in mine],
-                correct=number_is_right,
+                [answer for _, _, answer in mine],
+                [(task, gold) for task, gold, _ in mine],
+                correct=lambda text, gold: is_right(gold[0], text, gold[1]),
                 markers=config.answering.markers,
             )
     return scores
@@ -169,7 +169,9 @@ def write_results(
 
 def work(config: QuizConfig) -> None:
     from toolschool.evaluation.tables import show
+    from toolschool.models.backbone import ModelConfig, load_tokenizer
 
+    load_tokenizer(ModelConfig(name=config.answering.model))  # a model that is not there is said so before Ray starts
     run = run_folder(config.output)
     with session(config.cluster, config.output):
         tables, _ = quiz(config)

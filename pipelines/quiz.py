@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -83,7 +84,8 @@ class Reply:
     def __call__(self, rows: Rows) -> list[Outputs | RowError]:
         asked = [json.loads(row["raw"]) for row in rows]
         prompts = [question["prompt"] for question in asked]
-        modes = {mode: self.agent.answer(prompts, disabled=mode == "disabled") for mode in MODES}
+        dates = [datetime.fromisoformat(question["date"]) if question["date"] else None for question in asked]
+        modes = {mode: self.agent.answer(prompts, disabled=mode == "disabled", dates=dates) for mode in MODES}
         return [
             {
                 "answers": [

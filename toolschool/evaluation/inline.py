@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from toolschool.errors import DataError
 from toolschool.evaluation import plots
@@ -20,6 +21,7 @@ from toolschool.evaluation.tables import Table, percent
 from toolschool.methods.toolformer.inference import Answer
 from toolschool.methods.toolformer.markers import Markers
 
+Gold = TypeVar("Gold")
 COLUMNS: Mapping[str, str] = {
     "accuracy": "accuracy",
     "called": "call rate",
@@ -45,9 +47,9 @@ class InlineScores:
 
 def score_answers(
     answers: Sequence[Answer],
-    golds: Sequence[str],
+    golds: Sequence[Gold],
     *,
-    correct: Callable[[str, str], bool],
+    correct: Callable[[str, Gold], bool],
     markers: Markers,
 ) -> InlineScores:
     """Score all answers against their golds. DataError when there are none, or not as many golds."""

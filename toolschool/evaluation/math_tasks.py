@@ -1,9 +1,10 @@
-"""Questions with one number as answer, of any source, in one form: what a model is given and what it should say.
+"""Questions with a short answer, of any source, in one form: what a model is given, what it should say, and when it is right.
 
     for task in math_questions("svamp", split="test", limit=200, seed=0): task.prompt, task.answer
+    is_right("svamp", " The answer is 12.", "12")
 
-Source of the prompts: Toolformer (arXiv 2302.04761, section 4.2): the question and " The answer is", nothing else; sums bring their own
-"Answer:". The rows come through `registry.load`, whose guards hold.
+Source of prompts and rules: Toolformer (arXiv 2302.04761, section 4.2): the question and " The answer is", and the first number; for DATESET
+the answer within the first twenty words. Sums bring their own "Answer:". The rows come through `registry.load`, whose guards hold.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from typing import Any, NamedTuple
 from toolschool.datasets import asdiv, gsm8k, mawps, svamp
 from toolschool.datasets.registry import OnBad, load, source_named
 from toolschool.errors import DataError, RowError
+from toolschool.evaluation.math_answers import first_words_contain, number_is_right
 
 Read = Callable[[Mapping[str, Any]], str]
 
 
 class MathTask(NamedTuple):
-    """`name` is what accuracy is reported by: the source, of sums the family."""
+    """`name` is what accuracy is reported by: the source, of sums the family. `date` (ISO) is today, where the question has its own."""
 
     name: str
     prompt: str
     answer: str
+    date: str | None = None
 
 
 def _field(name: str) -> Read:
@@ -37,7 +40,9 @@ READERS: Mapping[str, tuple[Read, Read]] = {
     "svamp": (svamp.question, svamp.answer),
     "mawps": (mawps.question, mawps.answer),
     "asdiv": (asdiv.question, asdiv.answer),
+    "dateset": (_field("question"), _field("answer")),
 }
+FIRST_WORDS = 20  # of an answer about dates
 
 
 def math_questions(source: str, split: str, limit: int, seed: int, on_bad: OnBad | None = None) -> list[MathTask]:
@@ -46,7 +51,7 @@ def math_questions(source: str, split: str, limit: int, seed: int, on_bad: OnBad
     A row without question or without one number as answer goes to `on_bad(raw, reason)`; without it RowError is raised.
     """
     if source not in READERS:
-        raise DataError(f"{source} has no questions with a number as answer; use {', '.join(READERS)}")
+        raise DataError(f"{source} has no questions with a short answer; use {', '.join(READERS)}")
     generated = source_named(source).generate is not None
     rows = list(load(source, split=split, limit=limit if generated else None, seed=seed, purpose="test", on_bad=on_bad))
     if not generated:  # files are ordered by origin and difficulty: their first rows are no fair sample
@@ -57,8 +62,18 @@ def math_questions(source: str, split: str, limit: int, seed: int, on_bad: OnBad
 def math_task(source: str, row: Mapping[str, Any]) -> MathTask:
     """One row as a task. Raises RowError."""
     question, answer = READERS[source]
-    prompt = question(row) if source == "sums" else f"{question(row)} The answer is"
-    return MathTask(row["family"] if source == "sums" else source, prompt, answer(row))
+    if source == "dateset":
+        return MathTask(source, f"Answer the following question: {question(row)}", answer(row), row["now"])
+    if source == "sums":
+        return MathTask(row["family"], question(row), answer(row))
+    return MathTask(source, f"{question(row)} The answer is", answer(row))
+
+
+def is_right(name: str, prediction: str, gold: str) -> bool:
+    """Whether newly written text answers a question of the task `name`."""
+    if name == "dateset":
+        return first_words_contain(prediction, gold, FIRST_WORDS)
+    return number_is_right(prediction, gold)
 
 
 def _tasks(source: str, rows: list[dict[str, Any]], limit: int, on_bad: OnBad | None) -> list[MathTask]:

@@ -9,7 +9,7 @@ import pytest
 from toolschool.datasets import sums
 from toolschool.errors import DataError, RowError
 from toolschool.evaluation.math_answers import number_is_right
-from toolschool.evaluation.math_tasks import MathTask, math_questions, math_task
+from toolschool.evaluation.math_tasks import MathTask, is_right, math_questions, math_task
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_seed_picks_questions_and_bad_rows_are_told(made: Path) -> None:
 
 def test_only_known_sources_and_splits(made: Path) -> None:
     with pytest.raises(DataError, match="no questions"):
-        math_questions("dateset", "test", 1, 0)
+        math_questions("desk", "test", 1, 0)
     with pytest.raises(DataError, match="is no split"):
         math_questions("mawps", "dev", 1, 0)
     assert math_questions("mawps", "train", 9, 0) == []
@@ -64,3 +64,11 @@ def test_real_questions(source: str, least: int, data_root: Path, monkeypatch: p
     assert len(tasks) > least
     assert all(task.name == source and task.prompt.endswith(" The answer is") for task in tasks)
     assert all(number_is_right(f" {task.answer}.", task.answer) for task in tasks)
+
+
+def test_questions_about_dates_bring_their_today() -> None:
+    (task, *_) = math_questions("dateset", split="test", limit=3, seed=0)
+    assert task.prompt.startswith("Answer the following question: Which ")
+    assert task.date
+    assert is_right("dateset", f" It was {task.answer}, of course.", task.answer)
+    assert not is_right("dateset", f" {'It was ' * 20}{task.answer}", task.answer)

@@ -59,11 +59,11 @@ class InlineAgent:
         self.rules = Rules(self.spelling, caller, top_k, max_calls, max_new_tokens)
 
     def answer(
-        self, prompts: Sequence[str], disabled: bool = False, dates: Sequence[datetime] | None = None
+        self, prompts: Sequence[str], disabled: bool = False, dates: Sequence[datetime | None] | None = None
     ) -> list[Answer]:
         """What the model writes behind each prompt; `disabled`: without calls. ModelError for an empty prompt.
 
-        `dates` says for each prompt what day it is to a dated tool; default: today.
+        `dates` says for each prompt what day it is to a dated tool; None and default: today.
         """
         texts = [self.tokenizer(prompt)["input_ids"] for prompt in prompts]
         if not all(texts):
