@@ -10,8 +10,8 @@ With w = [5, 4, 3, 2, 1] / 15 and z put before the whole text (arXiv 2302.04761,
 
 and a call is kept if L- - L+ >= tau. What is saved, all of it exact: texts are cut behind the last token that counts; one row
 serves every position at which a call was sampled; L_i(ε) of all positions is one row; since L+ >= 0 a call can only pass if
-L_i(ε) >= tau, and e(c, ε) is scored only where L_i(ε) - L+ >= tau. A loss that was not needed is None. The weights are not
-renormalised at the end of a text. Without a begin token the first token has no probability: no call may stand before it.
+L_i(ε) >= tau, and e(c, ε) is scored only where L_i(ε) - L+ >= tau. A loss that was not needed is None. A `Screen` may look first, in
+lower precision; what it lets through is scored exactly. The weights are not renormalised at the end of a text. Without a begin token the first token has no probability: no call may stand before it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,13 @@ class CallLosses:
         return self.gain is not None and self.gain >= self.tau
 
 
+class Screen(NamedTuple):
+    """A cheaper scorer (the model in bfloat16) that drops calls whose gain it finds `margin` nats below tau: the one step that is not exact."""
+
+    scorer: Scoring
+    margin: float
+
+
 def call_losses(
     scorer: Scoring,
     text: Sequence[int],
@@ -65,16 +72,26 @@ def call_losses(
     plain: Mapping[int, float],
     tau: float,
     begin: Sequence[int] = (),
+    screen: Screen | None = None,
 ) -> list[CallLosses]:
     """The losses of every call of one text; `plain` are those of `plain_losses`, at the calls' places at least.
 
-    `begin` is what the model wants before every text (its begin token).
+    `begin` is what the model wants before every text (its begin token). With a `screen` the calls it drops have no L+.
     """
     hopeful = [call for call in calls if plain[call.place] >= tau]
-    done = prefixed_losses(scorer, text, {(call.done, call.place) for call in hopeful}, begin)
+    if screen:
+        rough = _done(screen.scorer, text, hopeful, begin)
+        hopeful = [c for c in hopeful if plain[c.place] - rough[c.done, c.place] >= tau - screen.margin]
+    done = _done(scorer, text, hopeful, begin)
     close = [call for call in hopeful if plain[call.place] - done[call.done, call.place] >= tau]
     empty = prefixed_losses(scorer, text, {(call.empty, call.place) for call in close}, begin)
     return [CallLosses(plain[c.place], empty.get((c.empty, c.place)), done.get((c.done, c.place)), tau) for c in calls]
+
+
+def _done(
+    scorer: Scoring, text: Sequence[int], calls: Sequence[CallIds], begin: Sequence[int]
+) -> dict[tuple[Prefix, int], float]:
+    return prefixed_losses(scorer, text, {(call.done, call.place) for call in calls}, begin)
 
 
 def plain_losses(
