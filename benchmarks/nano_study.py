@@ -224,6 +224,7 @@ def growth_plot(found: Sequence[Mapping[str, Any]]) -> bytes:
         axes.set_xscale("log", base=2)
         axes.set_xticks([scores[what] / 1e6 for scores in chosen], [f"{scores[what] / 1e6:.3g}" for scores in chosen])
         axes.grid(alpha=0.3)
+    second.tick_params(labelleft=False)
     second.set_title("Growth with parameters", loc="left", fontweight="bold")
     second.set_xlabel("million parameters, 6 million tokens")
     first.legend(frameon=False, fontsize=8)
