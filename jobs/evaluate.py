@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
-from jobs.prepare import generated, hashes, input_path, read_source
+from jobs.sources import generated, hashes, input_path, read_source
 from pipelines import files, manifest
 from serving.settings import find_folder
 from toolschool.config import Config, DataConfig, OutputConfig

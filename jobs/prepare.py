@@ -1,14 +1,15 @@
-"""Queries and plans to encoded training rows, by Ray Data; can be killed and run again with the same name.
+"""Encoded training rows, by Ray Data; can be killed and run again with the same name.
 
-    python -m jobs.prepare --config recipes/tinyagent/prepare.yaml data.path=plans.jsonl output.name=mine
+    python -m jobs.prepare --config recipes/tinyagent/prepare.yaml data.path=plans.jsonl output.name=mine   # queries and plans
+    python -m jobs.prepare --config recipes/toolformer/prepare.yaml                                           # texts with inline calls
+    python -m jobs.prepare --config recipes/nano/prepare.yaml                                                 # a language model from scratch
 
-Writes below `<storage>/<name>/`: examples/, toolrag/ and planner/ (each with train, validation and test), quarantine/ with
-every row that was refused and why, manifest.json.
+Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; tokenizer/ and nano/), quarantine/ with every row
+that was refused and why, manifest.json.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 import time
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
-from pipelines import files, manifest
+from jobs.sources import generated, hashes, input_path, read_source
+from pipelines import manifest
 from pipelines.encode import PlannerRows, ToolRagRows
 from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
@@ -84,50 +86,6 @@ def uses_tinyagent(config: PrepareConfig) -> bool:
     return bool((config.nano.real and config.nano.mixture.varied) or config.validation.get("tinyagent"))
 
 
-def input_path(data: DataConfig) -> str | None:
-    """The .jsonl file of rows, else the source's folder (or "hub"); None for a generated source.
-
-    `data.path` may name the file or its folder; default: `$TOOLSCHOOL_DATA/<source>`. DataError when nothing is there.
-    """
-    from toolschool.datasets.registry import source_named
-
-    known = source_named(data.source)
-    if known.to_example is None:
-        raise DataError(f"{data.source} has no plans; use tinyagent, tinyagent_official or desk")
-    if known.generate is not None or data.path == "hub":
-        return data.path if data.path == "hub" else None
-    root = os.environ.get("TOOLSCHOOL_DATA")
-    given = data.path or (str(Path(root, known.folder or known.name)) if root else None)
-    if given is None:
-        raise DataError(
-            f"no rows of {data.source}: set data.path, or TOOLSCHOOL_DATA, or data.source=desk for generated rows"
-        )
-    if not files.exists(given):
-        raise DataError(f"{given} does not exist; set data.path to a .jsonl file or its folder")
-    inside = files.join(given, "plans.jsonl")
-    return inside if files.exists(inside) else given
-
-
-def read_source(data: DataConfig, path: str) -> Source:
-    """Rows that are there: a .jsonl file line by line, anything else through the registry."""
-    from pipelines.ingest import file_source, row_source
-    from toolschool.datasets import registry
-
-    if path.endswith(".jsonl"):
-        return file_source(data.source, path, data.limit)
-    return row_source(data.source, registry.load(data.source, path=path, limit=data.limit))
-
-
-def generated(source: str, limit: int, seed: int, split: str | None) -> Source:
-    """Rows of a generator: of one split, or of all in shares of 80, 10 and 10 percent."""
-    from pipelines.ingest import row_source
-    from toolschool.datasets import registry
-
-    parts = {split: limit} if split else {"train": limit * 8 // 10, "validation": limit // 10, "test": limit // 10}
-    rows = (registry.load(source, split=part, limit=count, seed=seed) for part, count in parts.items())
-    return row_source(source, itertools.chain.from_iterable(rows))
-
-
 def sources(config: PrepareConfig) -> Iterator[Source]:
     """The inputs in the order of their numbers in row keys."""
     path = input_path(config.data)
@@ -137,11 +95,6 @@ def sources(config: PrepareConfig) -> Iterator[Source]:
         yield generated(config.data.source, config.data.limit or FALLBACK_ROWS, config.data.seed, split=None)
     for extra in config.extra:
         yield generated(extra.source, extra.limit, extra.seed, split="train")
-
-
-def hashes(path: str | None) -> dict[str, str]:
-    """The input and its sha256 for a manifest; empty for generated rows and for the hub, which its own revision names."""
-    return {path: files.sha256(path)} if path and path != "hub" else {}
 
 
 def make_rows(config: PrepareConfig) -> dict[str, Any]:

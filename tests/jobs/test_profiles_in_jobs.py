@@ -4,7 +4,7 @@ import pytest
 
 from cluster.connect import DataShape, Profile, TrainShape
 from jobs.common import ClusterConfig, profile_of, run_folder
-from jobs.prepare import input_path
+from jobs.sources import input_path
 from jobs.train import TrainJob, with_profile
 from jobs.tune import TuneJob
 from jobs.tune import with_profile as sweep_with_profile
