@@ -13,7 +13,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("executor", "planner")
+NAMES = ("executor", "planner", "toolformer")
 
 
 def main(names: list[str]) -> int:

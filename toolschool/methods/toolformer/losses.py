@@ -10,8 +10,9 @@ With w = [5, 4, 3, 2, 1] / 15 and z put before the whole text (arXiv 2302.04761,
 
 and a call is kept if L- - L+ >= tau. What is saved, all of it exact: texts are cut behind the last token that counts; one row
 serves every position at which a call was sampled; L_i(ε) of all positions is one row; since L+ >= 0 a call can only pass if
-L_i(ε) >= tau, and e(c, ε) is scored only where L_i(ε) - L+ >= tau. A loss that was not needed is None. A `Screen` may look first, in
-lower precision; what it lets through is scored exactly. The weights are not renormalised at the end of a text. Without a begin token the first token has no probability: no call may stand before it.
+L_i(ε) >= tau, and e(c, ε) is scored only where L_i(ε) - L+ >= tau. A loss that was not needed is None. A `Screen` may look
+first, in lower precision; what it lets through is scored exactly. The weights are not renormalised at the end of a text. Without a
+begin token the first token has no probability: no call may stand before it.
 """
 
 from __future__ import annotations

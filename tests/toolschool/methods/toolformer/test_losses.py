@@ -34,7 +34,9 @@ def test_the_weights_are_five_and_sum_to_one() -> None:
     assert pytest.approx([max(0, 1 - 0.2 * t) / 3 for t in range(5)]) == WEIGHTS
 
 
-def losses(model: Any, text: list[int], calls: list[CallIds], tau: float, begin: list[int] | None = None) -> list[CallLosses]:
+def losses(
+    model: Any, text: list[int], calls: list[CallIds], tau: float, begin: list[int] | None = None
+) -> list[CallLosses]:
     scorer = Scorer(model, budget=64)
     plain = plain_losses(scorer, text, [call.place for call in calls], begin or ())
     return call_losses(scorer, text, calls, plain, tau, begin or ())
