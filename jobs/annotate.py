@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
+from jobs.sources import hashes
 from pipelines import files, manifest
 from pipelines.annotate import AnnotateRows
 from toolschool.config import Config, DataConfig, OutputConfig
@@ -34,10 +35,17 @@ GENERATED_ROWS = 1000
 SHOWN = 12  # calls kept, and calls refused, in the report
 
 
+class TextData(DataConfig):
+    """Which texts go in."""
+
+    source: str = "arithmetic"
+    """Name in the data-set registry, where `path` is no .jsonl file."""
+
+
 class AnnotateConfig(Config):
     """One annotation."""
 
-    data: DataConfig = DataConfig(source="arithmetic")
+    data: TextData = TextData()
     annotate: AnnotateRows = AnnotateRows()
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
@@ -49,12 +57,15 @@ def check(config: AnnotateConfig) -> None:
 
     check_common(config.cluster, config.output)
     load_tools(config.annotate.tools)
-    if config.data.path is None and source_named(config.data.source).to_text is None:
-        raise DataError(
-            f'{config.data.source} has no running text; set data.path to a .jsonl file with rows {{"text": ...}}'
-        )
-    if config.data.path and config.data.path.endswith(".jsonl") and not files.exists(config.data.path):
-        raise DataError(f'{config.data.path} does not exist; set data.path to a .jsonl file with rows {{"text": ...}}')
+    source, path = source_named(config.data.source), config.data.path
+    wanted = 'set data.path to a .jsonl file with rows {"text": ...}'
+    if path and path.endswith(".jsonl"):
+        if not files.exists(path):
+            raise DataError(f"{path} does not exist; {wanted}")
+    elif source.to_text is None:
+        raise DataError(f"{source.name} has no running text; {wanted}")
+    elif source.generate and path:
+        raise DataError(f"{source.name} is generated, nothing would be read from {path}; {wanted}")
 
 
 def sources(config: AnnotateConfig) -> Iterator[Source]:
@@ -98,7 +109,7 @@ def annotate(config: AnnotateConfig) -> tuple[list[Table], dict[str, int]]:
         run,
         "annotate",
         config=config.model_dump(mode="json"),
-        inputs={config.data.path: files.sha256(config.data.path)} if config.data.path else {},
+        inputs=hashes(config.data.path),
         counts={name: result.counts() for name, result in made.items()},
         metrics=metrics,
         wall_s=time.monotonic() - started,

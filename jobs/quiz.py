@@ -10,13 +10,14 @@ off; with tools and with tools disabled. Only newly written text counts, without
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from pipelines import files, manifest
@@ -36,7 +37,7 @@ ALL = "all"
 class QuizConfig(Config):
     """One evaluation."""
 
-    tasks: dict[str, int] = Field(default_factory=lambda: {"sums": 650})
+    tasks: dict[str, PositiveInt] = Field(default_factory=lambda: {"sums": 650})
     """Questions of each source: sums (13 families), gsm8k, svamp, mawps, asdiv, dateset."""
     split: str = "test"
     """Which rows; choose recipes on validation, report test."""
@@ -135,14 +136,15 @@ def tables_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> list[Table]:
 
 
 def metrics_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> dict[str, Any]:
-    """Flat numbers: `quiz.<task>.<mode>.<rate>`."""
+    """Flat numbers: `quiz.<task>.<mode>.<rate>`; None, which is JSON, where there is nothing to count."""
     rates = ("accuracy", "called", "executed", "accuracy_given_call", "empty", "cut_off")
-    return {
+    values = {
         f"quiz.{task}.{mode}.{rate}": getattr(found, rate).value
         for task, modes in scores.items()
         for mode, found in modes.items()
         for rate in rates
     }
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
 def write_results(

@@ -42,7 +42,7 @@ class AnnotateRows(Config):
     """Folder or hub id of the model that is to be taught: it samples, and it judges."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Of its weights; with bfloat16 gains near tau_f may fall on the other side."""
-    tools: tuple[ToolUse, ...] = (ToolUse(use="calculator"),)
+    tools: tuple[ToolUse, ...] = Field(default=(ToolUse(use="calculator"),), min_length=1)
     """The tools, each tried with every text its rule wants."""
     markers: Markers = Markers()
     """How a call is written; fine-tuning and inference need the same."""
@@ -126,7 +126,8 @@ class Select:
 
         try:
             document = read_document(json.loads(row["raw"]))
-        except (ValueError, AttributeError) as error:
+            document.text.encode()  # half a surrogate pair is text to json, but neither to Arrow nor to a tokenizer
+        except (ValueError, AttributeError, RecursionError) as error:
             raise RowError(f"broken JSON: {error}") from error
         tools = [name for name, tool in self.tools.items() if tool.wants(document)]
         if not tools:

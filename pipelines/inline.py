@@ -39,7 +39,7 @@ class InlineRows(Config):
     """Whose tokenizer is used; the training configuration must name the same model and new tokens (markers, if they are tokens)."""
     markers: Markers = Markers()
     """How calls are written; those of the annotation."""
-    tools: tuple[ToolUse, ...] = (ToolUse(use="calculator"),)
+    tools: tuple[ToolUse, ...] = Field(default=(ToolUse(use="calculator"),), min_length=1)
     """What the model is to call; it stands in the model's card, for those who run it."""
     max_length: int = Field(default=1024, ge=16)
     """Longest row in tokens; longer ones are quarantined."""
@@ -170,6 +170,7 @@ def holds_texts(data: DataConfig) -> bool:
 
 def check_inline(rows: InlineRows, data: DataConfig) -> None:
     """ConfigError or DataError for what cannot work, before anything starts."""
+    from toolschool.datasets.registry import source_named
     from toolschool.datasets.solutions import SOLUTIONS
     from toolschool.methods.toolformer.tools import load_tools
 
@@ -179,7 +180,10 @@ def check_inline(rows: InlineRows, data: DataConfig) -> None:
             raise ConfigError(
                 f"annotated texts have no questions: inline.style={rows.style} needs data.source, not data.path"
             )
-    elif data.source not in SOLUTIONS:
+        return
+    if data.source not in SOLUTIONS:
         raise DataError(
             f"{data.source} has no worked answers; use {', '.join(SOLUTIONS)}, or data.path=RUN/kept of an annotation"
         )
+    if source_named(data.source).generate and (data.path or not data.limit):
+        raise DataError(f"{data.source} is generated: set data.limit, and no data.path but the kept/ of an annotation")

@@ -35,7 +35,7 @@ class Answering(Config):
 
     model: str = "assets/nano"
     """Folder or hub id of the model."""
-    tools: tuple[ToolUse, ...] = (ToolUse(use="calculator"),)
+    tools: tuple[ToolUse, ...] = Field(default=(ToolUse(use="calculator"),), min_length=1)
     """Tools it may call."""
     markers: Markers = Markers()
     """How calls are written; those it was taught."""

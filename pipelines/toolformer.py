@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import annotate, files, ingest
 from pipelines.annotate import AnnotateRows
 from pipelines.stage import OnProgress, Shape, Stage, StageResult, Transform, run_stage
+from toolschool.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,10 +35,21 @@ def annotate_texts(
 ) -> dict[str, StageResult]:
     """Run the four stages into the folder `run`; results by stage. Needs a connected Ray; can be repeated after a kill.
 
-    With `url` the model is asked there (vLLM), else every actor holds it.
+    With `url` the model is asked there (vLLM), else every actor holds it. DataError when no text is left.
     """
     ingest.write_sources(files.join(run, "source"), sources)
-    return {stage.name: run_stage(stage, on_progress(stage.name)) for stage in stages(run, rows, shape, url)}
+    found: dict[str, StageResult] = {}
+    for stage in stages(run, rows, shape, url):
+        found[stage.name] = run_stage(stage, on_progress(stage.name))
+        if not any(found[stage.name].rows_out.values()):
+            raise DataError(_nothing_left(run, stage.name, found[stage.name]))
+    return found
+
+
+def _nothing_left(run: str, stage: str, result: StageResult) -> str:
+    refused = next((f" (first: {row['reason']})" for row in files.read_rows(files.join(run, "quarantine"))), "")
+    why = f"{result.quarantined} of {result.rows_in} rows are in quarantine{refused}, no tool wants the others"
+    return f"{stage} left no text: {why}; see {files.join(run, 'quarantine')}"
 
 
 def stages(run: str, rows: AnnotateRows, shape: Shape, url: str | None = None) -> list[Stage]:

@@ -95,13 +95,15 @@ def from_lists(rows: Iterable[Row]) -> Rows:
 
 
 def parquet_files(uri: str) -> list[str]:
-    """Parquet files in a folder or under a pyarrow.fs URI, sorted; [] where the folder does not exist."""
+    """Parquet files that hold rows in a folder or under a pyarrow.fs URI, sorted; [] where the folder does not exist."""
+    import pyarrow.parquet as pq
     from pyarrow import fs
 
     system, path = fs.FileSystem.from_uri(uri) if "://" in uri else (fs.LocalFileSystem(), uri)
     found = system.get_file_info(fs.FileSelector(path, recursive=True, allow_not_found=True))
     prefix = uri[: len(uri) - len(path)] if "://" in uri and uri.endswith(path) else ""
-    return sorted(prefix + f.path for f in found if f.is_file and f.path.endswith(".parquet"))
+    files = (f.path for f in found if f.is_file and f.path.endswith(".parquet"))
+    return sorted(prefix + path for path in files if pq.read_metadata(path, filesystem=system).num_rows)
 
 
 def read_folder(uri: str) -> Rows:

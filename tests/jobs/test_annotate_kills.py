@@ -15,7 +15,7 @@ import pytest
 from pipelines import files, manifest
 from toolschool.datasets.arithmetic import generate
 
-pytestmark = [pytest.mark.verify, pytest.mark.timeout(3600)]  # 5 minutes on a quiet machine
+pytestmark = [pytest.mark.verify, pytest.mark.timeout(3600)]  # ten starts of Ray, perhaps on a busy machine
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = {"select": "selected", "annotate": "annotated", "execute": "executed", "filter": "scored"}
 TEXTS = 200

@@ -184,14 +184,14 @@ def test_a_model_that_is_not_there_is_said_before_ray_starts(
     job = importlib.import_module(f"jobs.{verb}")
     monkeypatch.setattr(job, "session", lambda *_: pytest.fail("Ray was started"))
     assert job.main([*words, f"output.storage={tmp_path}", "output.name=x"]) == 2
-    assert capsys.readouterr().err.startswith(f"python -m jobs.{verb}: no tokenizer at /none")
+    assert capsys.readouterr().err.startswith(f"python -m jobs.{verb}: there is no model in /none")
 
 
 @pytest.mark.parametrize("verb", ["annotate", "quiz"])
 def test_settings_are_checked_when_read(verb: str, capsys: Any) -> None:
     part = {"annotate": "annotate.max_lenght=5", "quiz": "tasks={sums: 0}"}[verb]
     with pytest.raises(SystemExit) as left:
-        importlib.import_module(f"jobs.{verb}").main([part, "output.name=x"])
+        importlib.import_module(f"jobs.{verb}").main([part, "output.name=x", "--dry-run"])
     assert left.value.code == 2
     assert {"annotate": "did you mean max_length?", "quiz": "tasks.sums"}[verb] in capsys.readouterr().err
 

@@ -18,6 +18,7 @@ from toolschool.evaluation import plots
 from toolschool.evaluation.tables import Table
 
 _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+_WHERE = re.compile(r" \(<unknown>, line \d+\)")  # Python's parser
 MOST = 8  # reasons of a tool that are listed
 AROUND = 60  # characters shown on either side of a call
 
@@ -68,7 +69,7 @@ def _add(count: CallCounts, call: Mapping[str, Any], result: Mapping[str, Any], 
 
 def kind(reason: str) -> str:
     """A reason without its particulars: what follows a semicolon, quoted texts and numbers."""
-    return " ".join(_PARTICULARS.sub("…", reason.partition(";")[0]).split())
+    return " ".join(_PARTICULARS.sub("…", _WHERE.sub("", reason).partition(";")[0]).split())
 
 
 def steps_table(counts: Mapping[str, CallCounts]) -> Table:
@@ -82,9 +83,13 @@ def steps_table(counts: Mapping[str, CallCounts]) -> Table:
         "distinct calls": [c.calls for c in counts.values()],
         "without a result": [c.failed.total() for c in counts.values()],
         "with a result": [c.executed for c in counts.values()],
+        "of them helping too little": [c.executed - c.kept for c in counts.values()],
         "kept": [c.kept for c in counts.values()],
     }
-    note = "Pruned: the text there is so likely already that no call could help by tau_f, so none was sampled."
+    note = (
+        "Pruned: the text there is so likely already that no call could help by tau_f, so none was sampled. "
+        "Of kept calls at one place, and of a kept call at several, only the one that helps most is written into the text."
+    )
     return Table(
         "Calls from step to step",
         ("step", *counts),

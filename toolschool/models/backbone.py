@@ -123,7 +123,7 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     """The tokenizer that rows must be encoded with: new tokens added, padding apart from the end of sequence."""
     from transformers import AutoTokenizer
 
-    name = config.fresh.tokenizer if config.fresh else config.name
+    name = check_folder(str(config.fresh.tokenizer if config.fresh else config.name))
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
@@ -131,6 +131,14 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     add_tokens(tokenizer, config.new_tokens)
     separate_pad(tokenizer)
     return tokenizer
+
+
+def check_folder(name: str) -> str:
+    """The name of a model. ModelError for one that reads like a folder's and is none: a hub must not be asked for it."""
+    first = Path(name).parts[0] if name else ""
+    if not Path(name).exists() and (first in ("/", ".", "..", "~", "runs", "assets") or Path(first).is_dir()):
+        raise ModelError(f"there is no model in {name}; train one, or name a folder of one")
+    return name
 
 
 def add_tokens(tokenizer: PreTrainedTokenizerBase, markers: Sequence[str]) -> list[int]:

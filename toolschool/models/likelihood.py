@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolschool.errors import ModelError
+from toolschool.models.backbone import check_folder
 from toolschool.models.branches import Reader
 from toolschool.models.scoring import Row, Scorer, Scoring
 
@@ -88,6 +89,7 @@ def open_lm(name: str, *, dtype: str = "float32", url: str | None = None) -> Lik
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    check_folder(name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         if url:

@@ -176,7 +176,7 @@ def test_fingerprint_tells_tokenizers_apart(tokenizer_dir: Path) -> None:
 def test_mistakes_are_one_line_and_typed(tmp_path: Path) -> None:
     from toolschool.config import build
 
-    with pytest.raises(ModelError, match="give a folder or hub id"):
+    with pytest.raises(ModelError, match="there is no model in"):
         load(ModelConfig(name=str(tmp_path / "nothing")))
     with pytest.raises(ConfigError, match="exactly one of"):
         build(ModelConfig, {})
