@@ -89,5 +89,5 @@ def test_no_rows_no_model(words: list[str], tmp_path: Path, capsys) -> None:
     assert doctor.main([*words, f"rows={tmp_path}"]) == 2
     assert "make them with python -m jobs.prepare" in capsys.readouterr().err
     assert doctor.main([*words, "model.name=/none"]) == 2
-    assert "no tokenizer at /none" in capsys.readouterr().err
+    assert "there is no model in /none" in capsys.readouterr().err
     assert doctor.main([*words, "--dry-run"]) == 0
