@@ -47,9 +47,11 @@ def annotate_texts(
 
 
 def _nothing_left(run: str, stage: str, result: StageResult) -> str:
-    refused = next((f" (first: {row['reason']})" for row in files.read_rows(files.join(run, "quarantine"))), "")
-    why = f"{result.quarantined} of {result.rows_in} rows are in quarantine{refused}, no tool wants the others"
-    return f"{stage} left no text: {why}; see {files.join(run, 'quarantine')}"
+    if not result.quarantined:
+        return f"{stage} left no text: no tool wants one of the {result.rows_in}; widen the rule of a tool, or give other texts"
+    quarantine = files.join(run, "quarantine")
+    reason = next(row["reason"] for row in files.read_rows(quarantine))
+    return f"{stage} left no text: {result.quarantined} of {result.rows_in} are in {quarantine} (first: {reason})"
 
 
 def stages(run: str, rows: AnnotateRows, shape: Shape, url: str | None = None) -> list[Stage]:

@@ -138,7 +138,11 @@ def test_texts_that_no_tool_wants_are_said_to_be_none(tmp_path: Path, ray_cluste
     (tmp_path / "texts.jsonl").write_text('{"text": "Nothing to count here."}\n')
     words = [f"data.path={tmp_path / 'texts.jsonl'}", f"output.storage={tmp_path}", "output.name=x"]
     assert annotate.main(words) == 2
-    assert "no tool wants one" in capsys.readouterr().err.splitlines()[-1]
+    assert "no tool wants one of the 1" in capsys.readouterr().err.splitlines()[-1]
+    (tmp_path / "texts.jsonl").write_text('{"words": "3 + 4 = 7"}\n')
+    assert annotate.main([*words, "output.name=y"]) == 2
+    assert "1 of 1 are in" in (said := capsys.readouterr().err.splitlines()[-1])
+    assert "a row wants a field `text`" in said
 
 
 NO_TOOL = '[{"use": "abacus"}]'
