@@ -9,6 +9,7 @@ with 2 and the first problem when there is an error; a warning is advice.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,11 @@ def show(findings: Sequence[Finding]) -> None:
     table = Table("check", "verdict", "finding", title="Doctor", title_justify="left")
     for finding in findings:
         table.add_row(Text(finding.name), Text(finding.verdict, COLOURS[finding.verdict]), Text(finding.text))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    verdicts = Counter(finding.verdict for finding in findings)
+    if not verdicts["error"]:
+        console.print(f"no error, {verdicts['warning']} to read; the recipe can be trained")
 
 
 def work(config: DoctorJob) -> None:

@@ -12,13 +12,13 @@ made within one document: a row's numbers do not depend on the rows beside it, a
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from pipelines.ingest import read_object
 from pipelines.stage import Outputs, Rows, each
 from toolschool.config import Config
 from toolschool.errors import RowError, ToolError
@@ -124,11 +124,7 @@ class Select:
     def select(self, row: Row) -> Outputs:
         from toolschool.methods.toolformer.documents import read_document
 
-        try:
-            document = read_document(json.loads(row["raw"]))
-            document.text.encode()  # half a surrogate pair is text to json, but neither to Arrow nor to a tokenizer
-        except (ValueError, AttributeError, RecursionError) as error:
-            raise RowError(f"broken JSON: {error}") from error
+        document = read_document(read_object(row["raw"]))
         tools = [name for name, tool in self.tools.items() if tool.wants(document)]
         if not tools:
             return {}

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipelines import files
-from toolschool.errors import DataError
+from toolschool.errors import DataError, RowError
 
 BATCH_ROWS = 20_000
 
@@ -36,6 +36,21 @@ def file_source(name: str, uri: str, limit: int | None = None) -> Source:
 def row_source(name: str, rows: Iterable[Mapping[str, Any]]) -> Source:
     """Rows that are mappings already."""
     return Source(name, (json.dumps(row, ensure_ascii=False, default=str) for row in rows))
+
+
+def read_object(raw: str) -> dict[str, Any]:
+    """The object that a raw row holds. RowError: broken JSON, no object, half a surrogate pair.
+
+    Such a half is text to json, but neither to Arrow nor to a tokenizer.
+    """
+    try:
+        row = json.loads(raw)
+        json.dumps(row, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise RowError(f"broken JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise RowError(f"wrong type: a row must be an object, not {type(row).__name__}")
+    return row
 
 
 def write_sources(folder: str, sources: Iterable[Source]) -> int:

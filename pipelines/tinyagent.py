@@ -10,7 +10,6 @@ training refuses rows whose tokenizer is not its model's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -106,12 +105,7 @@ def parse_raw(source: str, raw: str) -> tuple[Example, str]:
     known = source_named(source)
     if known.to_example is None:
         raise DataError(f"{source} has no plans; tinyagent, tinyagent_official and desk do")
-    try:
-        row = json.loads(raw)
-    except ValueError as error:
-        raise RowError(f"broken JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise RowError(f"wrong type: a row must be an object, not {type(row).__name__}")
+    row = ingest.read_object(raw)
     example = known.to_example(row)
     check_types(example)
     return example, split_of(source, {**row, "tools": example.tools})

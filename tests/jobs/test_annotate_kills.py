@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -113,19 +114,24 @@ def test_killed_in_and_after_every_stage_it_ends_with_the_same_bits(tmp_path: Pa
 
 @pytest.fixture
 def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A head without CPUs and a node with some, so that no row is handled where the job's driver runs; the jobs' address."""
+    """A head without CPUs and a node with some, so that no row is handled where the job's driver runs; the jobs' address.
+
+    Each has a folder of its own, as two machines have: Ray unpacks the working tree anew for every node, and would take it away from
+    under a driver that shares the folder.
+    """
     from ray.cluster_utils import Cluster
 
     # Elsewhere Ray takes 127.0.0.1 for this machine's outer address, under which such a cluster does not answer.
     monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     here = {"node_ip_address": "127.0.0.1", "dashboard_agent_listen_port": 0}
     head = {"num_cpus": 0, "include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": 0}
-    cluster = Cluster(initialize_head=True, head_node_args=here | head)
-    try:
-        cluster.add_node(num_cpus=4, **here)
-        yield f"http://{cluster.webui_url}"
-    finally:
-        cluster.shutdown()
+    with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:  # short: sockets lie in it
+        cluster = Cluster(initialize_head=True, head_node_args=here | head)
+        try:
+            cluster.add_node(num_cpus=4, temp_dir=folder, **here)
+            yield f"http://{cluster.webui_url}"
+        finally:
+            cluster.shutdown()
 
 
 def submit(address: str, given: list[str]) -> subprocess.CompletedProcess[str]:

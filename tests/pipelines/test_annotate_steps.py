@@ -99,7 +99,7 @@ def test_a_document_goes_to_the_tools_that_want_it(found: dict[str, list[Row]]) 
     ("raw", "reason"),
     [
         ('{"text": "3 + 4', "broken JSON"),
-        ("[1, 2]", "broken JSON"),
+        ("[1, 2]", "wrong type"),
         pytest.param("[" * 10_000, "broken JSON", id="too deep"),
         (r'{"text": "3 + 4 = 7 \ud800"}', "surrogate"),
         ('{"body": "3 + 4 = 7"}', "field `text`"),

@@ -41,6 +41,8 @@ def step(**fields) -> list[dict]:
 # kind -> raw line, part of the reason
 MALFORMED = {
     "broken JSON": (changed()[:-20], "broken JSON"),
+    "half a surrogate pair": (changed(query="\ud800"), "surrogate"),
+    "too deep": ("[" * 10_000, "broken JSON"),
     "not an object": ("[1, 2]", "wrong type"),
     "missing field": (json.dumps({k: v for k, v in GOOD.items() if k != "plan"}), "plan"),
     "missing raw plan": (json.dumps({k: v for k, v in GOOD.items() if k != "raw_plan"}), "raw_plan"),

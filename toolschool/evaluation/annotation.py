@@ -110,20 +110,23 @@ def losses_table(counts: Mapping[str, CallCounts]) -> Table:
 
 
 def shown_calls(rows: Iterable[Mapping[str, Any]], each: int, seed: int = 0) -> list[Table]:
-    """Calls that were kept and calls that were refused, at most `each`, drawn at random, in the words around them."""
-    scored = [
-        (losses["kept"], call, result["result"], losses["gain"], row["text"])
-        for row in rows
-        for call, result, losses in zip(row["calls"], row["results"], row["losses"], strict=True)
-        if losses.get("gain") is not None
+    """Calls that were kept and calls that were refused, at most `each`, drawn at random (reservoir sampling), in the words around them."""
+    pools: dict[bool, list[tuple[str, float]]] = {True: [], False: []}
+    seen: Counter[bool] = Counter()
+    chance = random.Random(seed)
+    for row in rows:
+        for call, result, losses in zip(row["calls"], row["results"], row["losses"], strict=True):
+            if losses.get("gain") is None:
+                continue
+            kept = losses["kept"]
+            seen[kept] += 1
+            at = len(pools[kept]) if len(pools[kept]) < each else chance.randrange(seen[kept])
+            if at < each:
+                pools[kept][at : at + 1] = [(_around(row["text"], call, result["result"]), losses["gain"])]
+    return [
+        Table(title, ("call in its text", "gain (nats)"), tuple((call, f"{gain:.2f}") for call, gain in pools[kept]))
+        for kept, title in ((True, "Calls that were kept"), (False, "Calls that were refused"))
     ]
-    tables = []
-    for kept, title in ((True, "Calls that were kept"), (False, "Calls that were refused")):
-        pool = [item for item in scored if item[0] is kept]
-        drawn = random.Random(seed).sample(pool, min(each, len(pool)))
-        cells = [(_around(text, call, result), f"{gain:.2f}") for _, call, result, gain, text in drawn]
-        tables.append(Table(title, ("call in its text", "gain (nats)"), tuple(cells)))
-    return tables
 
 
 def _around(text: str, call: Mapping[str, Any], result: str) -> str:

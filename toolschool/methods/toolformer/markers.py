@@ -23,8 +23,11 @@ class Markers(Config):
     """The three strings round a call. Stored with the model, so that training and inference cannot differ."""
 
     start: str = "["
+    """Opens a call."""
     end: str = "]"
+    """Closes it."""
     arrow: str = "->"
+    """Stands between call and result."""
 
     def call(self, name: str, argument: str, result: str | None = None) -> str:
         """e(c) without a result, e(c, r) with one (section 2); e(c, ε) has the empty result."""

@@ -14,6 +14,7 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
@@ -165,10 +166,15 @@ class ToolUse(Config):
         )
 
     def fingerprint(self) -> str:
-        """Hash of the tool's own file: other code, other results."""
+        """Hash of the tool's own file and of all files its settings name: other code or another corpus, other results."""
         spec = importlib.util.find_spec(f"{KIT}.{self.use}") if not self.use.endswith(".py") else None
-        path = Path(spec.origin) if spec and spec.origin else Path(self.use)
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        named = [value for value in self.settings.values() if isinstance(value, str) and os.path.exists(value)]
+        found = hashlib.sha256()
+        for path in [Path(spec.origin) if spec and spec.origin else Path(self.use), *map(Path, named)]:
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if file.is_file():
+                    found.update(hashlib.sha256(file.read_bytes()).digest() + file.name.encode())
+        return found.hexdigest()
 
 
 def load_tools(uses: Sequence[ToolUse]) -> dict[str, InlineTool]:

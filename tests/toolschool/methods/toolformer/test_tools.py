@@ -44,6 +44,17 @@ def test_a_tool_of_the_users_own_is_one_file(tmp_path: Path) -> None:
     assert use.fingerprint() != before
 
 
+def test_another_corpus_gives_another_fingerprint(tmp_path: Path) -> None:
+    corpus = tmp_path / "handbook" / "a.txt"
+    corpus.parent.mkdir()
+    corpus.write_text("one")
+    use = ToolUse(use="search", settings={"corpus": str(corpus.parent), "passages": 2})
+    before = use.fingerprint()
+    assert use.fingerprint() == before
+    corpus.write_text("two")
+    assert use.fingerprint() != before
+
+
 @pytest.mark.parametrize(
     ("use", "message"),
     [
