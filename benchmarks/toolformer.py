@@ -30,7 +30,7 @@ from toolschool.methods.toolformer.markers import Markers
 from toolschool.methods.toolformer.tools import InlineTool
 from toolschool.models.likelihood import LocalLM, open_lm
 
-TEXTS = 20
+TEXTS = 5
 FEW = 5  # for what is only looked at
 ROWS = (1, 8, 32, 128)  # of the plain filter's batches
 PLACES = (1, 5, 20)  # of one `generate`, with m samples each
