@@ -34,7 +34,7 @@ from toolschool.methods.toolformer.markers import Markers
 NANO = "assets/nano"
 RECIPES = Path("recipes") / "toolformer"
 SEED_TEXTS, SEED_OF_THEM = 400, 7
-TEXTS = {"sums": 1500, "svamp": None, "gsm8k": 500}  # None: all of its train part
+TEXTS = {"sums": 1000, "svamp": None, "gsm8k": 250}  # None: all of its train part
 AMOUNTS = (100, 400, 10_000)  # kept texts to learn from; the last is all there are
 EPOCHS = 6
 QUESTIONS = {"sums": 650, "svamp": 280}
@@ -81,7 +81,15 @@ def kept_texts(out: Path) -> Path:
     annotator = fine_tune(out, "bootstrap", rows, "objective_args.supervise_prompt=false")
     texts = out / "texts.jsonl"
     print(f"{write_texts(texts)} texts to annotate", flush=True)
-    found = job(out, "annotate", "annotate", "annotate.yaml", f"data.path={texts}", f"annotate.model={annotator}")
+    found = job(
+        out,
+        "annotate",
+        "annotate",
+        "annotate.yaml",
+        f"data.path={texts}",
+        "data.limit=null",
+        f"annotate.model={annotator}",
+    )
     return found / "kept"
 
 

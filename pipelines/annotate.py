@@ -243,7 +243,7 @@ class Filter(_WithModel):
                 losses[i] = {"plain": found.plain, "empty": found.empty, "done": found.done}
                 losses[i] |= {"gain": found.gain, "kept": found.kept}
         kept = [
-            Kept(call["at"], self._written(call, result["result"]), loss["gain"])
+            Kept(call["at"], call["place"], self._written(call, result["result"]), loss["gain"])
             for call, result, loss in zip(row["calls"], row["results"], losses, strict=True)
             if loss.get("kept")
         ]

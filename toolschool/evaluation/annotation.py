@@ -88,7 +88,7 @@ def steps_table(counts: Mapping[str, CallCounts]) -> Table:
     }
     note = (
         "Pruned: the text there is so likely already that no call could help by tau_f, so none was sampled. "
-        "Of kept calls at one place, and of a kept call at several, only the one that helps most is written into the text."
+        "Of kept calls that help with the same tokens, and of one at several places, only the one that helps most is written into the text."
     )
     return Table(
         "Calls from step to step",

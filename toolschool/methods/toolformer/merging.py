@@ -3,8 +3,9 @@
     merge(text, kept)                        # "That is [Calculator(48 / 2)->24] 24."
     encode_merged(tokenizer, merged)         # its tokens, those of the text as they are without the calls
 
-x* = x_{<i}, e(c, r), x_{>=i} (arXiv 2302.04761, section 2). The paper merges "the remaining calls" and does not say which: here of several
-calls at one place, and of one call at several places of a text, the one with the largest gain stands. A text may hold several tools.
+x* = x_{<i}, e(c, r), x_{>=i} (arXiv 2302.04761, section 2). The paper merges "the remaining calls" and does not say which: here of calls that
+help with the same tokens (at one place, or fewer tokens apart than a loss looks ahead: before "=" and before "$" of "= $24"), and of one call at
+several places of a text, the one with the largest gain stands. A text may hold several tools.
 """
 
 from __future__ import annotations
@@ -14,25 +15,27 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from toolschool.methods.toolformer.documents import Tokens, encode
+from toolschool.methods.toolformer.losses import WEIGHTS
 from toolschool.methods.toolformer.markers import Markers
+
+AHEAD = len(WEIGHTS)  # tokens that a call's loss looks at
 
 
 class Kept(NamedTuple):
-    """A call that stays: before character `at` of its text; `written` is e(c, r), `gain` in nats."""
+    """A call that stays: before character `at` of its text, which is its token `place`; `written` is e(c, r), `gain` in nats."""
 
     at: int
+    place: int
     written: str
     gain: float
 
 
 def best(calls: Iterable[Kept]) -> list[Kept]:
-    """One call a place and each call once a text, those with the largest gain (of equals the first), by place."""
-    places: set[int] = set()
+    """One call for the same tokens and each call once a text, those with the largest gain (of equals the first), by place."""
     written: set[str] = set()
-    found = []
+    found: list[Kept] = []
     for call in sorted(calls, key=lambda call: (-call.gain, call.at, call.written)):
-        if call.at not in places and call.written not in written:
-            places.add(call.at)
+        if call.written not in written and all(abs(call.place - other.place) >= AHEAD for other in found):
             written.add(call.written)
             found.append(call)
     return sorted(found)

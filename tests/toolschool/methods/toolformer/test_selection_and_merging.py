@@ -39,13 +39,19 @@ def test_one_in_a_hundred_texts_with_three_numbers_is_tried() -> None:
     assert 10 < tried < 60
 
 
-def kept(at: int, gain: float = 1.0, argument: str = "1+1") -> Kept:
-    return Kept(at, f"[Calculator({argument})->2]", gain)
+def kept(at: int, gain: float = 1.0, argument: str = "1+1", place: int | None = None) -> Kept:
+    """Ten tokens to a character, unless a place is given."""
+    return Kept(at, 10 * at if place is None else place, f"[Calculator({argument})->2]", gain)
 
 
 def test_the_largest_gain_stands_at_a_place_and_for_a_call() -> None:
     calls = [kept(3, 1.0, "a"), kept(1, 1.0, "x"), kept(3, 2.0, "b"), kept(3, 2.0, "c"), kept(5, 0.5, "x")]
     assert best(calls) == [kept(1, 1.0, "x"), kept(3, 2.0, "b")]
+
+
+def test_of_calls_for_the_same_tokens_the_best_stands() -> None:
+    calls = [kept(7, 1.0, "a", 20), kept(9, 2.0, "b", 21), kept(12, 0.5, "c", 26), kept(14, 0.4, "d", 30)]
+    assert [call.written[12] for call in best(calls)] == ["b", "c"]
 
 
 def test_a_call_stands_before_its_word() -> None:
