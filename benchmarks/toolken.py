@@ -76,7 +76,7 @@ def write_features(folder: Path) -> float:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from pipelines.toolken import PARTS, ReadFeatures, ToolkenRows, marked_rows
+    from pipelines.toolken import PARTS, ReadFeatures, ToolkenRows, marked_source
     from toolschool.config import DataConfig
     from toolschool.errors import RowError
     from toolschool.methods.toolken.tools import tools_of
@@ -84,9 +84,9 @@ def write_features(folder: Path) -> float:
     from toolschool.records import feature_schema
 
     rows, tools = ToolkenRows(model=ModelConfig(name=NANO)), list(tools_of("operations"))
-    raw = marked_rows(DataConfig(source="operations", limit=TEXTS))
-    source = [{"key": f"{number:06d}", "raw": json.dumps(row)} for number, row in enumerate(raw)]
-    transform = ReadFeatures(rows.model_dump(mode="json"), "operations", tools)
+    texts = marked_source(DataConfig(source="operations", limit=TEXTS)).texts
+    source = [{"key": f"{number:06d}", "raw": text, "source": "operations"} for number, text in enumerate(texts)]
+    transform = ReadFeatures(rows.model_dump(mode="json"), tools)
     started = time.perf_counter()
     made = [output for output in transform(source) if not isinstance(output, RowError)]
     spent = time.perf_counter() - started

@@ -129,7 +129,6 @@ def mine(config: MineConfig) -> dict[str, Any]:
         made: StageResult = toolken.mine(
             run,
             files.join(config.rows, "source"),
-            data.source,
             heads,
             tools_of(data.source, data.path),
             rows,

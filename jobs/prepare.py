@@ -53,7 +53,7 @@ class PrepareConfig(Config):
 
     data: DataConfig = DataConfig()
     extra: tuple[ExtraData, ...] = ()
-    """More rows for the train part, from generators."""
+    """More rows from generators: for the train part, with `toolken` for both parts."""
     toolrag: ToolRagRows | None = ToolRagRows()
     planner: PlannerRows | None = PlannerRows()
     nano: NanoRows | None = None
@@ -188,17 +188,17 @@ def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
 def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
     """A frozen model's features and their manifest; returns it."""
     from jobs.progress import StageBars
-    from pipelines.toolken import marked_rows, prepare_toolken
+    from pipelines.toolken import marked_source, prepare_toolken
     from toolschool.methods.toolken.tools import tools_of
 
     started = time.monotonic()
     run = run_folder(config.output)
     data = config.data
     tools = tools_of(data.source, data.path)
+    more = [DataConfig(source=extra.source, limit=extra.limit, seed=extra.seed) for extra in config.extra]
+    sources = [marked_source(each) for each in (data, *more)]
     with StageBars(f"prepare {config.output.name}") as bars:
-        made = prepare_toolken(
-            run, marked_rows(data), data.source, tools, toolken, shape_of(config.cluster), bars.start("features")
-        )
+        made = prepare_toolken(run, sources, tools, toolken, shape_of(config.cluster), bars.start("features"))
     return manifest.write(
         run,
         "prepare",

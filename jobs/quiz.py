@@ -172,14 +172,25 @@ def write_results(
     files.write_text(files.join(run, "report.html"), render(report))
 
 
-def work(config: QuizConfig) -> None:
-    from toolschool.evaluation.tables import show
+def _check_models(config: QuizConfig) -> None:
+    """ModelError before Ray starts where a model is not there."""
     from toolschool.models.backbone import ModelConfig, load_tokenizer
 
     if config.head is None:
-        load_tokenizer(
-            ModelConfig(name=config.answering.model)
-        )  # a model that is not there is said so before Ray starts
+        load_tokenizer(ModelConfig(name=config.answering.model))
+        return
+    from toolschool.models.reranker import Reranker
+    from toolschool.models.tool_head import ToolHead
+
+    ToolHead.from_pretrained(config.head.head)
+    if config.head.reranker:
+        Reranker.from_pretrained(config.head.reranker)
+
+
+def work(config: QuizConfig) -> None:
+    from toolschool.evaluation.tables import show
+
+    _check_models(config)
     run = run_folder(config.output)
     with session(config.cluster, config.output):
         tables, _ = quiz(config)

@@ -52,17 +52,15 @@ class ToolkenRows(Config):
 
 
 class ReadFeatures:
-    """The transform: raw rows to features. `tools` are the names in the head's order, `source` says how a row is read."""
+    """The transform: raw rows to features. `tools` are the names in the head's order; a row's own source says how it is read."""
 
-    def __init__(self, config: Mapping[str, Any], source: str, tools: list[str]) -> None:
+    def __init__(self, config: Mapping[str, Any], tools: list[str]) -> None:
         import torch
 
-        from toolschool.datasets.registry import source_named
         from toolschool.models.backbone import open_model
         from toolschool.models.features import FeatureReader
 
         self.config = ToolkenRows.model_validate(config)
-        self.source = source_named(source)
         self.tools = {name: number for number, name in enumerate(tools)}
         model, self.tokenizer = open_model(str(self.config.model.name))
         model.to("cuda" if torch.cuda.is_available() else "cpu")
@@ -80,12 +78,14 @@ class ReadFeatures:
         ]
 
     def _label(self, row: Mapping[str, Any]) -> Labelled | RowError:
+        from toolschool.datasets.registry import source_named
         from toolschool.methods.toolken.labels import label
         from toolschool.methods.toolken.results import check_results
 
+        read = source_named(row["source"]).to_marked
+        assert read
         try:
-            assert self.source.to_marked
-            marked = self.source.to_marked(ingest.read_object(row["raw"]))
+            marked = read(ingest.read_object(row["raw"]))
             check_results(marked)
             begin = not self.reader.before
             found = label(self.tokenizer, marked, self.tools, self.vocabulary, self.config.alignment, begin)
@@ -103,7 +103,7 @@ class ReadFeatures:
 
         from toolschool.datasets.splits import split_of
 
-        part = split_of(self.source.name, ingest.read_object(row["raw"]))
+        part = split_of(row["source"], ingest.read_object(row["raw"]))
         targets = np.array(labelled.targets)[features.at] - self.vocabulary
         labels = np.where(targets >= 0, targets, -1)
         weight = np.ones(len(labels), dtype=np.float32)
@@ -127,8 +127,12 @@ def word_weights(labels: Any, share: float, key: str) -> Any:
     return np.where(labels >= 0, 1.0, np.where(chance < share, 1.0 / share, 0.0)).astype(np.float32)
 
 
-def marked_rows(data: DataConfig) -> Iterator[Mapping[str, Any]]:
+def marked_source(data: DataConfig) -> ingest.Source:
     """Raw rows of a source's train and validation parts; of a generated one nine tenths are train rows."""
+    return ingest.row_source(data.source, _marked_rows(data))
+
+
+def _marked_rows(data: DataConfig) -> Iterator[Mapping[str, Any]]:
     from toolschool.datasets import registry
 
     shares = {"train": 90, "validation": 10}
@@ -153,20 +157,19 @@ def check_toolken(rows: ToolkenRows, data: DataConfig) -> None:
 
 def prepare_toolken(
     run: str,
-    raw: Iterable[Mapping[str, Any]],
-    source: str,
+    sources: Iterable[ingest.Source],
     tools: Mapping[str, str],
     rows: ToolkenRows,
     shape: Shape,
     on_progress: OnProgress | None = None,
 ) -> StageResult:
-    """Write `<run>/features/` from raw rows of a source; `tools` are its tools with their descriptions. Needs a connected Ray; can be
-    repeated after a kill."""
+    """Write `<run>/features/` from raw rows; `tools` are all tools with their descriptions. Needs a connected Ray; can be repeated after a
+    kill."""
     from toolschool.models.backbone import fingerprint, load_tokenizer
     from toolschool.records import feature_schema
 
     folder = files.join(run, "source")
-    ingest.write_sources(folder, [ingest.row_source(source, raw)])
+    ingest.write_sources(folder, sources)
     names = list(rows.tools or tools)
     base = str(rows.model.name)
     made_by = rows.model_dump(mode="json")
@@ -177,7 +180,7 @@ def prepare_toolken(
             run,
             ReadFeatures,
             {f"features/{part}": feature_schema() for part in PARTS},
-            kwargs={"config": made_by, "source": source, "tools": names},
+            kwargs={"config": made_by, "tools": names},
             settings={"weights": files.sha256(base) if files.exists(base) else base},
             actors=shape.actors,
             cpus=shape.cpus,
@@ -234,7 +237,6 @@ class MineDecisions(ReadFeatures):
     def __init__(
         self,
         config: Mapping[str, Any],
-        source: str,
         heads: list[str],
         documentation: Mapping[str, str],
         k: int,
@@ -244,14 +246,14 @@ class MineDecisions(ReadFeatures):
         from toolschool.models.tool_head import ToolHead
 
         self.heads = [ToolHead.from_pretrained(folder) for folder in heads]
-        super().__init__(config, source, list(self.heads[0].tools))
+        super().__init__(config, list(self.heads[0].tools))
         self.documentation, self.k, self.slack = documentation, k, slack
         self.second = FeatureReader(self.reader.model)
 
     def _output(self, row: Mapping[str, Any], labelled: Labelled, features: Features) -> Outputs:
         from toolschool.datasets.splits import split_of
 
-        part = split_of(self.source.name, ingest.read_object(row["raw"]))
+        part = split_of(row["source"], ingest.read_object(row["raw"]))
         head = self.heads[fold_of(row["key"], len(self.heads) - 1) if part == "train" else -1]
         mined = self._decisions(row["key"], labelled, features, head)
         states = self._states([each["prompt"] for each in mined])
@@ -325,7 +327,6 @@ def mined_schema() -> pa.Schema:
 
 def mine(
     run: str,
-    source_folder: str,
     source: str,
     heads: list[str],
     documentation: Mapping[str, str],
@@ -341,11 +342,11 @@ def mine(
     from toolschool.models.tool_head import ToolHead
     from toolschool.records import feature_schema
 
-    made_by = {"config": rows.model_dump(mode="json"), "source": source, "k": k, "slack": slack}
+    made_by = {"config": rows.model_dump(mode="json"), "k": k, "slack": slack}
     result = run_stage(
         Stage(
             "mine",
-            source_folder,
+            source,
             run,
             MineDecisions,
             {"mined": mined_schema()} | {f"reranker/{part}": feature_schema() for part in PARTS},
@@ -366,5 +367,5 @@ def mine(
         "k": k,
     }
     target = files.join(run, "reranker")
-    write_cards(target, card, fingerprint(load_tokenizer(rows.model)), made_by, files.sha256(source_folder))
+    write_cards(target, card, fingerprint(load_tokenizer(rows.model)), made_by, files.sha256(source))
     return result

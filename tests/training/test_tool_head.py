@@ -19,7 +19,7 @@ from toolschool.records import feature_schema
 from training import objectives
 from training.config import TrainConfig
 from training.objectives.reranker import candidate_faults, decision_metrics
-from training.objectives.tool_head import feature_faults, firing_metrics
+from training.objectives.tool_head import absent_tools, feature_faults, firing_metrics
 from training.plain import fit_plain
 from training.rows import Row, Rows, from_lists
 
@@ -165,7 +165,7 @@ def test_defects_are_refused(tmp_path: Path) -> None:
     assert feature_faults(rows, TOOLS, HIDDEN) == []
     assert "another width" in feature_faults(rows, TOOLS, HIDDEN + 1)[0]
     assert "one of the 2 tools" in feature_faults(rows, TOOLS[:2], HIDDEN)[0]
-    assert "no row calls extra" in feature_faults(rows, [*TOOLS, "extra"], HIDDEN)[0]
+    assert absent_tools(rows, [*TOOLS, "extra"]) == ["extra"]
     nan = from_lists([replace(rows[0], features=rows[0].features * np.nan)])
     assert "no numbers" in feature_faults(nan, TOOLS, HIDDEN)[0]
     pairs = reranker_rows("t", 40)
@@ -178,6 +178,19 @@ def test_defects_are_refused(tmp_path: Path) -> None:
     (tmp_path / "encoding.json").write_text('{"fingerprint": "other"}')
     with pytest.raises(PreflightError, match="another tokenizer"):
         fit_plain(config(tmp_path, "tool_head"))
+
+
+def test_a_tool_without_rows_must_begin_as_its_description(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    write(tmp_path, "toolken", train=head_rows("t", 8))
+    about = json.loads((tmp_path / "toolschool.json").read_text())
+    (tmp_path / "toolschool.json").write_text(json.dumps({**about, "tools": [*TOOLS, "extra"]}))
+    save_file({"descriptions": torch.zeros(len(TOOLS) + 1, HIDDEN)}, tmp_path / "init.safetensors")
+    with pytest.raises(PreflightError, match="no row calls extra"):
+        fit_plain(config(tmp_path, "tool_head"))
+    described = config(tmp_path, "tool_head", objective_args={"init": "descriptions"}, train={"epochs": 1})
+    assert ToolHead.from_pretrained(fit_plain(described).model_dir).tools[-1] == "extra"
 
 
 def test_rows_of_another_kind_or_model_are_refused(tmp_path: Path) -> None:

@@ -118,7 +118,13 @@ class ToolHeads:
     def preflight(self, model: torch.nn.Module, rows: Rows) -> list[str]:
         tokenizer = load_tokenizer(self.config.model)
         check_fingerprint(self.config.rows, tokenizer)
-        if problems := feature_faults(rows, self.tools, self.hidden):
+        problems = feature_faults(rows, self.tools, self.hidden)
+        absent = absent_tools(rows, self.tools)
+        if absent and not problems and self.config.objective_args.init == "random":
+            problems = [
+                f"no row calls {', '.join(absent)}; add texts, leave them out, or set objective_args.init=descriptions"
+            ]
+        if problems:
             raise PreflightError("; ".join(problems))
         return [self._shown(rows[i], tokenizer) for i in range(min(3, len(rows)))]
 
@@ -162,7 +168,7 @@ def firing_metrics(logits: np.ndarray, top: np.ndarray, labels: np.ndarray) -> d
 
 
 def feature_faults(rows: Rows, tools: Sequence[str], hidden: int) -> list[str]:
-    """What is wrong with rows: widths, labels, numbers that are none, tools that never come."""
+    """What is wrong with rows: widths, labels, numbers that are none."""
     import numpy as np
 
     wide = [row.id for row in rows if len(row.features) != len(row.labels) * (hidden + len(EXTRA))]
@@ -173,8 +179,12 @@ def feature_faults(rows: Rows, tools: Sequence[str], hidden: int) -> list[str]:
         faults.append(f"labels must be -1 or one of the {len(tools)} tools; prepare the rows again")
     if bad := [row.id for row in rows if not np.isfinite(row.features).all()]:
         faults.append(f"{len(bad)} rows hold features that are no numbers (first: {bad[0]}); read them in float32")
-    seen = set(np.unique(np.concatenate([row.labels for row in rows])).tolist())
-    absent = [tool for number, tool in enumerate(tools) if number not in seen]
-    if absent:
-        faults.append(f"no row calls {', '.join(absent)}; add texts or leave these tools out")
     return faults
+
+
+def absent_tools(rows: Rows, tools: Sequence[str]) -> list[str]:
+    """Tools that no row calls: their rows never learn."""
+    import numpy as np
+
+    seen = set(np.unique(np.concatenate([row.labels for row in rows])).tolist())
+    return [tool for number, tool in enumerate(tools) if number not in seen]
