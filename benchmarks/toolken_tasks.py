@@ -202,7 +202,7 @@ def metatool(steps: Steps) -> list[tuple[str, str, Interval]]:
 
 def _before(marked: Any) -> str:
     """A text up to where a tool or its absence is said."""
-    return str(marked.text[: marked.spans[0].start if marked.spans else marked.start])
+    return str(marked.text[: marked.spans[0].start if marked.spans else marked.start]).rstrip()
 
 
 def virtualhome(steps: Steps) -> list[tuple[str, str, Interval]]:

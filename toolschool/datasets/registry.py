@@ -27,6 +27,7 @@ from toolschool.datasets import (
     gsm8k_xl,
     kamel,
     mawps,
+    no_tool,
     operations,
     queries,
     sums,
@@ -137,6 +138,10 @@ SOURCES: Mapping[str, Source] = {
         Source(
             "operations", "this project", "generated", False,
             generate=operations.generate, to_text=operations.text, to_marked=operations.marked,
+        ),
+        Source(
+            "no_tool", "this project", "generated", True,
+            generate=no_tool.generate, to_text=no_tool.text, to_marked=no_tool.marked,
         ),
         Source("dateset", "this project", "generated", True, generate=dateset.generate),
     )

@@ -141,6 +141,7 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "arithmetic": _given,
     "sums": _given,
     "operations": _given,
+    "no_tool": _given,
     "dateset": _given,
 }
 

@@ -90,7 +90,7 @@ def test_only_marked_sources_shape_shipped_weights() -> None:
         "desk",
         "arithmetic",
         "sums",
-        "operations",
+        "no_tool",
         "dateset",
     }
 
