@@ -104,7 +104,7 @@ def write_fold(features: Path, target: Path, fold: int | None, folds: int) -> No
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    from pipelines.toolken import fold_of
+    from pipelines.mining import fold_of
 
     (target / "train").mkdir(parents=True, exist_ok=True)
     table = pq.read_table(features / "train")
@@ -118,7 +118,7 @@ def write_fold(features: Path, target: Path, fold: int | None, folds: int) -> No
 def mine(config: MineConfig) -> dict[str, Any]:
     """Heads, then the stage, inside a connected Ray; writes the manifest and returns it."""
     from jobs.progress import StageBars
-    from pipelines import toolken
+    from pipelines import mining
     from toolschool.methods.toolken.tools import tools_of
 
     started = time.monotonic()
@@ -126,7 +126,7 @@ def mine(config: MineConfig) -> dict[str, Any]:
     data, rows = prepared(config.rows)
     heads = train_heads(config, run, str(rows.model.name))
     with StageBars(f"mine {config.output.name}") as bars:
-        made: StageResult = toolken.mine(
+        made: StageResult = mining.mine(
             run,
             files.join(config.rows, "source"),
             heads,

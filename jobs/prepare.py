@@ -76,7 +76,7 @@ def check(config: PrepareConfig) -> None:
         check_inline(config.inline, config.data)
         return
     if config.toolken:
-        check_toolken(config.toolken, config.data)
+        check_toolken(config.toolken, config.data, [extra.source for extra in config.extra])
         return
     if config.nano is None:
         input_path(config.data)

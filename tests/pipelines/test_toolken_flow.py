@@ -8,16 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipelines.toolken import (
-    MineDecisions,
-    ReadFeatures,
-    ToolkenRows,
-    check_toolken,
-    first_rows,
-    fold_of,
-    marked_source,
-    word_weights,
-)
+from pipelines.mining import MineDecisions, fold_of
+from pipelines.toolken import ReadFeatures, ToolkenRows, check_toolken, first_rows, marked_source, word_weights
 from toolschool.config import DataConfig
 from toolschool.errors import ConfigError, DataError, RowError
 from toolschool.methods.toolken.tools import tools_of
@@ -205,5 +197,7 @@ def test_mistakes_are_said_before_anything_starts(tmp_path: Path) -> None:
         check_toolken(rows, DataConfig(source="sums", limit=3))
     with pytest.raises(DataError, match=r"set data\.limit"):
         check_toolken(rows, DataConfig(source="operations"))
+    with pytest.raises(DataError, match="extra: sums has no texts"):
+        check_toolken(rows, DataConfig(source="operations", limit=3), ["no_tool", "sums"])
     with pytest.raises(ConfigError, match="operations has no fly"):
         check_toolken(rows.model_copy(update={"tools": ("add", "fly")}), DataConfig(source="operations", limit=3))

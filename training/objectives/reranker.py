@@ -1,6 +1,6 @@
 """Which of the tools that a head proposes, or none: Toolken+'s reranker, on what the frozen model said once.
 
-Rows (pipelines/toolken.py, stage mine): `input_ids` are k candidate tools, the head's best first, -1 where there are fewer; `labels` is one number, the
+Rows (pipelines/mining.py): `input_ids` are k candidate tools, the head's best first, -1 where there are fewer; `labels` is one number, the
 gold candidate's place or k for REJ; `features` is the last hidden state of the reranker's prompt. Loss: cross-entropy over candidates and REJ. Evaluation:
 calls that are let through, at the REJ offset that is best for the validation rows, which is stored. `model.name` is the frozen model.
 """
