@@ -14,11 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.steps import Steps
 from pipelines import files
 from pipelines.quiz import read_answers
 from toolschool.datasets import registry
@@ -32,7 +31,7 @@ from toolschool.methods.toolformer.inference import Answer
 from toolschool.methods.toolformer.markers import Markers
 
 NANO = "assets/nano"
-RECIPES = Path("recipes") / "toolformer"
+RECIPES = "recipes/toolformer"
 SEED_TEXTS, SEED_OF_THEM = 400, 7
 TEXTS = {"sums": 1000, "svamp": None, "gsm8k": 250}  # None: all of its train part
 AMOUNTS = (100, 400, 10_000)  # kept texts to learn from; the last is all there are
@@ -58,34 +57,24 @@ def write_texts(path: Path) -> int:
     return len(left)
 
 
-def job(out: Path, name: str, module: str, recipe: str, *settings: str) -> Path:
-    """Run a job of ours below `out` unless it has ended there before; its folder. CalledProcessError when it fails."""
-    folder = out / name
-    ended = folder / "ended"
-    if not ended.exists():
-        command = [sys.executable, "-m", f"jobs.{module}", "--config", str(RECIPES / recipe)]
-        subprocess.run([*command, f"output.storage={out}", f"output.name={name}", *settings], check=True)
-        ended.touch()
-    return folder
-
-
-def fine_tune(out: Path, name: str, rows: Path, *settings: str) -> Path:
+def fine_tune(steps: Steps, name: str, rows: Path, *settings: str) -> Path:
     """nano fine-tuned on rows; the model's folder."""
-    trained = job(out, name, "train", "train.yaml", f"rows={rows / 'inline'}", f"train.epochs={EPOCHS}", *settings)
+    trained = steps.job(
+        name, "train", f"{RECIPES}/train.yaml", f"rows={rows / 'inline'}", f"train.epochs={EPOCHS}", *settings
+    )
     return trained / "model"
 
 
-def kept_texts(out: Path) -> Path:
+def kept_texts(steps: Steps) -> Path:
     """Texts with the calls that nano, taught the annotation prompt, gave them and its filter kept."""
-    rows = job(out, "bootstrap-rows", "prepare", "prepare-bootstrap.yaml", f"data.limit={SEED_TEXTS}")
-    annotator = fine_tune(out, "bootstrap", rows, "objective_args.supervise_prompt=false")
-    texts = out / "texts.jsonl"
+    rows = steps.job("bootstrap-rows", "prepare", f"{RECIPES}/prepare-bootstrap.yaml", f"data.limit={SEED_TEXTS}")
+    annotator = fine_tune(steps, "bootstrap", rows, "objective_args.supervise_prompt=false")
+    texts = steps.out / "texts.jsonl"
     print(f"{write_texts(texts)} texts to annotate", flush=True)
-    found = job(
-        out,
+    found = steps.job(
         "annotate",
         "annotate",
-        "annotate.yaml",
+        f"{RECIPES}/annotate.yaml",
         f"data.path={texts}",
         "data.limit=null",
         f"annotate.model={annotator}",
@@ -93,10 +82,10 @@ def kept_texts(out: Path) -> Path:
     return found / "kept"
 
 
-def quiz(out: Path, name: str, model: str | Path) -> Scores:
+def quiz(steps: Steps, name: str, model: str | Path) -> Scores:
     """What a model scores on the questions of each source, by mode."""
     asked = [f"tasks.{source}={count}" for source, count in QUESTIONS.items()]
-    run = job(out, f"{name}-quiz", "quiz", "quiz.yaml", *asked, "split=test", f"answering.model={model}")
+    run = steps.job(f"{name}-quiz", "quiz", f"{RECIPES}/quiz.yaml", *asked, "split=test", f"answering.model={model}")
     answers = read_answers(str(run))
     return {source: {mode: score(answers[mode], source) for mode in MODES} for source in QUESTIONS}
 
@@ -112,15 +101,17 @@ def score(answers: Sequence[tuple[str, str, Answer]], source: str) -> InlineScor
     )
 
 
-def arms(out: Path) -> Iterator[tuple[int, Scores]]:
+def arms(steps: Steps) -> Iterator[tuple[int, Scores]]:
     """Number of texts learnt from, and the scores: nano as it is, then an arm for each amount."""
-    yield 0, quiz(out, "base", NANO)
-    kept = kept_texts(out)
+    yield 0, quiz(steps, "base", NANO)
+    kept = kept_texts(steps)
     everything = sum(1 for _ in files.read_rows(str(kept)))
     for amount in dict.fromkeys(min(amount, everything) for amount in AMOUNTS):
         name = f"learns-{amount}"
-        rows = job(out, f"{name}-rows", "prepare", "prepare.yaml", f"data.path={kept}", f"data.limit={amount}")
-        yield amount, quiz(out, name, fine_tune(out, name, rows))
+        rows = steps.job(
+            f"{name}-rows", "prepare", f"{RECIPES}/prepare.yaml", f"data.path={kept}", f"data.limit={amount}"
+        )
+        yield amount, quiz(steps, name, fine_tune(steps, name, rows))
 
 
 def table(found: Mapping[int, Scores]) -> Table:
@@ -167,7 +158,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     out = parser.parse_args().out.resolve()
     found: dict[int, Scores] = {}
-    for amount, scores in arms(out):
+    for amount, scores in arms(Steps(out)):
         found[amount] = scores
         show(table(found))
     (out / "teaches.md").write_text(to_markdown(table(found)), encoding="utf-8")

@@ -14,10 +14,11 @@ VERBS = {
     "prepare": "queries and plans to training rows (Ray Data)",
     "doctor": "look over a training recipe before it costs anything",
     "annotate": "texts to texts with the calls that help (Toolformer, Ray Data)",
+    "mine": "what a tool head proposes, as rows for its reranker (Toolken+, Ray Data)",
     "train": "train a model (Ray Train, DeepSpeed)",
     "tune": "search for better settings (Ray Tune)",
     "evaluate": "score models on a file of plans (Ray Data)",
-    "quiz": "answer questions with inline calls and without (Toolformer, Ray Data)",
+    "quiz": "answer questions with tools and without (Toolformer, Toolken, Ray Data)",
     "serve": "serve the agent (Ray Serve)",
     "demo": "all of it on this machine, from rows to an answered query",
 }

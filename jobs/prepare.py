@@ -2,9 +2,10 @@
 
     python -m jobs.prepare --config recipes/tinyagent/prepare.yaml data.path=plans.jsonl output.name=mine   # queries and plans
     python -m jobs.prepare --config recipes/toolformer/prepare.yaml                                           # texts with inline calls
+    python -m jobs.prepare --config recipes/toolken/prepare.yaml                                              # a frozen model's features
     python -m jobs.prepare --config recipes/nano/prepare.yaml                                                 # a language model from scratch
 
-Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; tokenizer/ and nano/), quarantine/ with every row
+Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; features/; tokenizer/ and nano/), quarantine/ with every row
 that was refused and why, manifest.json.
 """
 
@@ -25,6 +26,7 @@ from pipelines import manifest
 from pipelines.encode import PlannerRows, ToolRagRows
 from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
+from pipelines.toolken import ToolkenRows, check_toolken
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError
 
@@ -51,7 +53,7 @@ class PrepareConfig(Config):
 
     data: DataConfig = DataConfig()
     extra: tuple[ExtraData, ...] = ()
-    """More rows for the train part, from generators."""
+    """More rows from generators: for the train part, with `toolken` for both parts."""
     toolrag: ToolRagRows | None = ToolRagRows()
     planner: PlannerRows | None = PlannerRows()
     nano: NanoRows | None = None
@@ -59,6 +61,9 @@ class PrepareConfig(Config):
     inline: InlineRows | None = None
     """Instead of all that: rows with inline calls for Toolformer's fine-tuning (rows below inline/); data is a source with worked
     answers (sums, arithmetic, gsm8k, svamp), or data.path the kept/ folder of an annotation."""
+    toolken: ToolkenRows | None = None
+    """Instead of all that: what a frozen model says at every position of texts with marked calls, for a tool head (rows below features/);
+    data is funcqa, gsm8k_xl, kamel, metatool, virtualhome or operations."""
     validation: dict[str, int] = Field(default_factory=dict)
     """With `nano`: validation rows of each part, e.g. {tinyagent: 128}."""
     cluster: ClusterConfig = ClusterConfig()
@@ -69,6 +74,9 @@ def check(config: PrepareConfig) -> None:
     check_common(config.cluster, config.output)
     if config.inline:
         check_inline(config.inline, config.data)
+        return
+    if config.toolken:
+        check_toolken(config.toolken, config.data, [extra.source for extra in config.extra])
         return
     if config.nano is None:
         input_path(config.data)
@@ -177,9 +185,35 @@ def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
     )
 
 
+def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
+    """A frozen model's features and their manifest; returns it."""
+    from jobs.progress import StageBars
+    from pipelines.toolken import marked_source, prepare_toolken
+    from toolschool.methods.toolken.tools import tools_of
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    data = config.data
+    tools = tools_of(data.source, data.path)
+    more = [DataConfig(source=extra.source, limit=extra.limit, seed=extra.seed) for extra in config.extra]
+    sources = [marked_source(each) for each in (data, *more)]
+    with StageBars(f"prepare {config.output.name}") as bars:
+        made = prepare_toolken(run, sources, tools, toolken, shape_of(config.cluster), bars.start("features"))
+    return manifest.write(
+        run,
+        "prepare",
+        config=config.model_dump(mode="json"),
+        inputs=hashes(data.path),
+        counts=made.counts(),
+        wall_s=time.monotonic() - started,
+    )
+
+
 def work(config: PrepareConfig) -> None:
     with session(config.cluster, config.output):
-        if config.inline:
+        if config.toolken:
+            made = make_toolken(config, config.toolken)
+        elif config.inline:
             made = make_inline(config, config.inline)
         elif config.nano:
             made = make_nano(config, config.nano)

@@ -1,6 +1,7 @@
 """How well a model answers questions with its tools, and without them: Toolformer's evaluation, by Ray Data.
 
     python -m jobs.quiz --config recipes/toolformer/quiz.yaml answering.model=runs/toolformer/model output.name=mine
+    python -m jobs.quiz --config recipes/toolken/quiz.yaml                                                            # a tool head
 
 Writes below `<storage>/<name>/`: metrics.json, report.html, answers/ (Parquet: every question, what was written, every call), manifest.json.
 Reported apart, each with its interval: accuracy, call rate, calls that gave a result, accuracy where one did, empty answers, answers cut
@@ -21,7 +22,7 @@ from pydantic import Field, PositiveInt
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from pipelines import files, manifest
-from pipelines.quiz import Answering
+from pipelines.quiz import Answering, HeadAnswering
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import DataError
 
@@ -38,12 +39,14 @@ class QuizConfig(Config):
     """One evaluation."""
 
     tasks: dict[str, PositiveInt] = Field(default_factory=lambda: {"sums": 650})
-    """Questions of each source: sums (13 families), gsm8k, svamp, mawps, asdiv, dateset."""
+    """Questions of each source: sums (13 families), gsm8k, svamp, mawps, asdiv, dateset; operations, funcqa_oh, funcqa_mh, gsm8k_xl."""
     split: str = "test"
     """Which rows; choose recipes on validation, report test."""
     seed: int = 0
     """Which questions are drawn."""
     answering: Answering = Answering()
+    head: HeadAnswering | None = None
+    """Instead of `answering`: a frozen model with a tool head."""
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
 
@@ -85,7 +88,7 @@ def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
     run = run_folder(config.output)
     with StageBars(f"quiz {config.output.name}") as bars:
         stage = answer_questions(
-            run, questions(config), config.answering, shape_of(config.cluster), bars.start("answers")
+            run, questions(config), config.head or config.answering, shape_of(config.cluster), bars.start("answers")
         )
     scores = score(read_answers(run), config)
     metrics = metrics_of(scores)
@@ -169,11 +172,25 @@ def write_results(
     files.write_text(files.join(run, "report.html"), render(report))
 
 
-def work(config: QuizConfig) -> None:
-    from toolschool.evaluation.tables import show
+def _check_models(config: QuizConfig) -> None:
+    """ModelError before Ray starts where a model is not there."""
     from toolschool.models.backbone import ModelConfig, load_tokenizer
 
-    load_tokenizer(ModelConfig(name=config.answering.model))  # a model that is not there is said so before Ray starts
+    if config.head is None:
+        load_tokenizer(ModelConfig(name=config.answering.model))
+        return
+    from toolschool.models.reranker import Reranker
+    from toolschool.models.tool_head import ToolHead
+
+    ToolHead.from_pretrained(config.head.head)
+    if config.head.reranker:
+        Reranker.from_pretrained(config.head.reranker)
+
+
+def work(config: QuizConfig) -> None:
+    from toolschool.evaluation.tables import show
+
+    _check_models(config)
     run = run_folder(config.output)
     with session(config.cluster, config.output):
         tables, _ = quiz(config)

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from pipelines import files, ingest
-from pipelines.stage import OnProgress, Outputs, Rows, Shape, Stage, StageResult, run_stage
+from pipelines.stage import OnProgress, Outputs, Rows, Shape, Stage, StageResult, each, run_stage
 from toolschool.config import Config
 from toolschool.errors import RowError
 from toolschool.methods.toolformer.markers import Markers
 from toolschool.methods.toolformer.tools import ToolUse, load_tools
+from toolschool.methods.toolken.prompts import Prompts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from toolschool.evaluation.math_tasks import MathTask
     from toolschool.methods.toolformer.inference import Answer
+    from toolschool.methods.toolken.agent import Reply
 
 MODES = ("enabled", "disabled")
 
@@ -49,6 +51,25 @@ class Answering(Config):
     """Questions answered side by side."""
 
 
+class HeadAnswering(Config):
+    """A frozen model with a tool head (Toolken), and perhaps a reranker (Toolken+)."""
+
+    head: str
+    """model/ folder of a training with objective tool_head; it names its frozen model."""
+    reranker: str | None = None
+    """model/ folder of a training with objective reranker."""
+    prompts: Prompts = Prompts()
+    """What stands round a question; `context` is that of the features."""
+    bias: float | None = None
+    """Added to every tool's logit instead of what training found best for the texts it was validated on."""
+    max_calls: int = Field(default=10, ge=0)
+    """Calls per answer."""
+    max_new_tokens: int = Field(default=128, ge=1)
+    """Longest answer, results included."""
+    batch_size: int = Field(default=8, ge=1)
+    """Questions per block; they are answered one after the other."""
+
+
 def answers_schema() -> pa.Schema:
     """A question, its gold answer, and for both modes what was written, the calls (JSON) and whether the model ended it."""
     import pyarrow as pa
@@ -62,7 +83,7 @@ def answers_schema() -> pa.Schema:
     return pa.schema([*((name, text) for name in ("id", "task", "prompt", "gold")), *said])
 
 
-class Reply:
+class ReplyInline:
     """The transform: questions to answers in both modes."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -86,43 +107,65 @@ class Reply:
         prompts = [question["prompt"] for question in asked]
         dates = [datetime.fromisoformat(question["date"]) if question["date"] else None for question in asked]
         modes = {mode: self.agent.answer(prompts, disabled=mode == "disabled", dates=dates) for mode in MODES}
-        return [
-            {
-                "answers": [
-                    {
-                        "id": row["key"],
-                        "task": question["name"],
-                        "prompt": question["prompt"],
-                        "gold": question["answer"],
-                    }
-                    | {key: value for mode in MODES for key, value in _said(mode, modes[mode][number]).items()}
-                ]
-            }
-            for number, (row, question) in enumerate(zip(rows, asked, strict=True))
-        ]
+        return [_output(row, {mode: modes[mode][number] for mode in MODES}) for number, row in enumerate(rows)]
 
 
-def _said(mode: str, answer: Answer) -> dict[str, Any]:
+class ReplyWithHead:
+    """The transform for a frozen model with a tool head."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        from toolschool.methods.toolken.answering import open_agent
+
+        settings = HeadAnswering.model_validate(config)
+        self.agent = open_agent(
+            settings.head,
+            settings.reranker,
+            settings.prompts,
+            settings.bias,
+            max_calls=settings.max_calls,
+            max_new_tokens=settings.max_new_tokens,
+        )
+
+    def __call__(self, rows: Rows) -> list[Outputs | RowError]:
+        return each(self.answer, rows)
+
+    def answer(self, row: dict[str, Any]) -> Outputs:
+        question = json.loads(row["raw"])["prompt"]
+        return _output(row, {mode: self.agent.answer(question, disabled=mode == "disabled") for mode in MODES})
+
+
+def _output(row: Mapping[str, Any], modes: Mapping[str, Answer | Reply]) -> Outputs:
+    question = json.loads(row["raw"])
+    said = {key: value for mode, answer in modes.items() for key, value in _said(mode, answer).items()}
+    about = {"id": row["key"], "task": question["name"], "prompt": question["prompt"], "gold": question["answer"]}
+    return {"answers": [about | said]}
+
+
+def _said(mode: str, answer: Answer | Reply) -> dict[str, Any]:
     calls = json.dumps([call.__dict__ for call in answer.calls], ensure_ascii=False)
     return {f"{mode}_text": answer.text, f"{mode}_calls": calls, f"{mode}_finished": answer.finished}
 
 
 def answer_questions(
-    run: str, questions: Iterable[MathTask], settings: Answering, shape: Shape, on_progress: OnProgress | None = None
+    run: str,
+    questions: Iterable[MathTask],
+    settings: Answering | HeadAnswering,
+    shape: Shape,
+    on_progress: OnProgress | None = None,
 ) -> StageResult:
     """Write `<run>/answers/`. Needs a connected Ray; can be repeated after a kill."""
     source = files.join(run, "source")
     ingest.write_sources(source, [ingest.row_source("quiz", (question._asdict() for question in questions))])
-    weights = files.sha256(settings.model) if files.exists(settings.model) else settings.model
+    headed = isinstance(settings, HeadAnswering)
     return run_stage(
         Stage(
             "answers",
             source,
             run,
-            Reply,
+            ReplyWithHead if headed else ReplyInline,
             {"answers": answers_schema()},
             kwargs={"config": settings.model_dump(mode="json")},
-            settings={"weights": weights, "tools": [use.fingerprint() for use in settings.tools]},
+            settings=_marks(settings),
             actors=shape.actors,
             cpus=shape.cpus,
             gpus=shape.gpus,
@@ -131,6 +174,14 @@ def answer_questions(
         ),
         on_progress,
     )
+
+
+def _marks(settings: Answering | HeadAnswering) -> dict[str, Any]:
+    """What answers depend on beside the settings: weights and the code of tools."""
+    if isinstance(settings, HeadAnswering):
+        return {"weights": [files.sha256(folder) for folder in (settings.head, settings.reranker) if folder]}
+    weights = files.sha256(settings.model) if files.exists(settings.model) else settings.model
+    return {"weights": weights, "tools": [use.fingerprint() for use in settings.tools]}
 
 
 def read_answers(run: str) -> dict[str, list[tuple[str, str, Answer]]]:

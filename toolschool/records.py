@@ -163,6 +163,14 @@ def label_schema() -> pa.Schema:
     return pa.schema([("id", pa.string()), ("input_ids", pa.list_(pa.int32())), ("labels", pa.list_(pa.float32()))])
 
 
+def feature_schema() -> pa.Schema:
+    """Rows of objectives over a frozen model (`tool_head`, `reranker`): what it says of each, flat; each objective has its layout."""
+    import pyarrow as pa
+
+    ids = pa.list_(pa.int32())
+    return pa.schema([("id", pa.string()), ("input_ids", ids), ("labels", ids), ("features", pa.list_(pa.float32()))])
+
+
 def quarantine_schema() -> pa.Schema:
     """A row that a stage refused: where it stood, why, and its raw text so that nothing is lost."""
     import pyarrow as pa

@@ -29,7 +29,11 @@ class ObjectiveArgs(Config):
     pooling: Literal["label_attention", "mean"] = "label_attention"
     """tool_classifier: every tool attends to the tokens by itself, or one mean vector for all."""
     tools: tuple[str, ...] = ()
-    """tool_classifier: tool names in label order; default: those of `<rows>/toolschool.json`."""
+    """tool_classifier, tool_head: tool names in label order; default: those of `<rows>/toolschool.json`."""
+    init: Literal["random", "names", "descriptions"] = "random"
+    """tool_head: rows begin at random, or as the mean output embedding of the tools' names or descriptions."""
+    only_tools: bool = False
+    """tool_head: learn at positions of tools alone, for texts whose every item is a tool (VirtualHome)."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
     """tool_classifier: probability from which a tool counts as retrieved in the evaluation."""
 
@@ -115,7 +119,7 @@ class WorkerConfig(Config):
 class TrainConfig(Config):
     """One training run."""
 
-    objective: Literal["causal_lm", "tool_classifier"] = "causal_lm"
+    objective: Literal["causal_lm", "tool_classifier", "tool_head", "reranker"] = "causal_lm"
     """What is learned: file in `training/objectives/`."""
     objective_args: ObjectiveArgs = ObjectiveArgs()
     rows: str

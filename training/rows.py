@@ -11,8 +11,8 @@ label; a hundred million tokens are 0.8 GB.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import DataError
 
@@ -22,21 +22,27 @@ if TYPE_CHECKING:
 
     from training.config import TrainConfig
 
+COLUMNS = ("id", "input_ids", "labels", "features")
+
 
 @dataclass(frozen=True)
 class Row:
-    """One encoded row: token ids, and labels per token (causal_lm) or per tool (tool_classifier)."""
+    """One encoded row: token ids, and labels per token (causal_lm), per tool (tool_classifier) or per position (tool_head).
+
+    `features` is what a frozen model says of them, flat float32, laid out as the objective says; empty where there is none.
+    """
 
     id: str
     input_ids: np.ndarray
     labels: np.ndarray
+    features: np.ndarray = field(default_factory=lambda: _no_features())
 
 
 class Rows:
     """Immutable sequence of `Row`; `lengths` counts input tokens."""
 
     def __init__(self, table: pa.Table) -> None:
-        """From a table with columns id, input_ids, labels. Raises DataError when a column is missing or a row empty."""
+        """From a table with columns id, input_ids, labels and perhaps features. DataError: a column is missing, a row empty."""
         import numpy as np
 
         missing = {"id", "input_ids", "labels"} - set(table.column_names)
@@ -50,6 +56,7 @@ class Rows:
         self.ids: list[str] = [str(i) for i in ids[order]]
         self._inputs, self._input_ends = _flat(table["input_ids"])
         self._labels, self._label_ends = _flat(table["labels"])
+        self._features = _flat(table["features"]) if "features" in table.column_names else None
         self.lengths: np.ndarray = np.diff(self._input_ends)
         if len(self.lengths) and self.lengths.min() == 0:
             raise DataError(f"row {self.ids[int(self.lengths.argmin())]} has no tokens; run the prepare job again")
@@ -60,7 +67,11 @@ class Rows:
     def __getitem__(self, index: int) -> Row:
         a, b = self._input_ends[index], self._input_ends[index + 1]
         c, d = self._label_ends[index], self._label_ends[index + 1]
-        return Row(self.ids[index], self._inputs[a:b], self._labels[c:d])
+        row = Row(self.ids[index], self._inputs[a:b], self._labels[c:d])
+        if self._features is None:
+            return row
+        values, ends = self._features
+        return replace(row, features=values[ends[index] : ends[index + 1]])
 
     def __iter__(self) -> Iterator[Row]:
         return (self[i] for i in range(len(self)))
@@ -70,7 +81,7 @@ def from_tables(tables: Iterable[pa.Table]) -> Rows:
     """Rows of all tables; raises DataError when there are none."""
     import pyarrow as pa
 
-    parts = [t.select([c for c in ("id", "input_ids", "labels") if c in t.column_names]) for t in tables]
+    parts = [t.select([c for c in COLUMNS if c in t.column_names]) for t in tables]
     if not sum(part.num_rows for part in parts):
         raise DataError("no encoded rows; run the prepare job first and point `rows` at its output")
     return Rows(pa.concat_tables(parts, promote_options="permissive"))
@@ -81,17 +92,14 @@ def from_lists(rows: Iterable[Row]) -> Rows:
     import pyarrow as pa
 
     rows = list(rows)
-    return from_tables(
-        [
-            pa.table(
-                {
-                    "id": [r.id for r in rows],
-                    "input_ids": [list(r.input_ids) for r in rows],
-                    "labels": [list(r.labels) for r in rows],
-                }
-            )
-        ]
-    )
+    columns: dict[str, list[Any]] = {
+        "id": [r.id for r in rows],
+        "input_ids": [list(r.input_ids) for r in rows],
+        "labels": [list(r.labels) for r in rows],
+    }
+    if any(len(r.features) for r in rows):
+        columns["features"] = [r.features for r in rows]
+    return from_tables([pa.table(columns)])
 
 
 def parquet_files(uri: str) -> list[str]:
@@ -121,6 +129,12 @@ def read_tables(uri: str) -> list[pa.Table]:
     if not paths:
         raise DataError(f"no Parquet files in {uri}; run the prepare job first and point `rows` at its output")
     return [pq.read_table(path, filesystem=system) for path in paths]
+
+
+def _no_features() -> np.ndarray:
+    import numpy as np
+
+    return np.empty(0, dtype=np.float32)
 
 
 def _flat(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.quiz import QuizConfig, metrics_of, score, tables_of
-from pipelines.quiz import MODES, Answering, Reply, answers_schema, read_answers
+from pipelines.quiz import MODES, Answering, ReplyInline, answers_schema, read_answers
 from toolschool.evaluation.math_tasks import MathTask, math_questions
 from toolschool.evaluation.tables import to_markdown
 from toolschool.methods.toolformer.calling import CallRecord
@@ -46,8 +46,8 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def reply() -> Reply:
-    return Reply(Answering(max_new_tokens=32).model_dump(mode="json"))
+def reply() -> ReplyInline:
+    return ReplyInline(Answering(max_new_tokens=32).model_dump(mode="json"))
 
 
 def raw_rows(questions: Sequence[MathTask]) -> list[dict[str, str]]:
@@ -62,7 +62,7 @@ def written(folder: Path, results: Sequence[Any]) -> str:
     return str(folder)
 
 
-def test_nano_answers_sums_with_its_calculator_and_without(reply: Reply, tmp_path: Path) -> None:
+def test_nano_answers_sums_with_its_calculator_and_without(reply: ReplyInline, tmp_path: Path) -> None:
     questions = math_questions("sums", split="test", limit=4, seed=0)
     results = reply(raw_rows(questions))
     rows = [row for out in results for row in out["answers"]]
@@ -82,7 +82,9 @@ def test_nano_answers_sums_with_its_calculator_and_without(reply: Reply, tmp_pat
         assert [answer for _, _, answer in found[mode]] == reply.agent.answer(prompts, disabled=mode == "disabled")
 
 
-def test_answers_are_read_back_as_they_were(reply: Reply, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_read_back_as_they_were(
+    reply: ReplyInline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enabled = [
         Answer(" [Calculator(3 + 4)->7] 7.", (RAN,), True),
         Answer(" [Calculator(3 / 0)->] [Calcul “é[\n", (FAILED, UNREAD), False),

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from toolschool.datasets.marked import MarkedText, Span
 from toolschool.errors import DataError, RowError
 
 Row = dict[str, Any]
@@ -59,6 +60,15 @@ def _query(source: str, key: str, query: object, tools: list[str], **gold: objec
 
 def _tool(source: str, name: str, description: str) -> Row:
     return {"kind": "tool", "source": source, "id": f"tool-{name}", "description": description, "tools": [name]}
+
+
+def marked(row: Mapping[str, Any]) -> MarkedText:
+    """A request and the one tool it wants, whose name is the marked item; RowError for several tools or none."""
+    if row.get("kind") != "query" or len(row.get("tools", ())) != 1:
+        raise RowError("a request with one tool is wanted here")
+    head = f"User Query: {str(row['query']).strip()}\nTool: "
+    tool = row["tools"][0]
+    return MarkedText(head + tool, (Span(tool, len(head), len(head) + len(tool)),), str(row["id"]))
 
 
 def metatool(folder: Path) -> Iterator[Row]:

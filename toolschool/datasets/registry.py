@@ -1,8 +1,9 @@
-"""Data sets by name: raw rows of a split, examples with plans, text for pretraining; and what may shape shipped weights.
+"""Data sets by name: raw rows of a split, examples with plans, texts plain or marked; and what may shape shipped weights.
 
     load("tinyagent", split="train")                            # raw rows, from $TOOLSCHOOL_DATA/tinyagent
     examples("desk", split="train", limit=10_000, seed=1)       # generated
     texts("gsm8k", split="train", purpose="train", shipped=True)
+    marked_texts("funcqa", split="train", purpose="train")      # texts with the results of calls marked
 
 A source is read from `path` (its folder), else from `$TOOLSCHOOL_DATA/<folder>`; `path="hub"` reads the public copy with
 `datasets`, where there is one. Nothing is read or downloaded at import. Malformed rows go to `on_bad(raw, reason)`; without it
@@ -17,8 +18,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolschool.datasets import arithmetic, asdiv, dateset, gsm8k, mawps, queries, sums, svamp, tinyagent, written
+from toolschool.datasets import (
+    arithmetic,
+    asdiv,
+    dateset,
+    funcqa,
+    gsm8k,
+    gsm8k_xl,
+    kamel,
+    mawps,
+    no_tool,
+    operations,
+    queries,
+    sums,
+    svamp,
+    tinyagent,
+    virtualhome,
+    written,
+)
 from toolschool.datasets.desk import generate as generate_desk
+from toolschool.datasets.marked import MarkedText
 from toolschool.datasets.splits import SPLITS, guard, split_of
 from toolschool.errors import DataError, RowError
 from toolschool.records import Example
@@ -43,6 +62,7 @@ class Source:
     generate: Callable[[int, int, str], Iterator[Row]] | None = None
     to_example: Callable[[Mapping[str, Any]], Example] | None = None
     to_text: Callable[[Mapping[str, Any]], str] | None = None
+    to_marked: Callable[[Mapping[str, Any]], MarkedText] | None = None
     folder: str = ""
     hub: tuple[str, str] | None = None
 
@@ -78,7 +98,26 @@ SOURCES: Mapping[str, Source] = {
         Source("svamp", "MIT", "arkilpatel/SVAMP", True, read=svamp.raw_rows, to_text=svamp.text),
         Source("mawps", "MIT", "sroy9/mawps", False, read=mawps.raw_rows),
         Source("asdiv", "CC BY-NC 4.0", "chaochun/nlu-asdiv-dataset", False, read=asdiv.raw_rows),
-        Source("metatool", "MIT", "HowieHwong/MetaTool", True, read=queries.metatool, to_text=queries.text),
+        Source(
+            "funcqa", "Apache-2.0", "stroopwafl/toolken (from Ber666/ToolkenGPT)", False,
+            read=funcqa.raw_rows, to_marked=funcqa.marked,
+        ),
+        Source(
+            "gsm8k_xl", "Apache-2.0 / MIT", "stroopwafl/toolken; training rows rebuilt from openai/grade-school-math", False,
+            read=gsm8k_xl.raw_rows, to_marked=gsm8k_xl.marked,
+        ),
+        Source(
+            "virtualhome", "Apache-2.0", "stroopwafl/toolken (from Ber666/ToolkenGPT)", False,
+            read=virtualhome.raw_rows, to_marked=virtualhome.marked,
+        ),
+        Source(
+            "kamel", "Apache-2.0", "stroopwafl/toolken (from Ber666/ToolkenGPT)", False,
+            read=kamel.raw_rows, to_marked=kamel.marked,
+        ),
+        Source(
+            "metatool", "MIT", "HowieHwong/MetaTool", True,
+            read=queries.metatool, to_text=queries.text, to_marked=queries.marked,
+        ),
         Source("toolbench", "Apache-2.0", "OpenBMB/ToolBench", True, read=queries.toolbench, to_text=queries.text),
         Source("sealtools", "Apache-2.0", "fairyshine/Seal-Tools", True, read=queries.sealtools, to_text=queries.text),
         Source("ste", "MIT", "microsoft/simulated-trial-and-error", True, read=queries.ste, to_text=queries.text),
@@ -96,6 +135,14 @@ SOURCES: Mapping[str, Source] = {
         ),
         Source("arithmetic", "this project", "generated", True, generate=arithmetic.generate, to_text=lambda row: row["text"]),
         Source("sums", "this project", "generated", True, generate=sums.generate, to_text=sums.text),
+        Source(
+            "operations", "this project", "generated", False,
+            generate=operations.generate, to_text=operations.text, to_marked=operations.marked,
+        ),
+        Source(
+            "no_tool", "this project", "generated", True,
+            generate=no_tool.generate, to_text=no_tool.text, to_marked=no_tool.marked,
+        ),
         Source("dateset", "this project", "generated", True, generate=dateset.generate),
     )
 }  # fmt: skip
@@ -234,6 +281,15 @@ def texts(source: str, *, on_bad: OnBad | None = None, **how: Any) -> Iterator[s
     if known.to_text is None:
         raise DataError(f"{source} has no text form; use load or examples")
     return _converted(load(source, on_bad=on_bad, **how), known.to_text, on_bad)
+
+
+def marked_texts(source: str, *, on_bad: OnBad | None = None, **how: Any) -> Iterator[MarkedText]:
+    """Rows as texts whose calls' results are marked; the arguments are those of `load`. Test rows are questions: they are bad."""
+    known = source_named(source)
+    if known.to_marked is None:
+        marked = ", ".join(name for name, other in SOURCES.items() if other.to_marked)
+        raise DataError(f"{source} has no marked texts; sources with some are {marked}")
+    return _converted(load(source, on_bad=on_bad, **how), known.to_marked, on_bad)
 
 
 def _converted(rows: Iterator[Row], convert: Callable[[Row], Any], on_bad: OnBad | None) -> Iterator[Any]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from toolschool.datasets import gsm8k, svamp
+from toolschool.datasets import gsm8k, operations, svamp
+from toolschool.datasets.splits import hash_percent
 from toolschool.errors import DataError
 
 Row = Mapping[str, Any]
@@ -40,9 +41,20 @@ def _svamp(row: Row) -> Solution:
     return Solution(question, svamp.text(row, calls=True).removeprefix(question))
 
 
+def _operations(row: Row) -> Solution:
+    """Every other row shows an answer, every other how a tool's arguments are written: what a model too small to learn this from a prompt
+    has to know before a tool head is put on it."""
+    if row["tool"] and hash_percent(row["question"]) < 50:
+        head, arguments = operations.call_text(row)
+        return Solution(head, f"{arguments})")
+    prompt = f"Q: {row['question']}\nA:"
+    return Solution(prompt, operations.text(row).removeprefix(prompt))
+
+
 SOLUTIONS: Mapping[str, Callable[[Row], Solution]] = {
     "sums": lambda row: Solution(row["question"], row["call"]),
     "arithmetic": lambda row: Solution(row["question"], f" {row['call']}"),
     "gsm8k": _gsm8k,
     "svamp": _svamp,
+    "operations": _operations,
 }

@@ -4,8 +4,8 @@
     guard("tinyagent", part, "train")            # DataError when the part must not be used for that
 
 A split is a hash of what makes rows alike (tinyagent: the set of tools; word problems: the text with numbers blanked),
-never of a row's position, so that it survives reordering and re-export. Limits: rows alike in meaning but not in
-key may fall on both sides; deduplication is the pipeline's work.
+not of a row's position, so that it survives reordering and re-export; funcqa alone keeps its published development rows, which
+are the last ones. Limits: rows alike in meaning but not in key may fall on both sides; deduplication is the pipeline's work.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, get_args
 
+from toolschool.datasets import funcqa, gsm8k_xl, kamel
 from toolschool.errors import DataError
 
 Split = Literal["train", "validation", "test"]
@@ -65,6 +66,31 @@ def _gsm8k(row: Mapping[str, Any]) -> Split:
     return by_shares(skeleton(row["question"]), train=95, validation=5)
 
 
+def _funcqa(row: Mapping[str, Any]) -> Split:
+    """As published: 611 rows to train on, 39 for development, the questions of both test files."""
+    if row["file"] != funcqa.TRAIN:
+        return "test"
+    return "train" if row["index"] < funcqa.TRAINING else "validation"
+
+
+def _gsm8k_xl(row: Mapping[str, Any]) -> Split:
+    """A training row falls where `gsm8k` puts the row it was made from."""
+    if row["file"] == gsm8k_xl.TEST:
+        return "test"
+    return _gsm8k({"question": gsm8k_xl.question_of(row["text"])})
+
+
+def _virtualhome(row: Mapping[str, Any]) -> Split:
+    return by_shares(skeleton(f"{row['goal']}\n{row['hint']}"), train=70, validation=10)
+
+
+def _kamel(row: Mapping[str, Any]) -> Split:
+    """The published test questions are test; a tenth of the training file is validation."""
+    if row["file"] != kamel.TRAIN:
+        return "test"
+    return by_shares(skeleton(row["text"]), train=90, validation=10)
+
+
 def _svamp(row: Mapping[str, Any]) -> Split:
     return by_shares(skeleton(row["Body"]), train=50, validation=10)
 
@@ -99,6 +125,10 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "tinyagent_official": _tinyagent,
     "gsm8k": _gsm8k,
     "svamp": _svamp,
+    "funcqa": _funcqa,
+    "gsm8k_xl": _gsm8k_xl,
+    "virtualhome": _virtualhome,
+    "kamel": _kamel,
     "mawps": _all_test,
     "asdiv": _all_test,
     "metatool": _by_query,
@@ -110,6 +140,8 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "own_documentation": _given,
     "arithmetic": _given,
     "sums": _given,
+    "operations": _given,
+    "no_tool": _given,
     "dateset": _given,
 }
 

@@ -21,6 +21,14 @@ def default_metric(name: str) -> str:
 
 def _kind(name: str) -> Any:
     from training.objectives.causal_lm import CausalLM
+    from training.objectives.reranker import Reranking
     from training.objectives.tool_classifier import ToolClassification
+    from training.objectives.tool_head import ToolHeads
 
-    return {"causal_lm": CausalLM, "tool_classifier": ToolClassification}[name]
+    kinds: dict[str, Any] = {
+        "causal_lm": CausalLM,
+        "tool_classifier": ToolClassification,
+        "tool_head": ToolHeads,
+        "reranker": Reranking,
+    }
+    return kinds[name]

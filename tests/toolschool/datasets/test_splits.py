@@ -27,7 +27,13 @@ def table() -> dict[str, list[str]]:
 def sample_rows(source: str) -> list[dict[str, object]]:
     """Requests of the shape a source's splitter reads; `kind` query where it knows kinds."""
     names = [f"question {a} {b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvwxyz"]
-    return [{"tools": [n], "question": n, "Body": n, "query": n, "kind": "query", "file": "train"} for n in names]
+    file = {"kamel": "train_clean", "gsm8k_xl": "train_rebuilt"}.get(source, "train")
+    text = "{}" if source == "kamel" else "{} Let's think step by step. It is 4."
+    return [
+        {"tools": [n], "question": n, "Body": n, "query": n, "kind": "query", "file": file, "goal": "Eat", "hint": n}
+        | {"text": text.format(n)}
+        for n in names
+    ]
 
 
 def test_the_page_names_exactly_the_sources_of_the_code() -> None:

@@ -1,0 +1,90 @@
+"""Toolken's jobs one after the other on a cluster: features, head, mining, reranker, quiz; and their mistakes without one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import mine, prepare, quiz, train
+from pipelines import files
+from toolschool.models.reranker import Reranker
+from toolschool.models.tool_head import ToolHead
+
+pytestmark = pytest.mark.timeout(600)  # each job has actors of its own, on a machine that may be busy
+SHORT = ["train.epochs=3", "train.batch_size=8", "train.lr=2e-2", "engine=plain", "model.name=assets/nano"]
+
+
+@pytest.fixture(scope="module")
+def storage(ray_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Features of 300 generated texts and a head on them."""
+    folder = tmp_path_factory.mktemp("toolken")
+    where = f"output.storage={folder}"
+    given = ["data.source=operations", "data.limit=300", "toolken.model.name=assets/nano"]
+    assert prepare.main([*given, where, "output.name=rows"]) == 0
+    head = ["objective=tool_head", f"rows={folder / 'rows' / 'features'}", *SHORT, where, "output.name=head"]
+    assert train.main(head) == 0
+    return folder
+
+
+def metrics(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "model" / "toolschool.json").read_text())["metrics"]
+    return found
+
+
+@pytest.mark.cluster
+def test_features_make_a_head(storage: Path) -> None:
+    manifest = json.loads((storage / "rows" / "manifest.json").read_text())
+    assert manifest["counts"]["in"] == 300
+    assert sum(manifest["counts"]["out"].values()) + manifest["counts"]["quarantined"] == 300
+    head = ToolHead.from_pretrained(storage / "head" / "model")
+    assert len(head.tools) == 13
+    assert head.card["base"] == "assets/nano"
+    assert metrics(storage / "head")["val_tool_accuracy"] > 0.5, "one in thirteen by chance"
+
+
+@pytest.mark.cluster
+def test_a_prepared_run_is_not_made_again(storage: Path) -> None:
+    stage = storage / "rows" / "stages" / "features" / "manifest.json"
+    before = stage.read_text()
+    given = ["data.source=operations", "data.limit=300", "toolken.model.name=assets/nano"]
+    assert prepare.main([*given, f"output.storage={storage}", "output.name=rows"]) == 0
+    assert stage.read_text() == before
+
+
+@pytest.mark.cluster
+def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = f"output.storage={storage}"
+    given = [f"rows={storage / 'rows'}", "folds=2", "slack=4", "train.epochs=3", where, "output.name=mine"]
+    assert mine.main(given) == 0
+    counts = json.loads((storage / "mine" / "manifest.json").read_text())["counts"]
+    decided = [row["place"] for row in files.read_rows(str(storage / "mine" / "mined"))]
+    assert counts["calls"] + counts["rejections"] + counts["gold_is_no_candidate"] == len(decided)
+    assert sorted(path.name for path in (storage / "mine" / "heads").iterdir()) == ["0", "1", "all"]
+    words = ["objective=reranker", f"rows={storage / 'mine' / 'reranker'}", *SHORT, where, "output.name=second"]
+    assert train.main(words) == 0
+    assert Reranker.from_pretrained(storage / "second" / "model").card["k"] == 3
+    asked = ["tasks={operations: 6}", f"head.head={storage / 'head' / 'model'}", "head.max_new_tokens=24"]
+    more = f"head.reranker={storage / 'second' / 'model'}"
+    assert quiz.main([*asked, more, where, "output.name=quiz"]) == 0
+    answers = list(files.read_rows(str(storage / "quiz" / "answers")))
+    assert len(answers) == 6
+    assert all(json.loads(row["disabled_calls"]) == [] for row in answers)
+    assert "report:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rows=nowhere", "output.name=x"], "no finished run of jobs.prepare"),
+        (["rows=s3://bucket/rows", "output.name=x"], "local or mounted"),
+    ],
+)
+def test_mistakes_in_mining_are_said(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert mine.main(words) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_head_that_is_not_there_is_said_before_ray_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert quiz.main([f"head.head={tmp_path}", "output.name=x", "tasks={operations: 3}"]) == 2
+    assert "holds no tool head" in capsys.readouterr().err

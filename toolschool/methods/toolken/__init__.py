@@ -1,0 +1,1 @@
+"""Toolken (ToolkenGPT, Hao et al., 2023): a frozen model's output layer gets a row per tool, and only these rows learn."""

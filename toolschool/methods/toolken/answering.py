@@ -1,0 +1,59 @@
+"""An agent from trained folders: a head, the frozen model it names, perhaps a reranker.
+
+    agent = open_agent("runs/toolken/model", reranker="runs/reranker/model")
+    agent.answer("How many apples of 5572 are left over in rows of 3241?")
+
+Tools are the thirteen operators; a head of other tools has nothing to run here. Nothing that a model writes is evaluated (`arguments.py`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from toolschool.errors import ModelError
+from toolschool.methods.toolken.agent import ToolkenAgent
+from toolschool.methods.toolken.arguments import run_written
+from toolschool.methods.toolken.prompts import Prompts
+from toolschool.tools.arithmetic import OPERATORS
+
+
+def open_agent(
+    head: str,
+    reranker: str | None = None,
+    prompts: Prompts | None = None,
+    bias: float | None = None,
+    *,
+    max_calls: int = 10,
+    max_new_tokens: int = 128,
+) -> ToolkenAgent:
+    """`bias`, if given, replaces the head's calibrated one. ModelError for folders that do not fit together, or tools that cannot run."""
+    from toolschool.methods.toolken.reranking import SecondLook
+    from toolschool.models.backbone import open_model
+    from toolschool.models.reranker import Reranker
+    from toolschool.models.tool_head import ToolHead
+
+    opened = ToolHead.from_pretrained(head)
+    if strange := [name for name in opened.tools if name not in OPERATORS]:
+        raise ModelError(f"{strange[0]} cannot be run; answers come from heads of {', '.join(OPERATORS)}")
+    if bias is not None:
+        opened.bias.fill_(bias)
+    model, tokenizer = open_model(opened.card["base"])
+    second = None
+    if reranker:
+        documentation = {name: operator.description for name, operator in OPERATORS.items()}
+        learnt = Reranker.from_pretrained(reranker)
+        if learnt.card["base"] != opened.card["base"]:
+            raise ModelError(
+                f"head and reranker are over {opened.card['base']} and {learnt.card['base']}; train both on one model"
+            )
+        second = SecondLook(model, tokenizer, learnt, documentation, learnt.card["k"])
+    return ToolkenAgent(
+        model,
+        tokenizer,
+        opened,
+        {name: partial(run_written, name) for name in opened.tools},
+        prompts or Prompts(),
+        rerank=second,
+        max_calls=max_calls,
+        max_new_tokens=max_new_tokens,
+    )

@@ -1,0 +1,76 @@
+"""A second look at what a tool head proposes: one of the candidates, or none (REJ), by the same frozen model.
+
+    reranker = Reranker(["add", "multiply"], hidden=256)
+    scores = reranker(states, candidates)            # (B, k + 1), REJ last
+    reranker.save_pretrained("runs/x/model", base="assets/nano")
+
+Source: Toolken+ (arXiv 2410.12004, section 3): an embedding per tool and one for REJ; a candidate's score is its product with the last
+hidden state of a prompt that lists the candidates with their documentation. Imports torch at the top because it defines a module: import lazily.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from toolschool.errors import ModelError
+from toolschool.models.backbone import read_artifact, write_artifact
+
+METHOD = "reranker"
+WEIGHTS = "reranker.safetensors"
+SPREAD = 0.02  # of random rows
+
+
+class Reranker(nn.Module):
+    """K + 1 rows of H weights, float32; the last is REJ, to whose score `reject` is added (calibrated, never trained)."""
+
+    reject: torch.Tensor
+
+    def __init__(self, tools: Sequence[str], hidden: int) -> None:
+        super().__init__()
+        self.tools = tuple(tools)
+        self.weight = nn.Parameter(torch.randn(len(tools) + 1, hidden) * SPREAD)
+        self.register_buffer("reject", torch.zeros(()))
+        self.card: dict[str, Any] = {}
+
+    def forward(self, states: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
+        """States (B, H), tool numbers (B, k) -> scores (B, k + 1), REJ last; a candidate of -1 is none and scores -inf."""
+        states = states.float()
+        scores = torch.einsum("bh,bkh->bk", states, self.weight.float()[candidates.clamp(min=0)])
+        scores = scores.masked_fill(candidates < 0, float("-inf"))
+        return torch.cat([scores, (states @ self.weight[-1].float() + self.reject.float())[:, None]], -1)
+
+    def save_pretrained(self, folder: str | Path, **card: Any) -> Path:
+        """Write the rows and `toolschool.json`, whose fields are `card`. Returns the folder."""
+        from safetensors.torch import save_file
+
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        weights = {name: value.detach().float().contiguous() for name, value in self.state_dict().items()}
+        save_file(weights, target / WEIGHTS)
+        write_artifact(target, {**card, "method": METHOD, "tools": list(self.tools)})
+        return target
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> Reranker:
+        """Open a saved reranker. ModelError when files are missing, of another method, or do not fit together."""
+        from safetensors.torch import load_file
+
+        card = read_artifact(folder)
+        if card.get("method") != METHOD or not (Path(folder) / WEIGHTS).is_file():
+            raise ModelError(
+                f"{folder} holds no reranker: train one with objective reranker, or name its model/ folder"
+            )
+        values = load_file(Path(folder) / WEIGHTS)
+        if len(card["tools"]) + 1 != len(values["weight"]):
+            raise ModelError(
+                f"{folder}: {len(card['tools'])} tools but {len(values['weight'])} rows; one each and REJ are wanted"
+            )
+        reranker = cls(card["tools"], values["weight"].shape[1])
+        reranker.load_state_dict(values)
+        reranker.card = card
+        return reranker.eval()
