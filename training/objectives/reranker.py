@@ -41,7 +41,7 @@ class Reranking:
         about = read_artifact(config.rows)
         if about.get("method") != "toolken+":
             raise ConfigError(f"{config.rows} holds no rows for a reranker; make them with recipes/toolken/mine.yaml")
-        if config.model.name not in (None, about["base"]):
+        if config.model.name and Path(config.model.name).resolve() != Path(about["base"]).resolve():
             raise ConfigError(
                 f"the rows are {about['base']}'s; set model.name={about['base']}, not {config.model.name}"
             )

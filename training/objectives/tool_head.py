@@ -52,7 +52,7 @@ class ToolHeads:
             raise ConfigError(
                 f"{config.rows} holds no features for a tool head; make them with recipes/toolken/prepare.yaml"
             )
-        if config.model.name not in (None, about["base"]):
+        if config.model.name and Path(config.model.name).resolve() != Path(about["base"]).resolve():
             raise ConfigError(
                 f"the rows are {about['base']}'s; set model.name={about['base']}, not {config.model.name}"
             )
