@@ -172,6 +172,7 @@ def prepare_toolken(
     ingest.write_sources(folder, sources)
     names = list(rows.tools or tools)
     base = str(rows.model.name)
+    base = files.absolute(base) if files.exists(base) else base  # workers may stand in another folder
     made_by = rows.model_dump(mode="json")
     result = run_stage(
         Stage(

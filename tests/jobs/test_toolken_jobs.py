@@ -39,7 +39,7 @@ def test_features_make_a_head(storage: Path) -> None:
     assert sum(manifest["counts"]["out"].values()) + manifest["counts"]["quarantined"] == 300
     head = ToolHead.from_pretrained(storage / "head" / "model")
     assert len(head.tools) == 13
-    assert head.card["base"] == "assets/nano"
+    assert head.card["base"].endswith("assets/nano")
     assert metrics(storage / "head")["val_tool_accuracy"] > 0.5, "one in thirteen by chance"
 
 
