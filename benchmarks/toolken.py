@@ -76,7 +76,8 @@ def write_features(folder: Path) -> float:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from pipelines.toolken import PARTS, ReadFeatures, ToolkenRows, marked_source
+    from pipelines.ingest import PARTS
+    from pipelines.toolken import ReadFeatures, ToolkenRows, marked_source
     from toolschool.config import DataConfig
     from toolschool.errors import RowError
     from toolschool.methods.toolken.tools import tools_of

@@ -132,6 +132,11 @@ def sha256(uri: str) -> str:
     return digest.hexdigest()
 
 
+def model_mark(name: str) -> str:
+    """What tells one model from another: the hash of its folder, or the hub id."""
+    return sha256(name) if exists(name) else name
+
+
 def _feed(digest: hashlib._Hash, files: fs.FileSystem, path: str) -> None:
     with files.open_input_stream(path) as stream:
         while chunk := stream.read(CHUNK):

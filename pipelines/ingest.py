@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipelines import files
+from toolschool.config import DataConfig
 from toolschool.errors import DataError, RowError
 
 BATCH_ROWS = 20_000
+PARTS = ("train", "validation")  # that a model learns from
 
 
 class Source(NamedTuple):
@@ -36,6 +38,16 @@ def file_source(name: str, uri: str, limit: int | None = None) -> Source:
 def row_source(name: str, rows: Iterable[Mapping[str, Any]]) -> Source:
     """Rows that are mappings already."""
     return Source(name, (json.dumps(row, ensure_ascii=False, default=str) for row in rows))
+
+
+def rows_to_learn(data: DataConfig, validation: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Part and raw row of a source's train and validation rows; `validation` per cent of `data.limit` are of the latter."""
+    from toolschool.datasets import registry
+
+    for part, share, purpose in zip(PARTS, (100 - validation, validation), ("train", "select"), strict=True):
+        limit = data.limit * share // 100 if data.limit else None
+        rows = registry.load(data.source, path=data.path, split=part, limit=limit, seed=data.seed, purpose=purpose)
+        yield from ((part, row) for row in rows)
 
 
 def read_object(raw: str) -> dict[str, Any]:

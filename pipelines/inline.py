@@ -25,7 +25,6 @@ from toolschool.methods.toolformer.markers import Markers
 from toolschool.methods.toolformer.tools import TEXT, ToolUse
 from toolschool.models.backbone import ModelConfig
 
-PARTS = ("train", "validation")
 VALIDATION = 5  # per cent of texts that have no split of their own
 
 
@@ -63,21 +62,10 @@ def texts_of(folder: str, limit: int | None = None) -> Iterator[dict[str, str]]:
 
 def solutions_of(data: DataConfig) -> Iterator[dict[str, str]]:
     """Worked answers of a data set's train and validation rows, as raw rows."""
-    from toolschool.datasets import registry
     from toolschool.datasets.solutions import solution
 
-    for part, share in zip(PARTS, (100 - VALIDATION, VALIDATION), strict=True):
-        limit = data.limit * share // 100 if data.limit else None
-        rows = registry.load(
-            data.source,
-            path=data.path,
-            split=part,
-            limit=limit,
-            seed=data.seed,
-            purpose="train" if part == "train" else "select",
-        )
-        for row in rows:
-            yield {**solution(data.source, row)._asdict(), "split": part}
+    for part, row in ingest.rows_to_learn(data, VALIDATION):
+        yield {**solution(data.source, row)._asdict(), "split": part}
 
 
 class Encode:
@@ -150,7 +138,7 @@ def prepare_inline(
             source,
             run,
             Encode,
-            {f"inline/{part}": token_schema() for part in PARTS},
+            {f"inline/{part}": token_schema() for part in ingest.PARTS},
             kwargs={"config": made_by},
             settings={"tokenizer": mark},
             actors=shape.actors,

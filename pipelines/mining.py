@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import files, ingest
 from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Outputs, Shape, Stage, StageResult, run_stage
-from pipelines.toolken import PARTS, ReadFeatures, ToolkenRows
+from pipelines.toolken import ReadFeatures, ToolkenRows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -144,7 +144,7 @@ def mine(
             source,
             run,
             MineDecisions,
-            {"mined": mined_schema()} | {f"reranker/{part}": feature_schema() for part in PARTS},
+            {"mined": mined_schema()} | {f"reranker/{part}": feature_schema() for part in ingest.PARTS},
             kwargs={**made_by, "heads": heads, "documentation": dict(documentation)},
             settings={"heads": [files.sha256(head) for head in heads]},
             actors=shape.actors,

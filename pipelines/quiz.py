@@ -180,8 +180,7 @@ def _marks(settings: Answering | HeadAnswering) -> dict[str, Any]:
     """What answers depend on beside the settings: weights and the code of tools."""
     if isinstance(settings, HeadAnswering):
         return {"weights": [files.sha256(folder) for folder in (settings.head, settings.reranker) if folder]}
-    weights = files.sha256(settings.model) if files.exists(settings.model) else settings.model
-    return {"weights": weights, "tools": [use.fingerprint() for use in settings.tools]}
+    return {"weights": files.model_mark(settings.model), "tools": [use.fingerprint() for use in settings.tools]}
 
 
 def read_answers(run: str) -> dict[str, list[tuple[str, str, Answer]]]:

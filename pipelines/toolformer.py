@@ -57,7 +57,7 @@ def _nothing_left(run: str, stage: str, result: StageResult) -> str:
 def stages(run: str, rows: AnnotateRows, shape: Shape, url: str | None = None) -> list[Stage]:
     """The four stages in their order."""
     tools = {"tools": [use.fingerprint() for use in rows.tools]}
-    judged = {**tools, "weights": files.sha256(rows.model) if files.exists(rows.model) else rows.model}
+    judged = {**tools, "weights": files.model_mark(rows.model)}
     asked = {"url": url}
     light = Shape(shape.actors, shape.cpus)
     heavy = light if url else shape

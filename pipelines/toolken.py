@@ -10,7 +10,7 @@ loss is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from toolschool.methods.toolken.labels import Labelled
     from toolschool.models.features import Features
 
-PARTS = ("train", "validation")
+VALIDATION = 10  # per cent of the rows of a source that is made on the spot
 INIT_FILE = "init.safetensors"
 
 
@@ -127,16 +127,7 @@ def word_weights(labels: Any, share: float, key: str) -> Any:
 
 def marked_source(data: DataConfig) -> ingest.Source:
     """Raw rows of a source's train and validation parts; of a generated one nine tenths are train rows."""
-    return ingest.row_source(data.source, _marked_rows(data))
-
-
-def _marked_rows(data: DataConfig) -> Iterator[Mapping[str, Any]]:
-    from toolschool.datasets import registry
-
-    shares = {"train": 90, "validation": 10}
-    for part, purpose in (("train", "train"), ("validation", "select")):
-        limit = data.limit * shares[part] // 100 if data.limit else None
-        yield from registry.load(data.source, path=data.path, split=part, limit=limit, seed=data.seed, purpose=purpose)
+    return ingest.row_source(data.source, (row for _, row in ingest.rows_to_learn(data, VALIDATION)))
 
 
 def check_toolken(rows: ToolkenRows, data: DataConfig, more: Iterable[str] = ()) -> None:
@@ -180,9 +171,9 @@ def prepare_toolken(
             folder,
             run,
             ReadFeatures,
-            {f"features/{part}": feature_schema() for part in PARTS},
+            {f"features/{part}": feature_schema() for part in ingest.PARTS},
             kwargs={"config": made_by, "tools": names},
-            settings={"weights": files.sha256(base) if files.exists(base) else base},
+            settings={"weights": files.model_mark(base)},
             actors=shape.actors,
             cpus=shape.cpus,
             gpus=shape.gpus,

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.inline import PARTS, Encode, InlineRows, check_inline, holds_texts, solutions_of, texts_of
+from pipelines.ingest import PARTS
+from pipelines.inline import Encode, InlineRows, check_inline, holds_texts, solutions_of, texts_of
 from toolschool.config import DataConfig
 from toolschool.datasets import arithmetic, gsm8k, registry, sums, svamp
 from toolschool.datasets.solutions import SOLUTIONS, solution

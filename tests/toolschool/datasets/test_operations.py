@@ -159,5 +159,7 @@ def test_unknown_splits_are_refused_and_the_registry_knows_the_source() -> None:
     with pytest.raises(DataError, match="no split"):
         next(generate(0, 1, "dev"))
     assert len(list(load("operations", split="train", limit=3, purpose="train"))) == 3
-    how: dict[str, Any] = {"split": "train", "limit": 15, "purpose": "train", "shipped": True}
+    how: dict[str, Any] = {"split": "train", "limit": 15, "purpose": "train"}
+    with pytest.raises(DataError, match="must not shape shipped weights"):
+        next(marked_texts("operations", **how, shipped=True))
     assert [found.text for found in marked_texts("operations", **how)] == list(texts("operations", **how))
