@@ -29,10 +29,11 @@ serve: install  ## the shipped agent on http://127.0.0.1:8000
 
 test: install  ## lint and all tests but the long ones; under 15 minutes on two cores
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not verify and not gpu"
+	$(BIN)/python -m pytest -m "not cluster and not verify and not gpu" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "cluster and not verify and not gpu"
 
 test-fast: install  ## tests without a Ray cluster; under 3 minutes
-	$(BIN)/python -m pytest -m "not cluster and not verify and not gpu"
+	$(BIN)/python -m pytest -m "not cluster and not verify and not gpu" -n 2 --dist loadfile
 
 verify: install  ## the long list: kills, loads, sweeps
 	$(BIN)/python -m pytest -m verify --timeout 1800

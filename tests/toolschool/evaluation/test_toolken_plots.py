@@ -1,0 +1,44 @@
+"""Pictures over models: every answer is one outcome, shares add up, and the drawings hold what they were given."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolschool.evaluation.intervals import wilson
+from toolschool.evaluation.toolken_plots import OUTCOMES, outcome, rate_plot, shares, size_plot, stacked_plot
+
+PNG = b"\x89PNG"
+
+
+@pytest.mark.parametrize(
+    ("right", "called", "name"),
+    [
+        (True, True, "right, by a call"),
+        (True, False, "right, without one"),
+        (False, True, "wrong, in spite of a call"),
+        (False, False, "wrong, without one"),
+    ],
+)
+def test_an_answer_is_one_outcome(right: bool, called: bool, name: str) -> None:
+    assert outcome(right, called) == name
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_shares_add_up(answers: list[tuple[bool, bool]]) -> None:
+    found = shares(outcome(right, called) for right, called in answers)
+    assert sum(found.values()) == pytest.approx(1)
+    by_a_call, without = found[OUTCOMES[0]], found[OUTCOMES[1]]
+    assert by_a_call + without == pytest.approx(sum(right for right, _ in answers) / len(answers))
+
+
+def test_no_answers_are_no_crash() -> None:
+    assert set(shares([]).values()) == {0.0}
+
+
+def test_pictures() -> None:
+    found = shares([OUTCOMES[0], OUTCOMES[3]])
+    assert stacked_plot({"operations": {"head": found, "disabled": found}, "funcqa": {"head": found}}).startswith(PNG)
+    assert rate_plot({"random": [(1e-3, 0.4), (1e-2, 0.6)], "names": [(1e-3, 0.5)]}, "val_f1").startswith(PNG)
+    assert size_plot({"tool right": [(5.3e6, wilson(9, 10)), (1.1e6, wilson(5, 10))]}).startswith(PNG)

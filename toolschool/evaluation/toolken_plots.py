@@ -1,0 +1,104 @@
+"""Pictures of tool heads over models: quality against model size, learning rates tried, and where right answers came from.
+
+    size_plot({"FuncQA, tool right": [(1.1e6, rate_a), (5.3e6, rate_b)]}, "parameters")
+    rate_plot({"random": [(1e-3, 0.41), (1e-2, 0.62)]}, metric="val_f1")
+    stacked_plot({"operations": {"head": outcomes, "disabled": other}})        # outcomes: shares by OUTCOMES
+
+They draw what they are given: any set of models, any sweep.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from toolschool.evaluation import plots
+from toolschool.evaluation.intervals import Interval
+
+# From the bottom of a bar to its top; every answer is exactly one of them.
+OUTCOMES = ("right, by a call", "right, without one", "wrong, in spite of a call", "wrong, without one")
+SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#DDDDDD")
+
+
+def outcome(right: bool, called: bool) -> str:
+    """Which of OUTCOMES an answer is; `called`: a call gave a result."""
+    return OUTCOMES[(not right) * 2 + (not called)]
+
+
+def shares(outcomes: Iterable[str]) -> dict[str, float]:
+    """The share of each of OUTCOMES; all 0 where there are none."""
+    counts = Counter(outcomes)
+    return {name: counts[name] / max(counts.total(), 1) for name in OUTCOMES}
+
+
+def size_plot(curves: Mapping[str, Sequence[tuple[float, Interval]]], title: str = "Against model size") -> bytes:
+    """Rates with 95 % intervals against the number of parameters, a line per measure."""
+    figure, axes = plots.new_figure(title, "parameters of the frozen model", "%")
+    for k, (name, points) in enumerate(curves.items()):
+        found = sorted(points, key=lambda point: point[0])
+        values = [100 * each.value for _, each in found]
+        errors = [
+            [max(0.0, 100 * (each.value - each.low)) for _, each in found],
+            [max(0.0, 100 * (each.high - each.value)) for _, each in found],
+        ]
+        marker = plots.MARKERS[k % len(plots.MARKERS)]
+        axes.errorbar(
+            [size for size, _ in found],
+            values,
+            yerr=errors,
+            marker=marker,
+            capsize=3,
+            color=plots.colour_of(k),
+            label=name,
+        )
+    sizes = sorted({size for points in curves.values() for size, _ in points})
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [f"{size / 1e6:.2g}M" for size in sizes])
+    axes.minorticks_off()
+    axes.set_ylim(0, 102)
+    axes.legend(frameon=False, loc="best")
+    return plots.to_png(figure)
+
+
+def rate_plot(
+    trials: Mapping[str, Sequence[tuple[float, float]]], metric: str, title: str = "Learning rates tried"
+) -> bytes:
+    """A metric against the learning rate (logarithmic): a dot per trial, a colour per group; the best trial is ringed."""
+    figure, axes = plots.new_figure(title, "learning rate", metric)
+    for k, (name, points) in enumerate(trials.items()):
+        marker = plots.MARKERS[k % len(plots.MARKERS)]
+        x, y = zip(*sorted(points), strict=True)
+        axes.plot(x, y, marker=marker, color=plots.colour_of(k), alpha=0.85, label=name)
+    best = max((point for points in trials.values() for point in points), key=lambda point: point[1])
+    ring = {"facecolors": "none", "edgecolors": "black", "linewidths": 1.5}
+    axes.scatter(*best, s=170, label=f"best: {best[1]:.3g} at {best[0]:.2g}", **ring)
+    axes.set_xscale("log")
+    axes.legend(frameon=False)
+    return plots.to_png(figure)
+
+
+def stacked_plot(
+    groups: Mapping[str, Mapping[str, Mapping[str, float]]], title: str = "Where right answers come from"
+) -> bytes:
+    """A group of bars per task or model, a bar per system, stacked by OUTCOMES (shares that add up to 1)."""
+    figure, axes = plots.new_figure(title, "", "answers (%)", width=9.0)
+    ticks: list[tuple[float, str]] = []
+    x = 0.0
+    for group, systems in groups.items():
+        middle = x + (len(systems) - 1) / 2
+        for system, found in systems.items():
+            bottom = 0.0
+            for name, shade in zip(OUTCOMES, SHADES, strict=True):
+                label = name if x == 0 else "_nolegend_"
+                axes.bar(x, 100 * found[name], 0.85, bottom=bottom, color=shade, edgecolor="white", label=label)
+                bottom += 100 * found[name]
+            ticks.append((x, system))
+            x += 1
+        axes.annotate(group, (middle, 101), ha="center", va="bottom", fontweight="bold")
+        x += 0.6
+    axes.set_xticks([place for place, _ in ticks], [name.replace(" ", "\n") for _, name in ticks], fontsize=8)
+    axes.set_ylim(0, 112)
+    axes.set_yticks(range(0, 101, 20))
+    axes.grid(axis="x", visible=False)
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4)
+    return plots.to_png(figure)
