@@ -15,6 +15,7 @@ VERBS = {
     "doctor": "look over a training recipe before it costs anything",
     "annotate": "texts to texts with the calls that help (Toolformer, Ray Data)",
     "mine": "what a tool head proposes, as rows for its reranker (Toolken+, Ray Data)",
+    "decide": "what a tool head and its reranker call in texts they never saw (Toolken+, Ray Data)",
     "train": "train a model (Ray Train, DeepSpeed)",
     "tune": "search for better settings (Ray Tune)",
     "evaluate": "score models on a file of plans (Ray Data)",

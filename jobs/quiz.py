@@ -179,12 +179,9 @@ def _check_models(config: QuizConfig) -> None:
     if config.head is None:
         load_tokenizer(ModelConfig(name=config.answering.model))
         return
-    from toolschool.models.reranker import Reranker
-    from toolschool.models.tool_head import ToolHead
+    from toolschool.methods.toolken.answering import open_heads
 
-    ToolHead.from_pretrained(config.head.head)
-    if config.head.reranker:
-        Reranker.from_pretrained(config.head.reranker)
+    open_heads(config.head.head, config.head.reranker)
 
 
 def work(config: QuizConfig) -> None:

@@ -65,6 +65,12 @@ class System:
 
         return np.array([tool == gold for tool, gold in zip(self.tools, self.gold, strict=True)], dtype=bool)
 
+    def counts(self) -> dict[str, int]:
+        """Decisions by what became of them: positions that want a call, those whose best tool is the right one, calls, right and spurious ones."""
+        called, wanted, right = self.called, self.wanted, self.right
+        found = {"wanted": wanted, "tool_right": wanted & right, "calls": called, "right": called & right}
+        return {name: int(mask.sum()) for name, mask in {**found, "spurious": called & ~wanted}.items()}
+
     def curves(self) -> tuple[FiringCurve, FiringCurve]:
         """Right calls and spurious ones at every threshold; the same thresholds in both."""
         import numpy as np
@@ -110,14 +116,14 @@ def calls_table(systems: Mapping[str, System], texts: int, title: str = "Calls, 
 
 
 def _calls(system: System, texts: int) -> dict[str, str]:
-    called, wanted, right = system.called, system.wanted, system.right
-    spurious = int((called & ~wanted).sum())
+    found = system.counts()
+    wanted, calls, right, spurious = (found[name] for name in ("wanted", "calls", "right", "spurious"))
     return {
-        "tool right where a call belongs": percent(rate(right[wanted].tolist())),
-        "precision of calls": percent(rate(right[called].tolist())),
-        "recall of calls": percent(wilson(int((called & right).sum()), int(wanted.sum()))),
-        "calls": str(int(called.sum())),
-        "of these with another tool": str(int((called & wanted & ~right).sum())),
+        "tool right where a call belongs": percent(wilson(found["tool_right"], wanted)),
+        "precision of calls": percent(wilson(right, calls)),
+        "recall of calls": percent(wilson(right, wanted)),
+        "calls": str(calls),
+        "of these with another tool": str(calls - right - spurious),
         "of these where none belongs": str(spurious),
         "spurious calls per 100 texts": f"{100 * spurious / texts:.1f}",
     }
@@ -126,7 +132,7 @@ def _calls(system: System, texts: int) -> dict[str, str]:
 def equal_recall_table(systems: Mapping[str, System], recalls: Sequence[float] = RECALLS) -> Table:
     """The fewest spurious calls of each system at the recall that the first has as set up, and at round ones."""
     first = next(iter(systems.values()))
-    own = float((first.called & first.right).sum() / max(first.wanted.sum(), 1))
+    own = first.counts()["right"] / max(first.counts()["wanted"], 1)
     rows = []
     for recall in sorted({*recalls, own}):
         cells = ("–" if found is None else str(found) for found in (s.spurious_at(recall) for s in systems.values()))
@@ -165,7 +171,8 @@ def _share(decisions: Sequence[Decision], holds: Callable[[Decision], bool]) -> 
 
 def recall_of(system: System) -> Interval:
     """Recall as set up."""
-    return wilson(int((system.called & system.right).sum()), int(system.wanted.sum()))
+    found = system.counts()
+    return wilson(found["right"], found["wanted"])
 
 
 def spurious_plot(systems: Mapping[str, System], texts: int, title: str = "Spurious calls") -> bytes:
@@ -174,7 +181,7 @@ def spurious_plot(systems: Mapping[str, System], texts: int, title: str = "Spuri
     for k, (name, system) in enumerate(systems.items()):
         right, spurious = system.curves()
         axes.plot(100 * right.recall, 100 * spurious.right / texts, color=plots.colour_of(k), label=name)
-        own = 100 * recall_of(system).value, 100 * int((system.called & ~system.wanted).sum()) / texts
+        own = 100 * recall_of(system).value, 100 * system.counts()["spurious"] / texts
         axes.plot(
             *own,
             marker="*",

@@ -70,8 +70,14 @@ def rate_plot(
         x, y = zip(*sorted(points), strict=True)
         axes.plot(x, y, marker=marker, color=plots.colour_of(k), alpha=0.85, label=name)
     best = max((point for points in trials.values() for point in points), key=lambda point: point[1])
-    ring = {"facecolors": "none", "edgecolors": "black", "linewidths": 1.5}
-    axes.scatter(*best, s=170, label=f"best: {best[1]:.3g} at {best[0]:.2g}", **ring)
+    axes.scatter(
+        *best,
+        s=170,
+        facecolors="none",
+        edgecolors="black",
+        linewidths=1.5,
+        label=f"best: {best[1]:.3g} at {best[0]:.2g}",
+    )
     axes.set_xscale("log")
     axes.legend(frameon=False)
     return plots.to_png(figure)

@@ -48,7 +48,9 @@ def published_scores(answers: Sequence[WorkedAnswer]) -> dict[str, dict[str, Int
     """By task and rule the share that is right."""
     tasks = dict.fromkeys(answer.task for answer in answers)
     return {
-        task: {name: rate([holds(answer) for answer in answers if answer.task == task]) for name, holds in RULES.items()}
+        task: {
+            name: rate([holds(answer) for answer in answers if answer.task == task]) for name, holds in RULES.items()
+        }
         for task in tasks
     }
 

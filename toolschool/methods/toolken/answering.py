@@ -9,12 +9,33 @@ Tools are the thirteen operators; a head of other tools has nothing to run here.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from toolschool.errors import ModelError
 from toolschool.methods.toolken.agent import ToolkenAgent
 from toolschool.methods.toolken.arguments import run_written
 from toolschool.methods.toolken.prompts import Prompts
 from toolschool.tools.arithmetic import OPERATORS
+
+if TYPE_CHECKING:
+    from toolschool.models.reranker import Reranker
+    from toolschool.models.tool_head import ToolHead
+
+
+def open_heads(head: str, reranker: str | None = None) -> tuple[ToolHead, Reranker | None]:
+    """Both from their folders. ModelError for folders that are none, or not over one model."""
+    from toolschool.models.reranker import Reranker
+    from toolschool.models.tool_head import ToolHead
+
+    opened = ToolHead.from_pretrained(head)
+    if reranker is None:
+        return opened, None
+    second = Reranker.from_pretrained(reranker)
+    if second.card["base"] != opened.card["base"]:
+        raise ModelError(
+            f"head and reranker are over {opened.card['base']} and {second.card['base']}; train both on one model"
+        )
+    return opened, second
 
 
 def open_agent(
@@ -29,23 +50,16 @@ def open_agent(
     """`bias`, if given, replaces the head's calibrated one. ModelError for folders that do not fit together, or tools that cannot run."""
     from toolschool.methods.toolken.reranking import SecondLook
     from toolschool.models.backbone import open_model
-    from toolschool.models.reranker import Reranker
-    from toolschool.models.tool_head import ToolHead
 
-    opened = ToolHead.from_pretrained(head)
+    opened, learnt = open_heads(head, reranker)
     if strange := [name for name in opened.tools if name not in OPERATORS]:
         raise ModelError(f"{strange[0]} cannot be run; answers come from heads of {', '.join(OPERATORS)}")
     if bias is not None:
         opened.bias.fill_(bias)
     model, tokenizer = open_model(opened.card["base"])
     second = None
-    if reranker:
+    if learnt:
         documentation = {name: operator.description for name, operator in OPERATORS.items()}
-        learnt = Reranker.from_pretrained(reranker)
-        if learnt.card["base"] != opened.card["base"]:
-            raise ModelError(
-                f"head and reranker are over {opened.card['base']} and {learnt.card['base']}; train both on one model"
-            )
         second = SecondLook(model, tokenizer, learnt, documentation, learnt.card["k"])
     return ToolkenAgent(
         model,

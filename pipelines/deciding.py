@@ -1,0 +1,134 @@
+"""What a trained tool head, and a reranker behind it, decide in texts they never saw: the rows of the decision report.
+
+    rows of one split --ingest--> source/ --decide--> decisions/      (+ quarantine/)
+
+`python -m jobs.decide` runs it. Positions are chosen as for mining: where a call belongs, and where the head's best tool is at most `slack` nats behind the
+best word. Limits: texts are teacher-forced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipelines import files, ingest
+from pipelines.mining import MineDecisions
+from pipelines.stage import OnProgress, Outputs, Shape, Stage, StageResult, run_stage
+from pipelines.toolken import ToolkenRows
+from toolschool.models.backbone import ModelConfig
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from toolschool.evaluation.decisions import Decision
+    from toolschool.methods.toolken.labels import Labelled
+    from toolschool.models.features import Features
+
+
+class Decide(MineDecisions):
+    """The transform: raw rows to decisions. `reranker` is a folder, or None to judge the head alone."""
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        head: str,
+        reranker: str | None,
+        documentation: Mapping[str, str],
+        k: int,
+        slack: float,
+    ) -> None:
+        from toolschool.models.reranker import Reranker
+
+        super().__init__(config, [head], documentation, k, slack)
+        self.reranker = Reranker.from_pretrained(reranker) if reranker else None
+
+    def _output(self, row: Mapping[str, Any], labelled: Labelled, features: Features) -> Outputs:
+        found = self._decisions(row["key"], labelled, features, self.heads[0])
+        near = [each for each in found if each["margin"] + self.slack > 0]
+        second = dict(zip([each["id"] for each in near], self._second(near), strict=True)) if self.reranker else {}
+        tools = self.heads[0].tools
+        rows = []
+        for each in found:
+            chosen, lead = second.get(each["id"], (None, None))
+            proposed = tools[each["candidates"][0]]
+            told = {name: each[name] for name in ("id", "gold", "margin", "prompt")}
+            rows.append({**told, "source": row["source"], "proposed": proposed, "chosen": chosen, "lead": lead})
+        return {"decisions": rows}
+
+    def _second(self, found: list[dict[str, Any]]) -> list[tuple[str, float]]:
+        """The reranker's best candidate of each, and its lead over REJ."""
+        import numpy as np
+        import torch
+
+        assert self.reranker
+        if not found:
+            return []
+        states = torch.from_numpy(np.stack(self._states([each["prompt"] for each in found])))
+        candidates = torch.tensor([each["candidates"] for each in found])
+        with torch.inference_mode():
+            scores = self.reranker(states, candidates)
+        best = scores[:, :-1].max(-1)
+        numbers = candidates.gather(1, best.indices[:, None])[:, 0].tolist()
+        leads = (best.values - scores[:, -1]).tolist()
+        return [(self.reranker.tools[number], lead) for number, lead in zip(numbers, leads, strict=True)]
+
+
+def decisions_schema() -> pa.Schema:
+    """A decision as `toolschool.evaluation.decisions.Decision` has it, with the text it was made in."""
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.float32()
+    return pa.schema(
+        [
+            ("id", text), ("source", text), ("gold", text), ("proposed", text), ("margin", number), ("chosen", text), ("lead", number),
+            ("prompt", text),
+        ]
+    )  # fmt: skip
+
+
+def decide(
+    run: str,
+    sources: Iterable[ingest.Source],
+    head: str,
+    reranker: str | None,
+    documentation: Mapping[str, str],
+    shape: Shape,
+    *,
+    slack: float,
+    on_progress: OnProgress | None = None,
+) -> StageResult:
+    """Write `<run>/decisions/` from raw rows. Needs a connected Ray; can be repeated after a kill."""
+    from toolschool.models.reranker import Reranker
+    from toolschool.models.tool_head import ToolHead
+
+    card = ToolHead.from_pretrained(head).card
+    rows = ToolkenRows(
+        model=ModelConfig(name=card["base"]), layer=card["layer"], context=card["context"], max_length=10**6
+    )
+    source = files.join(run, "source")
+    ingest.write_sources(source, sources)
+    k = Reranker.from_pretrained(reranker).card["k"] if reranker else 1
+    made_by = {"config": rows.model_dump(mode="json"), "k": k, "slack": slack}
+    return run_stage(
+        Stage(
+            "decide",
+            source,
+            run,
+            Decide,
+            {"decisions": decisions_schema()},
+            kwargs={**made_by, "head": head, "reranker": reranker, "documentation": dict(documentation)},
+            settings={"weights": [files.sha256(folder) for folder in (head, reranker) if folder]},
+            actors=shape.actors,
+            cpus=shape.cpus,
+            gpus=shape.gpus,
+        ),
+        on_progress,
+    )
+
+
+def read_decisions(run: str) -> Iterator[tuple[str, Decision]]:
+    """Source and decision of every row."""
+    from toolschool.evaluation.decisions import Decision
+
+    for row in files.read_rows(files.join(run, "decisions")):
+        yield row["source"], Decision(row["gold"], row["proposed"], row["margin"], row["chosen"], row["lead"])
