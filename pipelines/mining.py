@@ -94,10 +94,12 @@ class MineDecisions(ReadFeatures):
 
     def _states(self, prompts: list[str]) -> list[Any]:
         """The last hidden state of each prompt."""
-        from toolschool.models.features import IGNORE
+        from toolschool.models.templates import IGNORED
 
         ids = [self.tokenizer(prompt)["input_ids"] for prompt in prompts]
-        return [read.states[0] for read in self.second.read([(each, [IGNORE] * (len(each) - 1) + [0]) for each in ids])]
+        return [
+            read.states[0] for read in self.second.read([(each, [IGNORED] * (len(each) - 1) + [0]) for each in ids])
+        ]
 
 
 def fold_of(key: str, folds: int) -> int:

@@ -43,11 +43,11 @@ class Chooser:
         """The choice behind each text."""
         import torch
 
-        from toolschool.models.features import IGNORE
+        from toolschool.models.templates import IGNORED
 
         ids = [self.tokenizer(text)["input_ids"] for text in texts]
         found = []
-        for read in self.reader.read([(each, [IGNORE] * (len(each) - 1) + [0]) for each in ids]):
+        for read in self.reader.read([(each, [IGNORED] * (len(each) - 1) + [0]) for each in ids]):
             with torch.inference_mode():
                 logits = self.head(torch.from_numpy(read.states[0]))[self.numbers]
             best = int(logits.argmax())
