@@ -50,6 +50,10 @@ class FeatureReader:
             found |= zip(some, self._forward([texts[i] for i in some]), strict=True)
         return [found[i] for i in range(len(texts))]
 
+    def ends(self, texts: Sequence[Sequence[int]]) -> list[Features]:
+        """Features of the last position of each text (ids), in their order. What follows is unknown: `gold` means nothing."""
+        return self.read([(ids, [IGNORED] * (len(ids) - 1) + [0]) for ids in texts])
+
     def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
         """Texts of like length together, at most `batch_tokens` with padding."""
         batch: list[int] = []
