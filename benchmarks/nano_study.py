@@ -96,7 +96,7 @@ def _retold(table: pa.Table, old_folder: Path, out: Path, size: int, sample: pa.
     from transformers import AutoTokenizer
 
     from toolschool.methods.tinyagent.template import COMPACT_TOKENS
-    from toolschool.models.templates import encode_row
+    from toolschool.models.templates import IGNORED, encode_row
     from toolschool.models.tokenizer import train_tokenizer
     from toolschool.records import token_schema
 
@@ -107,7 +107,7 @@ def _retold(table: pa.Table, old_folder: Path, out: Path, size: int, sample: pa.
     new = AutoTokenizer.from_pretrained(out / "tokenizer")
     retold = []
     for row in table.to_pylist():
-        masked = sum(label == -100 for label in row["labels"])
+        masked = sum(label == IGNORED for label in row["labels"])
         prompt, completion = old.decode(row["input_ids"][:masked]), old.decode(row["input_ids"][masked:-1])
         retold.append({"id": row["id"], **encode_row(new, prompt, completion, max_length=MAX_LENGTH)})
     return pa.Table.from_pylist(retold, schema=token_schema())

@@ -36,13 +36,15 @@ def forward_epoch(model: Any, head: Any, texts: list[tuple[list[int], list[int]]
     import torch
     from torch.nn.functional import cross_entropy
 
+    from toolschool.models.templates import IGNORED
+
     optimizer = torch.optim.AdamW(head.parameters(), lr=1e-2)
     total = 0.0
     for start in range(0, len(texts), batch):
         some = texts[start : start + batch]
         width = max(len(ids) for ids, _ in some)
         ids = torch.tensor([ids + [0] * (width - len(ids)) for ids, _ in some])
-        targets = torch.tensor([wanted + [-100] * (width - len(wanted)) for _, wanted in some])
+        targets = torch.tensor([wanted + [IGNORED] * (width - len(wanted)) for _, wanted in some])
         with torch.no_grad():
             out = model(ids, output_hidden_states=True)
         joint = torch.cat([out.logits.float(), head(out.hidden_states[-1])], -1)

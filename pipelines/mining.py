@@ -51,7 +51,8 @@ class MineDecisions(ReadFeatures):
         part = split_of(row["source"], ingest.read_object(row["raw"]))
         head = self.heads[fold_of(row["key"], len(self.heads) - 1) if part == "train" else -1]
         mined = self._decisions(row["key"], labelled, features, head)
-        states = self._states([each["prompt"] for each in mined])
+        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in mined]
+        states = [end.states[0] for end in self.second.ends(prompts)]
         return {
             "mined": [{"part": part, **each} for each in mined],
             f"reranker/{part}": [
@@ -91,13 +92,6 @@ class MineDecisions(ReadFeatures):
                 }
             )
         return found
-
-    def _states(self, prompts: list[str]) -> list[Any]:
-        """The last hidden state of each prompt."""
-        from toolschool.models.features import IGNORE
-
-        ids = [self.tokenizer(prompt)["input_ids"] for prompt in prompts]
-        return [read.states[0] for read in self.second.read([(each, [IGNORE] * (len(each) - 1) + [0]) for each in ids])]
 
 
 def fold_of(key: str, folds: int) -> int:

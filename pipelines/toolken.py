@@ -20,6 +20,7 @@ from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Outputs, Rows, Shape, Stage, StageResult, run_stage
 from toolschool.config import Config, DataConfig
 from toolschool.errors import ConfigError, DataError, RowError
+from toolschool.methods.toolken import INIT_FILE
 from toolschool.models.backbone import ModelConfig
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from toolschool.models.features import Features
 
 VALIDATION = 10  # per cent of the rows of a source that is made on the spot
-INIT_FILE = "init.safetensors"
 
 
 class ToolkenRows(Config):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import PreflightError
 from toolschool.models.backbone import fingerprint
+from toolschool.models.templates import IGNORED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from training.rows import Row, Rows
 
-IGNORED = -100
 FINGERPRINT_FILE = "encoding.json"
 CANONICAL_SHARE = 0.7  # a row re-encodes to itself but for merges across the prompt's end; foreign ids score far below
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from toolschool.errors import PreflightError
+from toolschool.models.templates import IGNORED
 from training import preflight
-from training.objectives.causal_lm import IGNORED, CausalLM, collate, supervised_logits
+from training.objectives.causal_lm import CausalLM, collate, supervised_logits
 
 SMALL = {
     "hidden_size": 32,

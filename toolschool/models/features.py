@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-IGNORE = -100
+from toolschool.models.templates import IGNORED
 
 
 class Features(NamedTuple):
@@ -43,12 +43,16 @@ class FeatureReader:
                 self.cache = model(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
 
     def read(self, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[Features]:
-        """Features of texts (ids, targets), in their order. A target counts for the token behind it; IGNORE is left out,
+        """Features of texts (ids, targets), in their order. A target counts for the token behind it; IGNORED is left out,
         and what lies outside the vocabulary (a tool) has no gold logit."""
         found: dict[int, Features] = {}
         for some in self._batches([len(ids) for ids, _ in texts]):
             found |= zip(some, self._forward([texts[i] for i in some]), strict=True)
         return [found[i] for i in range(len(texts))]
+
+    def ends(self, texts: Sequence[Sequence[int]]) -> list[Features]:
+        """Features of the last position of each text (ids), in their order. What follows is unknown: `gold` means nothing."""
+        return self.read([(ids, [IGNORED] * (len(ids) - 1) + [0]) for ids in texts])
 
     def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
         """Texts of like length together, at most `batch_tokens` with padding."""
@@ -79,7 +83,7 @@ class FeatureReader:
 
 
 def _features(states: torch.Tensor, logits: torch.Tensor, targets: Sequence[int]) -> Features:
-    at = [i for i, target in enumerate(targets) if target != IGNORE]
+    at = [i for i, target in enumerate(targets) if target != IGNORED]
     places = torch.tensor(at, device=logits.device)
     wanted = torch.tensor([targets[i] for i in at], device=logits.device)
     scores = logits[places].float()

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from toolschool.models.backbone import read_artifact
+from toolschool.models.templates import IGNORED
 from training import storage
 from training.checks import Finding
 from training.config import TrainConfig
-from training.preflight import FINGERPRINT_FILE, IGNORED
+from training.preflight import FINGERPRINT_FILE
 from training.rows import Rows, parquet_files, read_tables
 
 TOO_LONG = 0.05  # share of rows that may be lost for their length

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from toolschool.models.templates import IGNORED
 from training.checks import Finding
-from training.objectives.causal_lm import IGNORED, CausalLM, collate, supervised_logits
+from training.objectives.causal_lm import CausalLM, collate, supervised_logits
 from training.rows import Rows, some
 from training.world import World
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.models import backbone
+from toolschool.models.templates import IGNORED
 from training.objectives.base import Batch, evaluation_slices, pad_rows
 from training.order import Unit, bucket, pack, padded_length, rows_of, single_units
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from training.rows import Row, Rows
     from training.world import World
 
-IGNORED = -100
 MAX_SHAPES = 64  # of compiled batches: padded lengths up to 4,096 tokens
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ConfigError, PreflightError
+from toolschool.methods.toolken import INIT_FILE
 from toolschool.models.backbone import load_tokenizer, read_artifact
 from training.objectives.base import Batch, evaluation_slices
 from training.order import Unit, single_units
@@ -31,7 +32,6 @@ EXTRA = (
     "top",
     "weight",
 )  # log Σ exp z, z of the word that comes next, the largest z, what the position counts
-INIT_FILE = "init.safetensors"
 WORD = -1
 
 

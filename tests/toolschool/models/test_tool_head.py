@@ -8,7 +8,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from toolschool.errors import ModelError
-from toolschool.models.features import IGNORE, FeatureReader
+from toolschool.models.features import FeatureReader
+from toolschool.models.templates import IGNORED
 from toolschool.models.tool_head import ToolHead, joint_loss, rows_from_texts
 
 VOCABULARY, HIDDEN, TOOLS = 50, 16, 5
@@ -46,8 +47,8 @@ def texts() -> list[tuple[list[int], list[int]]]:
     found = []
     for length in (9, 4, 7):
         ids = torch.randint(0, VOCABULARY, (length,), generator=generator).tolist()
-        targets = [*ids[1:], IGNORE]
-        targets[1], targets[2] = VOCABULARY + length % TOOLS, IGNORE
+        targets = [*ids[1:], IGNORED]
+        targets[1], targets[2] = VOCABULARY + length % TOOLS, IGNORED
         found.append((ids, targets))
     return found
 
@@ -57,7 +58,7 @@ def naive(head: ToolHead, lm: Any, ids: list[int], targets: list[int]) -> torch.
     with torch.no_grad():
         out = lm(torch.tensor([ids]), output_hidden_states=True)
     joint = torch.cat([out.logits[0], head(out.hidden_states[head.layer][0])], -1)
-    return cross_entropy(joint, torch.tensor(targets), ignore_index=IGNORE, reduction="sum")
+    return cross_entropy(joint, torch.tensor(targets), ignore_index=IGNORED, reduction="sum")
 
 
 def cached(head: ToolHead, read: list[Any], wanted: list[list[int]]) -> torch.Tensor:
@@ -93,7 +94,7 @@ def test_a_context_is_read_once_and_changes_nothing_but_the_cost() -> None:
     lm, rows = model(), texts()
     context = [3, 1, 4]
     reader = FeatureReader(lm, context=context)
-    apart = [([*context, *ids], [IGNORE] * 3 + targets) for ids, targets in rows]
+    apart = [([*context, *ids], [IGNORED] * 3 + targets) for ids, targets in rows]
     for ours, whole in zip(reader.read(rows), FeatureReader(lm).read(apart), strict=True):
         assert (ours.at + 3 == whole.at).all()
         for name in ("states", "lse", "gold", "top"):

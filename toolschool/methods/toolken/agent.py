@@ -13,7 +13,7 @@ the next best of the step that chose it. Limits: one text at a time; a tool is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -70,10 +70,11 @@ class _Piece(NamedTuple):
 
 @dataclass
 class _Draft:
-    """A reply being written. `shown` is its text as tool mode reads it, with its calls written out."""
+    """A reply being written. `text` is what `ids` say; `shown` is that as tool mode reads it, with its calls written out."""
 
     question: str
     ids: list[int] = field(default_factory=list)
+    text: str = ""
     shown: str = ""
     calls: list[HeadCall] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
@@ -128,7 +129,7 @@ class ToolkenAgent:
             if piece.ids[0] == self.tokenizer.eos_token_id:
                 return self._reply(draft, ended=True)
             self._add(draft, piece)
-            if self.prompts.cut(self._text(draft.ids))[1]:
+            if self.prompts.cut(draft.text)[1]:
                 return self._reply(draft, ended=True)
             reading.feed(piece.ids)
         return self._reply(draft, ended=False)
@@ -141,8 +142,10 @@ class ToolkenAgent:
         best_word = _Piece((int(words.argmax()),))
         if not free or draft.after_result:
             return best_word
-        for tool in self._better(reading, float(words.max())):
-            chosen = self._decide(tool, reading, draft)
+        ranked = self._ranked(reading)
+        names, word = [name for name, _ in ranked], float(words.max())
+        for tool in [name for name, score in ranked[:BEST] if score > word]:
+            chosen = self._decide(tool, names, draft)
             if chosen is None:
                 return best_word
             call = self._call(chosen, draft)
@@ -151,27 +154,20 @@ class ToolkenAgent:
                 return _Piece(tuple(self._spliced(draft, call.result)), call)
         return best_word
 
-    def _better(self, reading: Reading, word: float) -> Iterator[str]:
-        """Tools that are likelier than the best word, the best first, at most `BEST`."""
+    def _ranked(self, reading: Reading) -> list[tuple[str, float]]:
+        """All tools with their scores, the best first; equal ones in the head's order, as in mining."""
         import torch
 
         with torch.inference_mode():
-            scores = self.head(reading.state)
-        best = scores.topk(min(BEST, len(scores)))
-        for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
-            if value > word:
-                yield self.head.tools[index]
+            scores, order = self.head(reading.state).sort(descending=True, stable=True)
+        return [(self.head.tools[index], score) for index, score in zip(order.tolist(), scores.tolist(), strict=True)]
 
-    def _decide(self, tool: str, reading: Reading, draft: _Draft) -> str | None:
+    def _decide(self, tool: str, ranked: Sequence[str], draft: _Draft) -> str | None:
         """The tool to call when the head proposes one."""
-        import torch
-
         chosen: str | None = tool
         if self.rerank:
-            with torch.inference_mode():
-                order = self.head(reading.state).argsort(descending=True).tolist()
-            others = [self.head.tools[index] for index in order if self.head.tools[index] != tool]
-            chosen = self.rerank([tool, *others], self.prompts.before(draft.question) + self._text(draft.ids))
+            others = [name for name in ranked if name != tool]
+            chosen = self.rerank([tool, *others], self.prompts.before(draft.question) + draft.text)
         draft.proposals.append(Proposal(tool, chosen))
         return chosen
 
@@ -210,22 +206,20 @@ class ToolkenAgent:
         return self._demonstrations[tool]
 
     def _add(self, draft: _Draft, piece: _Piece) -> None:
-        before = self._text(draft.ids)
+        before = draft.text
         draft.ids += piece.ids
-        added = self._text(draft.ids)[len(before) :]
+        draft.text = str(self.tokenizer.decode(draft.ids, skip_special_tokens=True))
+        added = draft.text[len(before) :]
         call = piece.call
         draft.shown += self.prompts.call(call.tool, call.argument, added) if call else added
         draft.after_result = call is not None
 
     def _reply(self, draft: _Draft, ended: bool) -> Reply:
-        text, _ = self.prompts.cut(self._text(draft.ids))
+        text, _ = self.prompts.cut(draft.text)
         return Reply(text, tuple(draft.calls), tuple(draft.proposals), ended)
-
-    def _text(self, ids: Sequence[int]) -> str:
-        return str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
     def _spliced(self, draft: _Draft, result: str) -> list[int]:
         """A result's ids, with the blank that the tokenizer glues to it where words come before."""
-        said = self._text(draft.ids)[-1:]
+        said = draft.text[-1:]
         blank = " " if glues_blank(self.tokenizer, result) and (said.isalnum() or said in PAUSES) else ""
         return continued(self.tokenizer, blank + result)

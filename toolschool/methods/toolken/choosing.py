@@ -43,11 +43,8 @@ class Chooser:
         """The choice behind each text."""
         import torch
 
-        from toolschool.models.features import IGNORE
-
-        ids = [self.tokenizer(text)["input_ids"] for text in texts]
         found = []
-        for read in self.reader.read([(each, [IGNORE] * (len(each) - 1) + [0]) for each in ids]):
+        for read in self.reader.ends([self.tokenizer(text)["input_ids"] for text in texts]):
             with torch.inference_mode():
                 logits = self.head(torch.from_numpy(read.states[0]))[self.numbers]
             best = int(logits.argmax())

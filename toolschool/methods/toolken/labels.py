@@ -1,7 +1,7 @@
 """A marked text as token ids, and what each position should say comes next: a token, or a tool.
 
     labelled = label(tokenizer, marked, tools={"add": 0, "remainder": 1}, vocab_size=model.config.vocab_size)
-    labelled.targets[t]     # what follows position t: a token id, IGNORE, or vocab_size + the tool's number
+    labelled.targets[t]     # what follows position t: a token id, IGNORED, or vocab_size + the tool's number
 
 Source: arXiv 2305.11554, section 3.2, and its code: the result's first token is replaced by the tool, its other tokens are not
 learnt, everything else is the next token. Unlike there, the text left of a result, the result and the rest are tokenised apart, so that
@@ -23,8 +23,8 @@ from typing import Any, Literal, NamedTuple
 from toolschool.datasets.marked import MarkedText, Span, check_marked
 from toolschool.errors import ConfigError, RowError
 from toolschool.methods.toolken.pieces import continued, glues_blank, opening
+from toolschool.models.templates import IGNORED
 
-IGNORE = -100
 Alignment = Literal["before", "first"]
 _Role = Literal["context", "words", "span"]
 
@@ -56,18 +56,18 @@ def label(
     """
     check_marked(marked)
     before = _begin_tokens(tokenizer) if begin else []
-    ids, targets, at = list(before), [IGNORE] * len(before), []
+    ids, targets, at = list(before), [IGNORED] * len(before), []
     for text, role in _pieces(tokenizer, marked):
         encode = opening if begin and len(ids) == len(before) else continued
         found = encode(tokenizer, text)
         if role == "span":
             at.append((len(ids), len(ids) + len(found)))
         ids += found
-        targets += found if role == "words" else [IGNORE] * len(found)
+        targets += found if role == "words" else [IGNORED] * len(found)
     if tokenizer.eos_token_id is not None:
         ids, targets = [*ids, tokenizer.eos_token_id], [*targets, tokenizer.eos_token_id]
     _check_ids(ids, vocab_size)
-    targets = [*targets[1:], IGNORE]
+    targets = [*targets[1:], IGNORED]
     for span, place in zip(marked.spans, at, strict=True):
         _aim(targets, ids, place, vocab_size + _number(tools, span), alignment, span)
     return Labelled(tuple(ids), tuple(targets), tuple(at))
@@ -100,7 +100,7 @@ def _aim(
         raise RowError(f"the tokenizer leaves nothing of span {span.start}..{span.end} of {span.tool}; drop the row")
     if alignment == "first":
         targets[first] = tool
-        if first > 0 and targets[first - 1] == IGNORE:
+        if first > 0 and targets[first - 1] == IGNORED:
             targets[first - 1] = ids[first]
     elif first == 0:
         raise RowError(f"nothing stands before the result of {span.tool}, so no position can call it; drop the row")

@@ -13,8 +13,9 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from toolschool.datasets.marked import MarkedText, Span
 from toolschool.datasets.registry import marked_texts
 from toolschool.errors import ConfigError, RowError
-from toolschool.methods.toolken.labels import IGNORE, Labelled, label
+from toolschool.methods.toolken.labels import Labelled, label
 from toolschool.methods.toolken.pieces import continued, glues_blank, opening
+from toolschool.models.templates import IGNORED
 from toolschool.models.tokenizer import train_tokenizer
 
 TOOLS = {"add": 0, "remainder": 1, "P17": 2, "WALK": 3, "desk": 4, "END": 5}
@@ -140,7 +141,7 @@ def shown(tokenizer: Any, labelled: Labelled) -> list[tuple[str, str]]:
     names = {VOCABULARY + number: f"<{name}>" for name, number in TOOLS.items()}
     texts = [tokenizer.decode([token]) for token in labelled.ids]
     targets = [
-        "-" if target == IGNORE else names.get(target) or tokenizer.decode([target]) for target in labelled.targets
+        "-" if target == IGNORED else names.get(target) or tokenizer.decode([target]) for target in labelled.targets
     ]
     return list(zip(texts, targets, strict=True))
 
@@ -201,9 +202,9 @@ def test_items_of_a_plan_call_one_another_and_the_context_is_not_learnt() -> Non
     labelled = label(tokenizer, marked, TOOLS, VOCABULARY)
     (first, end), (second, _), _ = labelled.at
     assert end == second  # the object stands right behind the action: the last token of one calls the other
-    assert set(labelled.targets[: first - 1]) == {IGNORE}
+    assert set(labelled.targets[: first - 1]) == {IGNORED}
     assert labelled.targets[first - 1] == VOCABULARY + TOOLS["WALK"]
-    assert labelled.targets[-2:] == (tokenizer.eos_token_id, IGNORE)
+    assert labelled.targets[-2:] == (tokenizer.eos_token_id, IGNORED)
     assert tokenizer.decode(labelled.ids[:-1]) == text
 
 
@@ -286,7 +287,7 @@ def test_ids_are_the_text_and_the_calling_position_has_not_seen_the_result(kind:
         assert marked.text[: span.start] in (left, f"{left} ")
         assert read(tokenizer, labelled.ids[:end]) == marked.text[: span.end]
         assert labelled.targets[first - 1] == VOCABULARY
-        assert set(labelled.targets[first : end - 1]) <= {IGNORE}
+        assert set(labelled.targets[first : end - 1]) <= {IGNORED}
     inside = {place for first, end in labelled.at for place in range(first, end)}
     for place in range(len(labelled.ids) - 1):
         if place + 1 not in inside:
