@@ -40,7 +40,7 @@ class DecideConfig(Config):
     """model/ folder of a training with objective tool_head; it names its frozen model."""
     reranker: str | None = None
     """model/ folder of a training with objective reranker."""
-    data: DataConfig = DataConfig(source="operations", limit=500)
+    data: DataConfig
     """Texts with marked calls."""
     extra: tuple[DataConfig, ...] = ()
     """More such texts, of generators."""

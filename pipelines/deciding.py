@@ -63,7 +63,8 @@ class Decide(MineDecisions):
         assert self.reranker
         if not found:
             return []
-        states = torch.from_numpy(np.stack(self._states([each["prompt"] for each in found])))
+        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in found]
+        states = torch.from_numpy(np.stack([end.states[0] for end in self.second.ends(prompts)]))
         candidates = torch.tensor([each["candidates"] for each in found])
         with torch.inference_mode():
             scores = self.reranker(states, candidates)

@@ -154,6 +154,7 @@ def mine(
         "tools": list(head.tools),
         "hidden": head.weight.shape[1],
         "k": k,
+        "slack": slack,
     }
     target = files.join(run, "reranker")
     write_cards(target, card, fingerprint(load_tokenizer(rows.model)), made_by, files.sha256(source))

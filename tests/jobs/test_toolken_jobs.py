@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs import mine, prepare, quiz, train
+from jobs import decide, mine, prepare, quiz, train
 from pipelines import files
 from toolschool.models.reranker import Reranker
 from toolschool.models.tool_head import ToolHead
@@ -64,6 +64,13 @@ def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: 
     words = ["objective=reranker", f"rows={storage / 'mine' / 'reranker'}", *SHORT, where, "output.name=second"]
     assert train.main(words) == 0
     assert Reranker.from_pretrained(storage / "second" / "model").card["k"] == 3
+    both = [f"head={storage / 'head' / 'model'}", f"reranker={storage / 'second' / 'model'}"]
+    texts = ["data.source=operations", "data.limit=20", "extra=[{source: no_tool, limit: 20}]"]
+    assert decide.main([*both, *texts, where, "output.name=decisions"]) == 0
+    found = json.loads((storage / "decisions" / "metrics.json").read_text())
+    assert found["decide.head.texts"] == 40
+    assert found["decide.head.wanted"] == found["decide.head_and_reranker.wanted"] > 5
+    assert "Spurious calls at equal recall" in (storage / "decisions" / "report.html").read_text()
     asked = ["tasks={operations: 6}", f"head.head={storage / 'head' / 'model'}", "head.max_new_tokens=24"]
     more = f"head.reranker={storage / 'second' / 'model'}"
     assert quiz.main([*asked, more, where, "output.name=quiz"]) == 0
@@ -88,3 +95,16 @@ def test_mistakes_in_mining_are_said(words: list[str], message: str, capsys: pyt
 def test_a_head_that_is_not_there_is_said_before_ray_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert quiz.main([f"head.head={tmp_path}", "output.name=x", "tasks={operations: 3}"]) == 2
     assert "holds no tool head" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["head=nowhere", "data.source=operations", "data.limit=3", "output.name=x"], "holds no tool head"),
+        (["head=nowhere", "data.source=sums", "output.name=x"], "no marked calls"),
+        (["head=nowhere", "data.source=operations", "data.limit=null", "output.name=x"], "set data.limit"),
+    ],
+)
+def test_mistakes_about_decisions_are_said(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decide.main(words) == 2
+    assert message in capsys.readouterr().err

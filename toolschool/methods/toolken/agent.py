@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from toolschool.models.tool_head import ToolHead
 
 PAUSES = tuple(",:.;")  # behind which a blank stands
-BEST = 5  # choices remembered of a step, to fall back on
+BEST = 5  # tools tried at one step
 Run = Callable[[str], str]  # what was written between the brackets to the result; ToolError
 Rerank = Callable[
     [Sequence[str], str], "str | None"
@@ -45,7 +45,7 @@ class HeadCall:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A step where a tool was the likeliest; `chosen` is what the reranker made of it, None where it refused all."""
+    """A step where a tool was likely enough; `chosen` is what the reranker made of it, None where it refused all."""
 
     tool: str
     chosen: str | None
@@ -82,7 +82,8 @@ class _Draft:
 
 
 class ToolkenAgent:
-    """`head` names the tools, `tools` run them. `rerank` may overrule or refuse the head's choice.
+    """`head` names the tools, `tools` run them. `rerank` may overrule or refuse the head's choice, also where that is at most `slack` nats behind
+    the best word: the choices that it was trained on.
 
     ModelError when head and model do not fit or a tool of the head is missing.
     """
@@ -96,6 +97,7 @@ class ToolkenAgent:
         prompts: Prompts,
         *,
         rerank: Rerank | None = None,
+        slack: float = 0.0,
         max_calls: int = 10,
         max_new_tokens: int = 256,
         max_argument_tokens: int = 48,
@@ -110,7 +112,7 @@ class ToolkenAgent:
                 f"the head reads {head.weight.shape[1]} numbers a token, the model gives {width}; use its own model"
             )
         self.model, self.tokenizer, self.head = model.eval(), tokenizer, head
-        self.tools, self.prompts, self.rerank = tools, prompts, rerank
+        self.tools, self.prompts, self.rerank, self.slack = tools, prompts, rerank, slack
         self.max_calls, self.max_new_tokens, self.max_argument_tokens = max_calls, max_new_tokens, max_argument_tokens
         texts = [tokenizer.decode([token]) for token in range(len(tokenizer))]
         self.digits = torch.tensor(
@@ -142,12 +144,14 @@ class ToolkenAgent:
         best_word = _Piece((int(words.argmax()),))
         if not free or draft.after_result:
             return best_word
-        ranked = self._ranked(reading)
-        names, word = [name for name, _ in ranked], float(words.max())
-        for tool in [name for name, score in ranked[:BEST] if score > word]:
-            chosen = self._decide(tool, names, draft)
+        ranked, reach = self._ranked(reading), float(words.max()) - self.slack
+        near = {name for name, score in ranked if score > reach}
+        left = [name for name, _ in ranked]
+        for _ in range(BEST):
+            chosen = self._decide(left, draft) if left and left[0] in near else None
             if chosen is None:
                 return best_word
+            left.remove(chosen)
             call = self._call(chosen, draft)
             draft.calls.append(call)
             if call.result is not None:
@@ -162,13 +166,12 @@ class ToolkenAgent:
             scores, order = self.head(reading.state).sort(descending=True, stable=True)
         return [(self.head.tools[index], score) for index, score in zip(order.tolist(), scores.tolist(), strict=True)]
 
-    def _decide(self, tool: str, ranked: Sequence[str], draft: _Draft) -> str | None:
-        """The tool to call when the head proposes one."""
-        chosen: str | None = tool
+    def _decide(self, ranked: Sequence[str], draft: _Draft) -> str | None:
+        """The tool to call where the first of those not yet tried is near enough."""
+        chosen: str | None = ranked[0]
         if self.rerank:
-            others = [name for name in ranked if name != tool]
-            chosen = self.rerank([tool, *others], self.prompts.before(draft.question) + draft.text)
-        draft.proposals.append(Proposal(tool, chosen))
+            chosen = self.rerank(ranked, self.prompts.before(draft.question) + draft.text)
+        draft.proposals.append(Proposal(ranked[0], chosen))
         return chosen
 
     def _call(self, tool: str, draft: _Draft) -> HeadCall:

@@ -57,10 +57,10 @@ def open_agent(
     if bias is not None:
         opened.bias.fill_(bias)
     model, tokenizer = open_model(opened.card["base"])
-    second = None
+    second, slack = None, 0.0
     if learnt:
         documentation = {name: operator.description for name, operator in OPERATORS.items()}
-        second = SecondLook(model, tokenizer, learnt, documentation, learnt.card["k"])
+        second, slack = SecondLook(model, tokenizer, learnt, documentation, learnt.card["k"]), learnt.card["slack"]
     return ToolkenAgent(
         model,
         tokenizer,
@@ -68,6 +68,7 @@ def open_agent(
         {name: partial(run_written, name) for name in opened.tools},
         prompts or Prompts(),
         rerank=second,
+        slack=slack,
         max_calls=max_calls,
         max_new_tokens=max_new_tokens,
     )

@@ -156,6 +156,22 @@ def test_a_reranker_may_choose_another_tool_or_none() -> None:
     assert [proposal.chosen for proposal in mine.answer("other").proposals] == ["divide"]
 
 
+def test_a_reranker_is_asked_where_a_tool_is_near_and_never_twice_about_one_that_failed() -> None:
+    asked: list[list[str]] = []
+
+    def rerank(candidates: Any, text: str) -> str | None:
+        asked.append(list(candidates))
+        return str(candidates[0])
+
+    def refuse(written: str) -> str:
+        raise ToolError("no")
+
+    near = sums({"add": 4.0, "divide": 3.5, "remainder": 2.0})  # the word has 5
+    assert agent(near, {"add": refuse}, rerank=rerank, slack=2.0).answer("q").text == "=divide!ok"
+    assert asked == [["add", "divide", "remainder"], ["divide", "remainder"]]
+    assert agent(near, rerank=rerank).answer("q").text == "=7ok"
+
+
 def test_earlier_calls_are_written_out_in_tool_mode() -> None:
     read: list[str] = []
 
