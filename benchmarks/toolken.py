@@ -140,8 +140,8 @@ def report() -> str:
         objective: Any = objectives.make(build(TrainConfig, {**config, "output": {"storage": scratch, "name": "x"}}))
         numbers = {name: number for number, name in enumerate(objective.tools)}
         texts = labelled_texts(tokenizer, numbers, model.get_output_embeddings().weight.shape[0])
-        texts = sorted(texts[: len(read_folder(f"{scratch}/train"))], key=lambda text: len(text[0]))
         rows = read_folder(f"{scratch}/train")
+        texts = sorted(texts[: len(rows)], key=lambda text: len(text[0]))
         fresh = lambda: ToolHead(objective.tools, objective.hidden)  # noqa: E731 - an arm each
         seconds = alternate(
             {

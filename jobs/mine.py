@@ -115,7 +115,7 @@ def write_fold(features: Path, target: Path, fold: int | None, folds: int) -> No
         shutil.copy(file, target)
 
 
-def mine(config: MineConfig) -> dict[str, Any]:
+def mine(config: MineConfig, data: DataConfig, rows: ToolkenRows) -> dict[str, Any]:
     """Heads, then the stage, inside a connected Ray; writes the manifest and returns it."""
     from jobs.progress import StageBars
     from pipelines import mining
@@ -123,7 +123,6 @@ def mine(config: MineConfig) -> dict[str, Any]:
 
     started = time.monotonic()
     run = run_folder(config.output)
-    data, rows = prepared(config.rows)
     heads = train_heads(config, run, str(rows.model.name))
     with StageBars(f"mine {config.output.name}") as bars:
         made: StageResult = mining.mine(
@@ -154,9 +153,9 @@ def decisions(run: str, k: int) -> dict[str, int]:
 
 
 def work(config: MineConfig) -> None:
-    prepared(config.rows)  # a run that is not there is said so before Ray starts
+    data, rows = prepared(config.rows)  # a run that is not there is said so before Ray starts
     with session(config.cluster, config.output):
-        made = mine(config)
+        made = mine(config, data, rows)
     print(f"counts: {made['counts']}")
     print(f"rows: {files.join(run_folder(config.output), 'reranker')}")
 

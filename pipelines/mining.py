@@ -45,12 +45,9 @@ class MineDecisions(ReadFeatures):
         self.documentation, self.k, self.slack = documentation, k, slack
         self.second = FeatureReader(self.reader.model)
 
-    def _output(self, row: Mapping[str, Any], labelled: Labelled, features: Features) -> Outputs:
-        from toolschool.datasets.splits import split_of
-
-        part = split_of(row["source"], ingest.read_object(row["raw"]))
-        head = self.heads[fold_of(row["key"], len(self.heads) - 1) if part == "train" else -1]
-        mined = self._decisions(row["key"], labelled, features, head)
+    def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
+        head = self.heads[fold_of(key, len(self.heads) - 1) if part == "train" else -1]
+        mined = self._decisions(key, labelled, features, head)
         prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in mined]
         states = [end.states[0] for end in self.second.ends(prompts)]
         return {

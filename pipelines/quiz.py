@@ -106,8 +106,11 @@ class ReplyInline:
         asked = [json.loads(row["raw"]) for row in rows]
         prompts = [question["prompt"] for question in asked]
         dates = [datetime.fromisoformat(question["date"]) if question["date"] else None for question in asked]
-        modes = {mode: self.agent.answer(prompts, disabled=mode == "disabled", dates=dates) for mode in MODES}
-        return [_output(row, {mode: modes[mode][number] for mode in MODES}) for number, row in enumerate(rows)]
+        modes = [self.agent.answer(prompts, disabled=mode == "disabled", dates=dates) for mode in MODES]
+        return [
+            _output(row["key"], question, dict(zip(MODES, answers, strict=True)))
+            for row, question, *answers in zip(rows, asked, *modes, strict=True)
+        ]
 
 
 class ReplyWithHead:
@@ -130,14 +133,14 @@ class ReplyWithHead:
         return each(self.answer, rows)
 
     def answer(self, row: dict[str, Any]) -> Outputs:
-        question = json.loads(row["raw"])["prompt"]
-        return _output(row, {mode: self.agent.answer(question, disabled=mode == "disabled") for mode in MODES})
+        question = json.loads(row["raw"])
+        modes = {mode: self.agent.answer(question["prompt"], disabled=mode == "disabled") for mode in MODES}
+        return _output(row["key"], question, modes)
 
 
-def _output(row: Mapping[str, Any], modes: Mapping[str, Answer | Reply]) -> Outputs:
-    question = json.loads(row["raw"])
-    said = {key: value for mode, answer in modes.items() for key, value in _said(mode, answer).items()}
-    about = {"id": row["key"], "task": question["name"], "prompt": question["prompt"], "gold": question["answer"]}
+def _output(key: str, question: Mapping[str, Any], modes: Mapping[str, Answer | Reply]) -> Outputs:
+    said = {name: value for mode, answer in modes.items() for name, value in _said(mode, answer).items()}
+    about = {"id": key, "task": question["name"], "prompt": question["prompt"], "gold": question["answer"]}
     return {"answers": [about | said]}
 
 

@@ -67,23 +67,26 @@ class ReadFeatures:
         self.reader = FeatureReader(model, self.config.layer, context)
 
     def __call__(self, rows: Rows) -> list[Outputs | RowError]:
-        labelled: list[Labelled | RowError] = [self._label(row) for row in rows]
+        labelled: list[tuple[str, Labelled] | RowError] = [self._label(row) for row in rows]
         good = [each for each in labelled if not isinstance(each, RowError)]
-        read = iter(self.reader.read([(each.ids, each.targets) for each in good]))
+        read = iter(self.reader.read([(each.ids, each.targets) for _, each in good]))
         return [
-            each if isinstance(each, RowError) else self._output(row, each, next(read))
+            each if isinstance(each, RowError) else self._output(row["key"], *each, next(read))
             for row, each in zip(rows, labelled, strict=True)
         ]
 
-    def _label(self, row: Mapping[str, Any]) -> Labelled | RowError:
+    def _label(self, row: Mapping[str, Any]) -> tuple[str, Labelled] | RowError:
+        """The part a row belongs to, and its text with targets."""
         from toolschool.datasets.registry import source_named
+        from toolschool.datasets.splits import split_of
         from toolschool.methods.toolken.labels import label
         from toolschool.methods.toolken.results import check_results
 
         read = source_named(row["source"]).to_marked
         assert read
         try:
-            marked = read(ingest.read_object(row["raw"]))
+            raw = ingest.read_object(row["raw"])
+            marked = read(raw)
             check_results(marked)
             begin = not self.reader.before
             found = label(self.tokenizer, marked, self.tools, self.vocabulary, self.config.alignment, begin)
@@ -94,26 +97,21 @@ class ReadFeatures:
                 )
         except RowError as error:
             return error
-        return found
+        return split_of(row["source"], raw), found
 
-    def _output(self, row: Mapping[str, Any], labelled: Labelled, features: Features) -> Outputs:
+    def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
         import numpy as np
 
-        from toolschool.datasets.splits import split_of
-
-        part = split_of(row["source"], ingest.read_object(row["raw"]))
         targets = np.array(labelled.targets)[features.at] - self.vocabulary
         labels = np.where(targets >= 0, targets, -1)
         weight = np.ones(len(labels), dtype=np.float32)
         if part == "train":
-            weight = word_weights(labels, self.config.word_share, row["key"])
+            weight = word_weights(labels, self.config.word_share, key)
         table = np.column_stack([features.states, features.lse, features.gold, features.top, weight]).astype(np.float32)
         kept = np.flatnonzero(weight)
         ids = np.array(labelled.ids)[features.at[kept] + 1]
         return {
-            f"features/{part}": [
-                {"id": row["key"], "input_ids": ids, "labels": labels[kept], "features": table[kept].ravel()}
-            ]
+            f"features/{part}": [{"id": key, "input_ids": ids, "labels": labels[kept], "features": table[kept].ravel()}]
         }
 
 

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "input_ids", "labels", "features")
 
 
+def _no_features() -> np.ndarray:
+    import numpy as np
+
+    return np.empty(0, dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class Row:
     """One encoded row: token ids, and labels per token (causal_lm), per tool (tool_classifier) or per position (tool_head).
@@ -35,7 +41,7 @@ class Row:
     id: str
     input_ids: np.ndarray
     labels: np.ndarray
-    features: np.ndarray = field(default_factory=lambda: _no_features())
+    features: np.ndarray = field(default_factory=_no_features)
 
 
 class Rows:
@@ -129,12 +135,6 @@ def read_tables(uri: str) -> list[pa.Table]:
     if not paths:
         raise DataError(f"no Parquet files in {uri}; run the prepare job first and point `rows` at its output")
     return [pq.read_table(path, filesystem=system) for path in paths]
-
-
-def _no_features() -> np.ndarray:
-    import numpy as np
-
-    return np.empty(0, dtype=np.float32)
 
 
 def _flat(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
