@@ -97,7 +97,7 @@ def decide(config: DecideConfig) -> tuple[list[Table], dict[str, Any]]:
         )
     counts = made.counts()
     texts = counts["in"] - counts["quarantined"]
-    decisions = [decision for _, decision in deciding.read_decisions(run)]
+    decisions = list(deciding.read_decisions(run))
     systems = systems_of(decisions, config.reranker is not None)
     metrics = metrics_of(systems, texts)
     content = manifest.write(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from toolschool.evaluation.inline import InlineScores
     from toolschool.evaluation.math_tasks import MathTask
     from toolschool.evaluation.tables import Table
+    from toolschool.evaluation.worked_answers import WorkedAnswer
+    from toolschool.methods.toolken.agent import Proposal
 
 PROG = "jobs.quiz"
 ALL = "all"
@@ -82,7 +84,7 @@ def _noting(reasons: list[str]) -> Callable[[dict[str, Any], str], None]:
 def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
     """Answer and score inside a connected Ray; writes metrics, report and manifest, and returns tables and metrics."""
     from jobs.progress import StageBars
-    from pipelines.quiz import answer_questions, read_answers
+    from pipelines.quiz import answer_questions, read_answers, read_proposals, read_worked
 
     started = time.monotonic()
     run = run_folder(config.output)
@@ -100,7 +102,7 @@ def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
         metrics=metrics,
         wall_s=time.monotonic() - started,
     )
-    tables = tables_of(scores)
+    tables = [*tables_of(scores), *more_tables(read_worked(run), read_proposals(run), stage.rows_in)]
     write_results(run, tables, scores, content)
     return tables, metrics
 
@@ -136,6 +138,19 @@ def tables_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> list[Table]:
         for name, each in scores.items()
     )
     return [inline_table(first), Table("Accuracy by task", ("task", "with tools", "disabled", "questions"), rows)]
+
+
+def more_tables(
+    worked: Mapping[str, Sequence[WorkedAnswer]], proposals: Sequence[Proposal], questions: int
+) -> list[Table]:
+    """FuncQA and GSM8K-XL by the rules they were published by; what became of a tool head's proposals. Where there are any."""
+    from toolschool.evaluation.decisions import proposals_table
+    from toolschool.evaluation.worked_answers import published_scores, published_table
+
+    modes = {"with tools": worked["enabled"], "disabled": worked["disabled"]}
+    published = {name: published_scores(answers) for name, answers in modes.items()}
+    tables = [published_table(published)] if worked["enabled"] else []
+    return [*tables, proposals_table(proposals, questions)] if proposals else tables
 
 
 def metrics_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> dict[str, Any]:

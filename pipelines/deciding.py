@@ -42,8 +42,8 @@ class Decide(MineDecisions):
         super().__init__(config, [head], documentation, k, slack)
         self.reranker = Reranker.from_pretrained(reranker) if reranker else None
 
-    def _output(self, row: Mapping[str, Any], labelled: Labelled, features: Features) -> Outputs:
-        found = self._decisions(row["key"], labelled, features, self.heads[0])
+    def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
+        found = self._decisions(key, labelled, features, self.heads[0])
         near = [each for each in found if each["margin"] + self.slack > 0]
         second = dict(zip([each["id"] for each in near], self._second(near), strict=True)) if self.reranker else {}
         tools = self.heads[0].tools
@@ -52,7 +52,7 @@ class Decide(MineDecisions):
             chosen, lead = second.get(each["id"], (None, None))
             proposed = tools[each["candidates"][0]]
             told = {name: each[name] for name in ("id", "gold", "margin", "prompt")}
-            rows.append({**told, "source": row["source"], "proposed": proposed, "chosen": chosen, "lead": lead})
+            rows.append({**told, "text": key, "proposed": proposed, "chosen": chosen, "lead": lead})
         return {"decisions": rows}
 
     def _second(self, found: list[dict[str, Any]]) -> list[tuple[str, float]]:
@@ -75,13 +75,13 @@ class Decide(MineDecisions):
 
 
 def decisions_schema() -> pa.Schema:
-    """A decision as `toolschool.evaluation.decisions.Decision` has it, with the text it was made in."""
+    """A decision as `toolschool.evaluation.decisions.Decision` has it, with the prompt of the reranker, which ends with the text so far."""
     import pyarrow as pa
 
     text, number = pa.string(), pa.float32()
     return pa.schema(
         [
-            ("id", text), ("source", text), ("gold", text), ("proposed", text), ("margin", number), ("chosen", text), ("lead", number),
+            ("id", text), ("text", text), ("gold", text), ("proposed", text), ("margin", number), ("chosen", text), ("lead", number),
             ("prompt", text),
         ]
     )  # fmt: skip
@@ -127,9 +127,11 @@ def decide(
     )
 
 
-def read_decisions(run: str) -> Iterator[tuple[str, Decision]]:
-    """Source and decision of every row."""
+def read_decisions(run: str) -> Iterator[Decision]:
+    """All decisions of a run."""
+    from dataclasses import fields
+
     from toolschool.evaluation.decisions import Decision
 
     for row in files.read_rows(files.join(run, "decisions")):
-        yield row["source"], Decision(row["gold"], row["proposed"], row["margin"], row["chosen"], row["lead"])
+        yield Decision(**{each.name: row[each.name] for each in fields(Decision)})

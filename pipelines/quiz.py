@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from toolschool.evaluation.math_tasks import MathTask
+    from toolschool.evaluation.worked_answers import WorkedAnswer
     from toolschool.methods.toolformer.inference import Answer
-    from toolschool.methods.toolken.agent import Reply
+    from toolschool.methods.toolken.agent import Proposal, Reply
 
 MODES = ("enabled", "disabled")
 
@@ -71,7 +72,8 @@ class HeadAnswering(Config):
 
 
 def answers_schema() -> pa.Schema:
-    """A question, its gold answer, and for both modes what was written, the calls (JSON) and whether the model ended it."""
+    """A question, its gold answer (and as published), what a tool head proposed (JSON), and for both modes what was written, the calls (JSON) and whether
+    the model ended it."""
     import pyarrow as pa
 
     text = pa.string()
@@ -80,7 +82,8 @@ def answers_schema() -> pa.Schema:
         for mode in MODES
         for name, kind in (("text", text), ("calls", text), ("finished", pa.bool_()))
     ]
-    return pa.schema([*((name, text) for name in ("id", "task", "prompt", "gold")), *said])
+    about = [(name, text) for name in ("id", "task", "prompt", "gold", "published", "proposals")]
+    return pa.schema([*about, *said])
 
 
 class ReplyInline:
@@ -135,12 +138,14 @@ class ReplyWithHead:
     def answer(self, row: dict[str, Any]) -> Outputs:
         question = json.loads(row["raw"])
         modes = {mode: self.agent.answer(question["prompt"], disabled=mode == "disabled") for mode in MODES}
-        return _output(row["key"], question, modes)
+        proposals = json.dumps([each.__dict__ for each in modes["enabled"].proposals])
+        return _output(row["key"], {**question, "proposals": proposals}, modes)
 
 
 def _output(key: str, question: Mapping[str, Any], modes: Mapping[str, Answer | Reply]) -> Outputs:
     said = {name: value for mode, answer in modes.items() for name, value in _said(mode, answer).items()}
-    about = {"id": key, "task": question["name"], "prompt": question["prompt"], "gold": question["answer"]}
+    about = {"id": key, "task": question["name"], "gold": question["answer"]}
+    about |= {name: question.get(name) for name in ("prompt", "published", "proposals")}
     return {"answers": [about | said]}
 
 
@@ -198,3 +203,22 @@ def read_answers(run: str) -> dict[str, list[tuple[str, str, Answer]]]:
             answer = Answer(row[f"{mode}_text"], calls, row[f"{mode}_finished"])
             found[mode].append((row["task"], row["gold"], answer))
     return found
+
+
+def read_worked(run: str) -> dict[str, list[WorkedAnswer]]:
+    """By mode: the answers to questions that have a published gold number."""
+    from toolschool.evaluation.worked_answers import WorkedAnswer
+
+    rows = [row for row in files.read_rows(files.join(run, "answers")) if row["published"] is not None]
+    return {
+        mode: [WorkedAnswer(row["task"], row[f"{mode}_text"], row["published"], row["gold"]) for row in rows]
+        for mode in MODES
+    }
+
+
+def read_proposals(run: str) -> list[Proposal]:
+    """What a tool head proposed while it answered."""
+    from toolschool.methods.toolken.agent import Proposal
+
+    rows = files.read_rows(files.join(run, "answers"))
+    return [Proposal(**each) for row in rows for each in json.loads(row["proposals"] or "[]")]

@@ -10,12 +10,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.quiz import QuizConfig, metrics_of, score, tables_of
-from pipelines.quiz import MODES, Answering, ReplyInline, answers_schema, read_answers
+from jobs.quiz import QuizConfig, metrics_of, more_tables, score, tables_of
+from pipelines.quiz import (
+    MODES,
+    Answering,
+    ReplyInline,
+    ReplyWithHead,
+    answers_schema,
+    read_answers,
+    read_proposals,
+    read_worked,
+)
 from toolschool.evaluation.math_tasks import MathTask, math_questions
 from toolschool.evaluation.tables import to_markdown
+from toolschool.evaluation.worked_answers import WorkedAnswer
 from toolschool.methods.toolformer.calling import CallRecord
 from toolschool.methods.toolformer.inference import Answer
+from toolschool.methods.toolken.agent import HeadCall, Proposal, Reply
 
 RAN = CallRecord("Calculator", "3 + 4", "7", None)
 FAILED = CallRecord("Calculator", "3 / 0", None, "division by zero in '3 / 0'")
@@ -171,3 +182,37 @@ def test_calls_are_taken_out_by_the_markers_of_the_recipe() -> None:
     answers = {mode: [("2da", "8", answer)] for mode in MODES}
     assert metrics_of(score(answers, marked))["quiz.2da.enabled.accuracy"] == 1.0
     assert metrics_of(score(answers, config()))["quiz.2da.enabled.accuracy"] == 0.0
+
+
+class PreparedHead:
+    """An agent with a tool head that has its answer ready."""
+
+    def answer(self, question: str, disabled: bool) -> Reply:
+        if disabled:
+            return Reply(" The answer is -3.")
+        call = HeadCall("add", "-5, 2", "-3", None)
+        return Reply(" The answer is -3.", (call,), (Proposal("divide", None), Proposal("add", "add")))
+
+
+def test_a_heads_proposals_and_published_gold_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolschool.methods.toolken.answering.open_agent", lambda *_, **__: PreparedHead())
+    tasks = [MathTask("funcqa_oh", "q", "-3", published="-4"), MathTask("operations", "q", "-3")]
+    run = written(tmp_path, ReplyWithHead({"head": "x"})(raw_rows(tasks)))
+    assert read_proposals(run) == [Proposal("divide", None), Proposal("add", "add")] * 2
+    worked = read_worked(run)
+    assert worked["enabled"] == worked["disabled"] == [WorkedAnswer("funcqa_oh", " The answer is -3.", "-4", "-3")]
+    published, proposals = more_tables(worked, read_proposals(run), questions=2)
+    assert [cell.split()[0] for cell in published.rows[0]] == ["funcqa_oh,", "0.0", "0.0", "0.0", "0.0", "0.0", "100.0"]
+    assert [row[1].split()[0] for row in proposals.rows] == ["2.00", "50.0", "0.0"]
+    assert more_tables({"enabled": [], "disabled": []}, [], 2) == []
+
+
+@pytest.mark.data
+@pytest.mark.usefixtures("data_root")
+@pytest.mark.parametrize(
+    ("task", "count", "differ"), [("funcqa_oh", 60, 1), ("funcqa_mh", 68, 3), ("gsm8k_xl", 568, 0)]
+)
+def test_published_golds_that_are_wrong(task: str, count: int, differ: int) -> None:
+    found = math_questions(task, split="test", limit=1000, seed=0)
+    assert len(found) == count
+    assert sum(each.published != each.answer for each in found) == differ

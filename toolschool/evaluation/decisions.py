@@ -24,14 +24,21 @@ from toolschool.evaluation.tables import Table, percent
 if TYPE_CHECKING:
     import numpy as np
 
+    from toolschool.methods.toolken.agent import Proposal
+
 RECALLS = (0.5, 0.7, 0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`gold` is the tool that belongs here, None where none does. `proposed` is the head's best tool and `margin` its logit (bias included) less
-    the best word's. `chosen` is the reranker's best candidate and `lead` its score less REJ's; None where it was not asked."""
+    """One position of a text.
 
+    `text` tells texts apart. `gold` is the tool that belongs here, None where none does. `proposed` is the head's best tool and `margin` its
+    logit (bias included) less the best word's. `chosen` is the reranker's best candidate and `lead` its score less REJ's; None
+    where it was not asked.
+    """
+
+    text: str
     gold: str | None
     proposed: str
     margin: float
@@ -46,6 +53,8 @@ class System:
     tools: tuple[str, ...]
     strength: np.ndarray
     gold: tuple[str | None, ...]
+    idle: np.ndarray
+    """Where the whole text needs no tool."""
 
     @property
     def called(self) -> np.ndarray:
@@ -66,28 +75,31 @@ class System:
         return np.array([tool == gold for tool, gold in zip(self.tools, self.gold, strict=True)], dtype=bool)
 
     def counts(self) -> dict[str, int]:
-        """Decisions by what became of them: positions that want a call, those whose best tool is the right one, calls, right and spurious ones."""
+        """Decisions by what became of them: positions that want a call, those whose best tool is the right one, calls, right and spurious ones,
+        and spurious ones in texts that need no tool."""
         called, wanted, right = self.called, self.wanted, self.right
         found = {"wanted": wanted, "tool_right": wanted & right, "calls": called, "right": called & right}
-        return {name: int(mask.sum()) for name, mask in {**found, "spurious": called & ~wanted}.items()}
+        wrong = {"spurious": called & ~wanted, "idle": called & self.idle}
+        return {name: int(mask.sum()) for name, mask in {**found, **wrong}.items()}
 
-    def curves(self) -> tuple[FiringCurve, FiringCurve]:
-        """Right calls and spurious ones at every threshold; the same thresholds in both."""
+    def curves(self) -> tuple[FiringCurve, FiringCurve, FiringCurve]:
+        """Right calls, spurious ones, and those in texts that need no tool, at every threshold; the same thresholds in all."""
         import numpy as np
 
         wanted, asked = self.wanted, np.isfinite(self.strength)
-        right, spurious = (
-            firing_curve(self.strength[asked], each[asked], wanted[asked]) for each in (self.right, ~wanted)
+        right, spurious, idle = (
+            firing_curve(self.strength[asked], each[asked], wanted[asked]) for each in (self.right, ~wanted, self.idle)
         )
-        return replace(right, gold=int(wanted.sum())), spurious
+        return replace(right, gold=int(wanted.sum())), spurious, idle
 
-    def spurious_at(self, recall: float) -> int | None:
-        """The fewest spurious calls at which the recall is reached; None where no threshold reaches it."""
+    def spurious_at(self, recall: float) -> tuple[int, int] | None:
+        """The fewest spurious calls at which the recall is reached, and those among them in texts that need no tool; None where no threshold
+        reaches it."""
         import numpy as np
 
-        right, spurious = self.curves()
+        right, spurious, idle = self.curves()
         enough = np.flatnonzero(right.recall >= recall)
-        return int(spurious.right[enough[0]]) if len(enough) else None
+        return (int(spurious.right[enough[0]]), int(idle.right[enough[0]])) if len(enough) else None
 
 
 def head_alone(decisions: Sequence[Decision]) -> System:
@@ -104,7 +116,9 @@ def with_reranker(decisions: Sequence[Decision]) -> System:
 def _system(decisions: Sequence[Decision], tools: Sequence[str], strength: Sequence[float]) -> System:
     import numpy as np
 
-    return System(tuple(tools), np.array(strength, dtype=float), tuple(each.gold for each in decisions))
+    busy = {each.text for each in decisions if each.gold}
+    idle = np.array([each.text not in busy for each in decisions], dtype=bool)
+    return System(tuple(tools), np.array(strength, dtype=float), tuple(each.gold for each in decisions), idle)
 
 
 def calls_table(systems: Mapping[str, System], texts: int, title: str = "Calls, as set up") -> Table:
@@ -125,6 +139,7 @@ def _calls(system: System, texts: int) -> dict[str, str]:
         "calls": str(calls),
         "of these with another tool": str(calls - right - spurious),
         "of these where none belongs": str(spurious),
+        "of these in texts that need no tool": str(found["idle"]),
         "spurious calls per 100 texts": f"{100 * spurious / texts:.1f}",
     }
 
@@ -135,9 +150,12 @@ def equal_recall_table(systems: Mapping[str, System], recalls: Sequence[float] =
     own = first.counts()["right"] / max(first.counts()["wanted"], 1)
     rows = []
     for recall in sorted({*recalls, own}):
-        cells = ("–" if found is None else str(found) for found in (s.spurious_at(recall) for s in systems.values()))
+        cells = (
+            "–" if each is None else f"{each[0]} / {each[1]}"
+            for each in (s.spurious_at(recall) for s in systems.values())
+        )
         rows.append((f"{100 * recall:.1f}{' (as set up)' if recall == own else ''}", *cells))
-    note = "Each system moves its own threshold alone; a dash: it never reaches that recall."
+    note = "All / those in texts that need no tool. Each system moves its own threshold alone; a dash: it never reaches that recall."
     return Table("Spurious calls at equal recall", ("recall, %", *systems), tuple(rows), note)
 
 
@@ -161,6 +179,18 @@ def reranker_table(decisions: Sequence[Decision]) -> Table:
     return Table("What the reranker did", ("metric", "value"), rows)
 
 
+def proposals_table(proposals: Sequence[Proposal], questions: int) -> Table:
+    """What an agent's reranker did while it answered."""
+    refused = [each.chosen is None for each in proposals]
+    changed = [each.chosen not in (None, each.tool) for each in proposals]
+    rows = (
+        ("proposals per question", f"{len(proposals) / questions:.2f}"),
+        ("refused, of proposals", percent(rate(refused))),
+        ("another tool, of proposals", percent(rate(changed))),
+    )
+    return Table("Proposals while answering", ("metric", "value"), rows)
+
+
 def _accepted(decision: Decision) -> bool:
     return decision.lead is not None and decision.lead > 0
 
@@ -179,7 +209,7 @@ def spurious_plot(systems: Mapping[str, System], texts: int, title: str = "Spuri
     """Spurious calls per 100 texts against recall, a line per system; a star marks each as set up."""
     figure, axes = plots.new_figure(title, "recall of calls (%)", "spurious calls per 100 texts")
     for k, (name, system) in enumerate(systems.items()):
-        right, spurious = system.curves()
+        right, spurious, _ = system.curves()
         axes.plot(100 * right.recall, 100 * spurious.right / texts, color=plots.colour_of(k), label=name)
         own = 100 * recall_of(system).value, 100 * system.counts()["spurious"] / texts
         axes.plot(

@@ -24,12 +24,14 @@ Read = Callable[[Mapping[str, Any]], str]
 
 
 class MathTask(NamedTuple):
-    """`name` is what accuracy is reported by: the source, of sums the family. `date` (ISO) is today, where the question has its own."""
+    """`name` is what accuracy is reported by: the source, of sums the family. `date` (ISO) is today, where the question has its own; `published` the
+    published gold number, where scores were published by rules of their own."""
 
     name: str
     prompt: str
     answer: str
     date: str | None = None
+    published: str | None = None
 
 
 def _field(name: str) -> Read:
@@ -50,6 +52,7 @@ READERS: Mapping[str, tuple[Read, Read]] = {
     "gsm8k_xl": (gsm8k_xl.question, gsm8k_xl.answer),
 }
 WORKED = ("operations", "funcqa_oh", "funcqa_mh", "gsm8k_xl")  # whose answers end in "the answer is X." or "#### X"
+PUBLISHED: Mapping[str, Read] = {"funcqa_oh": funcqa.answer, "funcqa_mh": funcqa.answer, "gsm8k_xl": gsm8k_xl.answer}
 FILES = {"funcqa_oh": "funcqa", "funcqa_mh": "funcqa"}  # tasks that are a file of a source
 FIRST_WORDS = 20  # of an answer about dates
 
@@ -79,7 +82,8 @@ def math_task(source: str, row: Mapping[str, Any]) -> MathTask:
     if source == "sums":
         return MathTask(row["family"], question(row), answer(row))
     if source in WORKED:
-        return MathTask(source, question(row), answer(row))
+        published = PUBLISHED[source](row) if source in PUBLISHED else None
+        return MathTask(source, question(row), answer(row), published=published)
     return MathTask(source, f"{question(row)} The answer is", answer(row))
 
 

@@ -17,16 +17,16 @@ from toolschool.evaluation.decisions import (
 )
 from toolschool.evaluation.tables import Table
 
-# gold, proposed, margin, chosen, lead
+# text, gold, proposed, margin, chosen, lead
 BY_HAND = [
-    Decision("add", "add", 2.0, "add", 1.0),  # right twice
-    Decision("add", "divide", 1.0, "add", 0.5),  # a flip that helped
-    Decision("divide", "divide", 0.5, "add", 2.0),  # a flip that hurt
-    Decision("add", "add", -1.0, "add", 0.3),  # near: the reranker finds it
-    Decision("add", "add", -9.0),  # too far off to be asked
-    Decision(None, "add", 3.0, "add", -1.0),  # spurious, refused
-    Decision(None, "add", 0.1, "divide", 0.1),  # spurious, accepted
-    Decision(None, "add", -0.5, "add", -2.0),  # near, refused
+    Decision("a", "add", "add", 2.0, "add", 1.0),  # right twice
+    Decision("b", "add", "divide", 1.0, "add", 0.5),  # a flip that helped
+    Decision("c", "divide", "divide", 0.5, "add", 2.0),  # a flip that hurt
+    Decision("d", "add", "add", -1.0, "add", 0.3),  # near: the reranker finds it
+    Decision("d", "add", "add", -9.0),  # too far off to be asked
+    Decision("e", None, "add", 3.0, "add", -1.0),  # spurious, refused
+    Decision("a", None, "add", 0.1, "divide", 0.1),  # spurious, accepted
+    Decision("f", None, "add", -0.5, "add", -2.0),  # near, refused
 ]
 
 
@@ -43,6 +43,7 @@ def test_calls_by_hand() -> None:
     assert cells(table, "calls") == ["5", "5"]
     assert cells(table, "of these with another tool") == ["1", "1"]
     assert cells(table, "of these where none belongs") == ["2", "1"]
+    assert cells(table, "of these in texts that need no tool") == ["1", "0"]
     assert cells(table, "spurious calls per 100 texts") == ["50.0", "25.0"]
 
 
@@ -60,11 +61,11 @@ def test_what_the_reranker_did_by_hand() -> None:
 def test_equal_recall_moves_one_threshold_each() -> None:
     systems = {"head": head_alone(BY_HAND), "both": with_reranker(BY_HAND)}
     table = equal_recall_table(systems, recalls=(0.6, 0.8))
-    assert table.rows == (("40.0 (as set up)", "1", "0"), ("60.0", "3", "0"), ("80.0", "3", "–"))
+    assert table.rows == (("40.0 (as set up)", "1 / 1", "0 / 0"), ("60.0", "3 / 2", "0 / 0"), ("80.0", "3 / 2", "–"))
 
 
 def test_nothing_called_and_nothing_wanted_are_no_crash() -> None:
-    quiet = [Decision(None, "add", -3.0)]
+    quiet = [Decision("t", None, "add", -3.0)]
     systems = {"head": head_alone(quiet), "both": with_reranker(quiet)}
     assert cells(calls_table(systems, 1), "recall of calls") == ["–", "–"]
     assert equal_recall_table(systems).rows[0][0] == "0.0 (as set up)"
@@ -74,6 +75,7 @@ def test_nothing_called_and_nothing_wanted_are_no_crash() -> None:
 DECISIONS = st.lists(
     st.builds(
         Decision,
+        st.sampled_from("xyz"),
         st.sampled_from([None, "a", "b"]),
         st.sampled_from("ab"),
         st.integers(-3, 3).map(float),
@@ -93,7 +95,7 @@ def test_equal_recall_is_the_least_over_all_thresholds(decisions: list[Decision]
         for threshold in [float("inf"), *{each for each in system.strength if each > float("-inf")}]:
             called = system.strength >= threshold
             if wanted and sum(called & system.right) / wanted >= recall:
-                found.append(int(sum(called & ~system.wanted)))
+                found.append((int(sum(called & ~system.wanted)), int(sum(called & system.idle))))
         assert system.spurious_at(recall) == (min(found) if found else None)
 
 
@@ -104,4 +106,4 @@ def test_as_set_up_lies_on_the_curve(decisions: list[Decision]) -> None:
     if own.n and own.value > 0:
         least = system.spurious_at(own.value)
         assert least is not None
-        assert least <= sum(system.called & ~system.wanted)
+        assert least[0] <= sum(system.called & ~system.wanted)
