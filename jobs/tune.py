@@ -2,8 +2,8 @@
 
     python -m jobs.tune --config recipes/tinyagent/tune.yaml trial.rows=runs/tinyagent-rows/toolrag search.trials=8
 
-Writes below `<storage>/<name>/`: trials.csv, coverage.png (set coverage against number of tools), best.yaml
-(run it with jobs.train), report.html, manifest.json, and the trials' models and logs in trials/.
+Writes below `<storage>/<name>/`: trials.csv, trials.png (the metric against what was varied first; for a tool classifier coverage.png, set coverage against
+number of tools), best.yaml (run it with jobs.train), report.html, manifest.json, and the trials' models and logs in trials/.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _move(progress: Progress, folder: str, total: int) -> None:
 
 
 def write_results(plan: SweepConfig, result: SweepResult, content: Mapping[str, Any]) -> None:
-    """trials.csv, best.yaml, coverage.png and report.html into the sweep's folder."""
+    """trials.csv, best.yaml, a picture and report.html into the sweep's folder."""
     from toolschool.evaluation.report import Figure, Report, manifest_facts, render
     from tuning import outcome
 
@@ -91,12 +91,13 @@ def write_results(plan: SweepConfig, result: SweepResult, content: Mapping[str, 
     files.write_text(files.join(folder, "trials.csv"), outcome.to_csv(result))
     name = f"{folder.rsplit('/', 1)[-1]}-best"
     files.write_text(files.join(folder, "best.yaml"), outcome.best_yaml(plan, result.best, name))
-    picture = outcome.coverage_picture(plan, result)
-    figures = (
-        [Figure("Coverage against tools", picture, "Set coverage against mean tools, per trial")] if picture else []
-    )
-    if picture:
+    figures = []
+    if picture := outcome.coverage_picture(plan, result):
+        figures = [Figure("Coverage against tools", picture, "Set coverage against mean tools, per trial")]
         files.write_bytes(files.join(folder, "coverage.png"), picture)
+    elif picture := outcome.metric_picture(plan, result):
+        figures = [Figure("Trials", picture, f"{plan.search.metric} of every trial against what was varied first")]
+        files.write_bytes(files.join(folder, "trials.png"), picture)
     facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "counts", "config")}
     report = Report(f"Sweep: {folder.rsplit('/', 1)[-1]}", facts=manifest_facts(facts), tables=[table], figures=figures)
     files.write_text(files.join(folder, "report.html"), render(report))

@@ -1,7 +1,8 @@
-"""What a sweep leaves for people: a table, a CSV, a picture of coverage against number of tools, the best as a recipe.
+"""What a sweep leaves for people: a table, a CSV, a picture, the best as a recipe.
 
-No Ray. The picture has a line per trial: with a saved model the trade-off curve over thresholds on validation rows,
-otherwise (stopped early) the points its evaluations measured at the threshold of the objective.
+No Ray. The picture is the metric against what was varied first. Where tools are retrieved it is coverage against number of tools instead, a line
+per trial: with a saved model the trade-off curve over thresholds on validation rows, otherwise (stopped early) the points its evaluations
+measured at the threshold of the objective.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ COLUMNS: Mapping[str, str] = {
     "val_average_precision": "average precision",
     "val_coverage": "set coverage",
     "val_mean_tools": "tools per query",
+    "val_tool_accuracy": "tool right",
+    "val_precision": "precision",
+    "val_recall": "recall",
+    "val_f1": "F1",
     "val_loss": "loss",
     "step": "best step",
 }
@@ -81,6 +86,27 @@ def coverage_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
         if rank == 1:
             marks[label] = _point(trial.metrics, config.trial.objective_args.threshold)
     return coverage_plot(lines, marks, title="Trials on validation rows")
+
+
+def metric_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
+    """PNG of the metric against the first number of the space, a colour per choice of the rest; None where the space has no number."""
+    from toolschool.evaluation.plots import sweep_plot
+
+    metric = config.search.metric
+    trials = [trial for trial in result.trials if metric in trial.metrics]
+    numbers = [key for key in config.space if all(_is_number(trial.values[key]) for trial in trials)]
+    if not trials or not numbers:
+        return None
+    choices = [key for key in config.space if key not in numbers]
+    groups: dict[str, list[tuple[float, float]]] = {}
+    for trial in trials:
+        name = ", ".join(f"{key.split('.')[-1]} {trial.values[key]}" for key in choices) or "trials"
+        groups.setdefault(name, []).append((trial.values[numbers[0]], trial.metrics[metric]))
+    return sweep_plot(dict(sorted(groups.items())), numbers[0], metric, title="Trials on validation rows")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def trial_curve(config: SweepConfig, trial: Trial, folder: str) -> list[CurvePoint]:

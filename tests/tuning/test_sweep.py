@@ -74,6 +74,17 @@ def test_picture_needs_tool_counts():
     assert outcome.coverage_picture(config(), bare) is None
 
 
+def test_the_metric_is_drawn_against_the_first_number():
+    space = {"objective_args.init": {"choice": ["random", "names"]}, "train.lr": {"loguniform": ["1e-3", "1e-1"]}}
+    sweep = config(space=space, search={"metric": "val_f1"})
+    values = {"objective_args.init": "random", "train.lr": 1e-2, "objective_args.pos_weight": 8.0}
+    found = SweepResult([Trial("t", values, {"val_f1": 0.7}), Trial("u", values, error="it broke")], "nowhere")
+    picture = outcome.metric_picture(sweep, found)
+    assert picture is not None
+    assert picture.startswith(b"\x89PNG")
+    assert outcome.metric_picture(sweep, SweepResult([found.trials[1]], "nowhere")) is None
+
+
 def test_best_is_a_ready_recipe():
     text = outcome.best_yaml(config(), result().best, "mine")
     assert "python -m jobs.train --config" in text

@@ -109,36 +109,26 @@ def planner_plot(scores: Mapping[str, PlannerScores], title: str = "Planner on h
 
 
 def sweep_plot(
-    trials: Sequence[Mapping[str, JsonValue]],
-    parameter: str,
-    metric: str,
-    *,
-    colour_by: str | None = None,
-    title: str = "Sweep",
+    groups: Mapping[str, Sequence[tuple[float, float]]], parameter: str, metric: str, title: str = "Sweep"
 ) -> bytes:
-    """One dot per trial: metric against a parameter (logarithmic when it spans two decades), best trial ringed.
+    """A metric against a parameter (logarithmic when it spans a decade): a dot per trial (x, y), a colour per group; the highest is ringed.
 
-    Trials that lack either number (stopped before their first report) are counted in the title. Highest is best.
+    DataError when there is no trial.
     """
-    whole = [trial for trial in trials if _is_number(trial.get(parameter)) and _is_number(trial.get(metric))]
-    if not whole:
+    trials = [trial for points in groups.values() for trial in points]
+    if not trials:
         raise DataError(f"no trial has both {parameter} and {metric}")
-    missing = f" ({len(whole)} of {len(trials)} trials have a score)" if len(whole) < len(trials) else ""
-    figure, axes = new_figure(title + missing, parameter, metric)
-    x, y = [trial[parameter] for trial in whole], [trial[metric] for trial in whole]
-    if min(x) > 0 and max(x) / min(x) >= 100:
+    figure, axes = new_figure(title, parameter, metric)
+    for k, (name, points) in enumerate(groups.items()):
+        x, y = zip(*sorted(points), strict=True)
+        marker = MARKERS[k % len(MARKERS)]
+        axes.plot(x, y, marker=marker, linewidth=0.8, color=colour_of(k), alpha=0.85, label=name)
+    low, high = min(x for x, _ in trials), max(x for x, _ in trials)
+    if low > 0 and high / low >= 10:
         axes.set_xscale("log")
-    if colour_by is None or not all(_is_number(trial.get(colour_by)) for trial in whole):
-        axes.scatter(x, y, s=45, color=COLOURS[0], alpha=0.85)
-    else:
-        shades = [trial[colour_by] for trial in whole]
-        norm = "log" if min(shades) > 0 and max(shades) / min(shades) >= 100 else "linear"
-        dots = axes.scatter(x, y, s=45, c=shades, cmap="viridis", norm=norm)
-        figure.colorbar(dots, ax=axes, label=colour_by)
-    best = max(range(len(whole)), key=lambda k: y[k])
-    axes.scatter(
-        x[best], y[best], s=170, facecolors="none", edgecolors=COLOURS[1], linewidths=2, label=f"best: {y[best]:.3g}"
-    )
+    best = max(trials, key=lambda trial: trial[1])
+    label = f"best: {best[1]:.3g} at {best[0]:.2g}"
+    axes.scatter(*best, s=170, facecolors="none", edgecolors="black", linewidths=1.5, label=label)
     axes.legend(frameon=False)
     return to_png(figure)
 

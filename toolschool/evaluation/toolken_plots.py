@@ -1,10 +1,9 @@
-"""Pictures of tool heads over models: quality against model size, learning rates tried, and where right answers came from.
+"""Pictures of tool heads over models: quality against model size, and where right answers came from.
 
     size_plot({"FuncQA, tool right": [(1.1e6, rate_a), (5.3e6, rate_b)]}, "parameters")
-    rate_plot({"random": [(1e-3, 0.41), (1e-2, 0.62)]}, metric="val_f1")
     stacked_plot({"operations": {"head": outcomes, "disabled": other}})        # outcomes: shares by OUTCOMES
 
-They draw what they are given: any set of models, any sweep.
+They draw what they are given: any set of models.
 """
 
 from __future__ import annotations
@@ -57,29 +56,6 @@ def size_plot(curves: Mapping[str, Sequence[tuple[float, Interval]]], title: str
     axes.minorticks_off()
     axes.set_ylim(0, 102)
     axes.legend(frameon=False, loc="best")
-    return plots.to_png(figure)
-
-
-def rate_plot(
-    trials: Mapping[str, Sequence[tuple[float, float]]], metric: str, title: str = "Learning rates tried"
-) -> bytes:
-    """A metric against the learning rate (logarithmic): a dot per trial, a colour per group; the best trial is ringed."""
-    figure, axes = plots.new_figure(title, "learning rate", metric)
-    for k, (name, points) in enumerate(trials.items()):
-        marker = plots.MARKERS[k % len(plots.MARKERS)]
-        x, y = zip(*sorted(points), strict=True)
-        axes.plot(x, y, marker=marker, color=plots.colour_of(k), alpha=0.85, label=name)
-    best = max((point for points in trials.values() for point in points), key=lambda point: point[1])
-    axes.scatter(
-        *best,
-        s=170,
-        facecolors="none",
-        edgecolors="black",
-        linewidths=1.5,
-        label=f"best: {best[1]:.3g} at {best[0]:.2g}",
-    )
-    axes.set_xscale("log")
-    axes.legend(frameon=False)
     return plots.to_png(figure)
 
 

@@ -74,11 +74,12 @@ def test_planner_plot_leaves_out_what_was_not_measured() -> None:
     assert has_colour(pixels, plots.COLOURS[1])
 
 
-def test_sweep_plot_needs_scores() -> None:
-    trials = [{"lr": 10.0**-k, "score": k / 9, "rank": k} for k in range(1, 6)] + [{"lr": 1.0}]
-    picture_of(plots.sweep_plot(trials, "lr", "score", colour_by="rank"))
+def test_sweep_plot_has_a_colour_per_group_and_needs_trials() -> None:
+    trials = {"random": [(10.0**-k, k / 9) for k in range(1, 6)], "names": [(0.1, 0.3)]}
+    pixels = picture_of(plots.sweep_plot(trials, "lr", "score"))
+    assert has_colour(pixels, plots.COLOURS[1])
     with pytest.raises(DataError, match="no trial"):
-        plots.sweep_plot(trials, "lr", "accuracy")
+        plots.sweep_plot({}, "lr", "accuracy")
 
 
 def test_plan_picture_has_a_column_per_wave() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolschool.evaluation.intervals import wilson
-from toolschool.evaluation.toolken_plots import OUTCOMES, outcome, rate_plot, shares, size_plot, stacked_plot
+from toolschool.evaluation.toolken_plots import OUTCOMES, outcome, shares, size_plot, stacked_plot
 
 PNG = b"\x89PNG"
 
@@ -40,5 +40,4 @@ def test_no_answers_are_no_crash() -> None:
 def test_pictures() -> None:
     found = shares([OUTCOMES[0], OUTCOMES[3]])
     assert stacked_plot({"operations": {"head": found, "disabled": found}, "funcqa": {"head": found}}).startswith(PNG)
-    assert rate_plot({"random": [(1e-3, 0.4), (1e-2, 0.6)], "names": [(1e-3, 0.5)]}, "val_f1").startswith(PNG)
     assert size_plot({"tool right": [(5.3e6, wilson(9, 10)), (1.1e6, wilson(5, 10))]}).startswith(PNG)
