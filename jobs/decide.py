@@ -6,7 +6,7 @@
 
 Texts have marked calls: those of `data`, and of generators in `extra` (no_tool: where nothing is to be called). Both systems are compared as they
 are set up and at equal recall. Writes below `<storage>/<name>/`: decisions/ (Parquet: every decision as people look at it), metrics.json,
-report.html, manifest.json.
+spurious.png, report.html, manifest.json.
 """
 
 from __future__ import annotations
@@ -140,14 +140,16 @@ def metrics_of(systems: Mapping[str, System], texts: int) -> dict[str, Any]:
 def write_report(
     run: str, tables: Sequence[Table], systems: Mapping[str, System], texts: int, content: Mapping[str, Any]
 ) -> None:
-    """metrics.json and report.html into the run's folder."""
+    """metrics.json, spurious.png and report.html into the run's folder."""
     from toolschool.evaluation.decisions import spurious_plot
     from toolschool.evaluation.report import Figure, Report, manifest_facts, render
 
     facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "versions")}
+    picture = spurious_plot(systems, texts)
+    files.write_bytes(files.join(run, "spurious.png"), picture)
     figure = Figure(
         "Spurious calls against recall",
-        spurious_plot(systems, texts),
+        picture,
         "Spurious calls per 100 texts against the recall of calls, a line per system",
     )
     report = Report(
