@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,15 +126,7 @@ def make_rows(config: PrepareConfig) -> dict[str, Any]:
         parts = ", ".join(f"{folder} {count}" for folder, count in result.rows_out.items())
         again = " (finished before)" if result.skipped else ""
         print(f"  {name}{again}: {result.rows_in} rows in; {parts}; quarantined {result.quarantined}", flush=True)
-    return manifest.write(
-        run,
-        "prepare",
-        config=config.model_dump(mode="json"),
-        inputs=hashes(input_path(config.data)),
-        counts=made.counts(),
-        wall_s=time.monotonic() - started,
-        cache_keys=made.cache_keys,
-    )
+    return write_manifest(config, started, input_path(config.data), made.counts(), cache_keys=made.cache_keys)
 
 
 def make_nano(config: PrepareConfig, nano: NanoRows) -> dict[str, Any]:
@@ -154,14 +146,7 @@ def make_nano(config: PrepareConfig, nano: NanoRows) -> dict[str, Any]:
         actors=data.actors,
         cpus=data.cpus_per_actor,
     )
-    return manifest.write(
-        run,
-        "prepare",
-        config=config.model_dump(mode="json"),
-        inputs=hashes(path),
-        counts=counts,
-        wall_s=time.monotonic() - started,
-    )
+    return write_manifest(config, started, path, counts)
 
 
 def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
@@ -175,14 +160,7 @@ def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
     raw = texts_of(kept, config.data.limit) if kept else solutions_of(config.data)
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_inline(run, raw, inline, shape_of(config.cluster), bars.start("rows"))
-    return manifest.write(
-        run,
-        "prepare",
-        config=config.model_dump(mode="json"),
-        inputs=hashes(kept),
-        counts=made.counts(),
-        wall_s=time.monotonic() - started,
-    )
+    return write_manifest(config, started, kept, made.counts())
 
 
 def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
@@ -199,13 +177,21 @@ def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
     sources = [marked_source(each) for each in (data, *more)]
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_toolken(run, sources, tools, toolken, shape_of(config.cluster), bars.start("features"))
+    return write_manifest(config, started, data.path, made.counts())
+
+
+def write_manifest(
+    config: PrepareConfig, started: float, path: str | None, counts: Mapping[str, Any], **more: Any
+) -> dict[str, Any]:
+    """The manifest of rows that were made from `path` since `started`; returns it."""
     return manifest.write(
-        run,
+        run_folder(config.output),
         "prepare",
         config=config.model_dump(mode="json"),
-        inputs=hashes(data.path),
-        counts=made.counts(),
+        inputs=hashes(path),
+        counts=counts,
         wall_s=time.monotonic() - started,
+        **more,
     )
 
 

@@ -6,12 +6,12 @@ stays test. Limits: an annotation without `=` is dropped from the text, as the s
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from toolschool.datasets.json_rows import object_in
 from toolschool.errors import RowError
 
 ANNOTATION = re.compile(r"<<([^<>=]*)=([^<>]*)>>")
@@ -24,11 +24,8 @@ def raw_rows(folder: Path) -> Iterator[dict[str, Any]]:
     for name in ("train", "test"):
         with (folder / f"{name}.jsonl").open(encoding="utf-8") as lines:
             for line in lines:
-                try:
-                    row = json.loads(line)
-                except json.JSONDecodeError:
-                    row = None
-                yield {**row, "file": name} if isinstance(row, dict) else {"raw": line.rstrip("\n")}
+                row = object_in(line)
+                yield {"raw": line.rstrip("\n")} if row is None else {**row, "file": name}
 
 
 def answer(row: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """Rows of JSON files as they are published: a list, or an object per line, whatever the file's name says.
 
     for row in json_rows(folder / "test.json", file="test"): row["file"], row["index"]
+    object_in('{"a": 1}'), object_in("no object")          # {"a": 1}, None
 
-Limit: whole files are read.
+Limit: `json_rows` reads whole files.
 """
 
 from __future__ import annotations
@@ -13,6 +14,15 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+
+
+def object_in(line: str) -> Row | None:
+    """The JSON object that a line holds; None when it holds anything else."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def json_rows(path: Path, file: str) -> Iterator[Row]:
@@ -35,8 +45,5 @@ def _listed(text: str, path: Path) -> list[Any]:
 
 def _by_line(text: str) -> Iterator[Any]:
     for line in filter(str.strip, text.split("\n")):  # splitlines would cut at separators inside a string
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            entry = None
-        yield entry if isinstance(entry, dict) else line
+        row = object_in(line)
+        yield line if row is None else row

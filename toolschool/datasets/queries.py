@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from toolschool.datasets.json_rows import object_in
 from toolschool.datasets.marked import MarkedText, Span
 from toolschool.errors import DataError, RowError
 
@@ -47,11 +48,8 @@ _ASKS = (
 def _lines(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                row = None
-            yield row if isinstance(row, dict) else {"raw": line.rstrip("\n")}
+            row = object_in(line)
+            yield {"raw": line.rstrip("\n")} if row is None else row
 
 
 def _query(source: str, key: str, query: object, tools: list[str], **gold: object) -> Row:

@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from toolschool.datasets.json_rows import object_in
 from toolschool.errors import DataError, PlanError, RowError
 from toolschool.plans.grammar import format_plan, parse_plan
 from toolschool.records import Call, Example, JsonValue, Plan
@@ -32,13 +33,9 @@ def raw_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of a JSON-lines file. A line that is no JSON object is yielded as `{"raw": line}`, for `to_example` to refuse."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                row = None
-            yield row if isinstance(row, dict) else {"raw": line.rstrip("\n")}
+            if line.strip():
+                row = object_in(line)
+                yield {"raw": line.rstrip("\n")} if row is None else row
 
 
 def to_example(row: Mapping[str, Any]) -> Example:

@@ -4,7 +4,7 @@
         marked(row)     # the last task; a span for each item of its plan, `[WALK] <desk>` being WALK and home's desk
         task(row)       # the last task: rooms, objects, goal, hint, and where its plan begins
 
-A row is three solved tasks, the same in every row, and a fourth; only the fourth is labelled. The three are a prompt (`demonstrations`), which alone
+A row is three solved tasks, the same in every row, and a fourth; only the fourth is labelled. The three are a prompt, which alone
 has a thousand tokens: a model with room for it gets it as context. `[END]` is tool END. Limits: executability needs the
 simulator; the published test list names files of the simulator and is not read, so test plans are held out of the training file.
 Source: Ber666/ToolkenGPT.
@@ -51,25 +51,16 @@ def raw_rows(folder: Path) -> Iterator[dict[str, Any]]:
 
 def task(row: Mapping[str, Any]) -> Task:
     """The last task of a row's text; RowError when there is none."""
-    found = _last_task(row.get("text"))
-    if not found:
-        raise RowError(f"{_key(row)}: wants a text that ends with 'Task 4:', rooms, objects, Goal, Hint and Plan")
+    found = _asked(row)
     rooms, objects = (tuple(_NAME.findall(found[name])) for name in ("rooms", "objects"))
     return Task(rooms, objects, found["goal"].strip(), found["hint"].strip(), found.end())
 
 
-def demonstrations(row: Mapping[str, Any]) -> str:
-    """The solved tasks before the last one."""
-    task(row)
-    return str(row["text"][: _begin(row["text"])])
-
-
 def marked(row: Mapping[str, Any]) -> MarkedText:
     """The last task with the items of its plan; RowError for a line that is not `[ACTION] <object>` or a last `[END]`."""
-    start = task(row).plan
+    found = _asked(row)
     with about(_key(row)):
-        text = row["text"][_begin(row["text"]) :]
-        start -= len(row["text"]) - len(text)
+        text, start = row["text"][found.start() :], found.end() - found.start()
         spans = _plan(text, start)
         _check_published(row, spans)
         return check_marked(MarkedText(text, tuple(spans), _key(row), start))
@@ -97,9 +88,12 @@ def _check_published(row: Mapping[str, Any], spans: list[Span]) -> None:
         raise RowError("the listed items are not those of the plan")
 
 
-def _begin(text: str) -> int:
-    found = _last_task(text)
-    return found.start() if found else 0
+def _asked(row: Mapping[str, Any]) -> re.Match[str]:
+    """Where the last task stands in a row's text, up to its plan; RowError when there is none."""
+    found = _last_task(row.get("text"))
+    if not found:
+        raise RowError(f"{_key(row)}: wants a text that ends with 'Task 4:', rooms, objects, Goal, Hint and Plan")
+    return found
 
 
 def _last_task(text: object) -> re.Match[str] | None:

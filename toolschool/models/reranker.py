@@ -18,10 +18,9 @@ import torch
 from torch import nn
 
 from toolschool.errors import ModelError
-from toolschool.models.backbone import read_artifact, write_artifact
+from toolschool.models.learnt import read_learnt, save_learnt
 
 METHOD = "reranker"
-WEIGHTS = "reranker.safetensors"
 SPREAD = 0.02  # of random rows
 
 
@@ -46,30 +45,15 @@ class Reranker(nn.Module):
 
     def save_pretrained(self, folder: str | Path, **card: Any) -> Path:
         """Write the rows and `toolschool.json`, whose fields are `card`. Returns the folder."""
-        from safetensors.torch import save_file
-
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        weights = {name: value.detach().float().contiguous() for name, value in self.state_dict().items()}
-        save_file(weights, target / WEIGHTS)
-        write_artifact(target, {**card, "method": METHOD, "tools": list(self.tools)})
-        return target
+        return save_learnt(self, folder, METHOD, {**card, "tools": list(self.tools)})
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Reranker:
         """Open a saved reranker. ModelError when files are missing, of another method, or do not fit together."""
-        from safetensors.torch import load_file
-
-        card = read_artifact(folder)
-        if card.get("method") != METHOD or not (Path(folder) / WEIGHTS).is_file():
-            raise ModelError(
-                f"{folder} holds no reranker: train one with objective reranker, or name its model/ folder"
-            )
-        values = load_file(Path(folder) / WEIGHTS)
-        if len(card["tools"]) + 1 != len(values["weight"]):
-            raise ModelError(
-                f"{folder}: {len(card['tools'])} tools but {len(values['weight'])} rows; one each and REJ are wanted"
-            )
+        card, values = read_learnt(folder, METHOD)
+        tools, rows = len(card["tools"]), len(values["weight"])
+        if tools + 1 != rows:
+            raise ModelError(f"{folder}: {tools} tools but {rows} rows; one each and REJ are wanted")
         reranker = cls(card["tools"], values["weight"].shape[1])
         reranker.load_state_dict(values)
         reranker.card = card

@@ -20,10 +20,10 @@ import torch
 from torch import nn
 
 from toolschool.errors import ModelError
-from toolschool.models.backbone import ARTIFACT_FILE, read_artifact, write_artifact
+from toolschool.models.backbone import ARTIFACT_FILE
+from toolschool.models.learnt import read_learnt, save_learnt, weights_file
 
 METHOD = "tool_head"
-WEIGHTS = "tool_head.safetensors"
 SPREAD = 0.02  # of random rows
 
 
@@ -46,31 +46,15 @@ class ToolHead(nn.Module):
 
     def save_pretrained(self, folder: str | Path, **card: Any) -> Path:
         """Write the rows and `toolschool.json`, whose fields are `card`; `base` there names the frozen model. Returns the folder."""
-        from safetensors.torch import save_file
-
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        save_file(
-            {name: value.detach().float().contiguous() for name, value in self.state_dict().items()}, target / WEIGHTS
-        )
-        write_artifact(target, {**card, "method": METHOD, "tools": list(self.tools), "layer": self.layer})
-        return target
+        return save_learnt(self, folder, METHOD, {**card, "tools": list(self.tools), "layer": self.layer})
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> ToolHead:
         """Open a saved head. ModelError when files are missing, of another method, or do not fit together."""
-        from safetensors.torch import load_file
-
-        card = read_artifact(folder)
-        if card.get("method") != METHOD or not (Path(folder) / WEIGHTS).is_file():
-            raise ModelError(
-                f"{folder} holds no tool head: train one with objective tool_head, or name its model/ folder"
-            )
-        values = load_file(Path(folder) / WEIGHTS)
-        if len(card["tools"]) != len(values["weight"]):
-            raise ModelError(
-                f"{folder}: {len(card['tools'])} tools in {ARTIFACT_FILE}, {len(values['weight'])} rows in {WEIGHTS}"
-            )
+        card, values = read_learnt(folder, METHOD)
+        tools, rows = len(card["tools"]), len(values["weight"])
+        if tools != rows:
+            raise ModelError(f"{folder}: {tools} tools in {ARTIFACT_FILE}, {rows} rows in {weights_file(METHOD)}")
         head = cls(card["tools"], values["weight"].shape[1], card["layer"])
         head.load_state_dict(values)
         head.card = card

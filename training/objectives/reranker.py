@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolschool.errors import ConfigError, PreflightError
-from toolschool.models.backbone import load_tokenizer, read_artifact
+from toolschool.errors import PreflightError
+from toolschool.models.backbone import load_tokenizer
 from training.objectives.base import Batch, evaluation_slices
+from training.objectives.frozen import about_rows
 from training.order import Unit, single_units
 from training.preflight import check_fingerprint
 
@@ -38,13 +39,7 @@ class Reranking:
     @classmethod
     def from_config(cls, config: TrainConfig) -> Reranking:
         """Raises ConfigError when the rows are not those of a reranker, or another model's."""
-        about = read_artifact(config.rows)
-        if about.get("method") != "toolken+":
-            raise ConfigError(f"{config.rows} holds no rows for a reranker; make them with recipes/toolken/mine.yaml")
-        if config.model.name and Path(config.model.name).resolve() != Path(about["base"]).resolve():
-            raise ConfigError(
-                f"the rows are {about['base']}'s; set model.name={about['base']}, not {config.model.name}"
-            )
+        about = about_rows(config, "toolken+", "rows for a reranker", "recipes/toolken/mine.yaml")
         return cls(config, about["tools"], about["hidden"])
 
     def build(self) -> torch.nn.Module:

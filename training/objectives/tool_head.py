@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolschool.errors import ConfigError, PreflightError
+from toolschool.errors import PreflightError
 from toolschool.methods.toolken import INIT_FILE
-from toolschool.models.backbone import load_tokenizer, read_artifact
+from toolschool.models.backbone import load_tokenizer
 from training.objectives.base import Batch, evaluation_slices
+from training.objectives.frozen import about_rows
 from training.order import Unit, single_units
 from training.preflight import check_fingerprint
 
@@ -47,15 +48,7 @@ class ToolHeads:
     @classmethod
     def from_config(cls, config: TrainConfig) -> ToolHeads:
         """Raises ConfigError when the rows are not those of a tool head, or another model's."""
-        about = read_artifact(config.rows)
-        if about.get("method") != "toolken":
-            raise ConfigError(
-                f"{config.rows} holds no features for a tool head; make them with recipes/toolken/prepare.yaml"
-            )
-        if config.model.name and Path(config.model.name).resolve() != Path(about["base"]).resolve():
-            raise ConfigError(
-                f"the rows are {about['base']}'s; set model.name={about['base']}, not {config.model.name}"
-            )
+        about = about_rows(config, "toolken", "features for a tool head", "recipes/toolken/prepare.yaml")
         return cls(config, about["tools"], about["hidden"], about["layer"])
 
     def build(self) -> torch.nn.Module:
