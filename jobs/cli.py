@@ -16,6 +16,7 @@ VERBS = {
     "annotate": "texts to texts with the calls that help (Toolformer, Ray Data)",
     "mine": "what a tool head proposes, as rows for its reranker (Toolken+, Ray Data)",
     "decide": "what a tool head and its reranker call in texts they never saw (Toolken+, Ray Data)",
+    "bias": "the bias of a tool head by what its agent writes (Toolken, Ray Data)",
     "train": "train a model (Ray Train, DeepSpeed)",
     "tune": "search for better settings (Ray Tune)",
     "evaluate": "score models on a file of plans (Ray Data)",

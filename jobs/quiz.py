@@ -14,21 +14,20 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, PositiveInt
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
+from jobs.questions import check_answering, check_tasks, questions
 from pipelines import files, manifest
 from pipelines.quiz import Answering, HeadAnswering
 from toolschool.config import Config, OutputConfig
-from toolschool.errors import DataError
 
 if TYPE_CHECKING:
     from toolschool.evaluation.inline import InlineScores
-    from toolschool.evaluation.math_tasks import MathTask
     from toolschool.evaluation.tables import Table
     from toolschool.evaluation.worked_answers import WorkedAnswer
     from toolschool.methods.toolken.agent import Proposal
@@ -54,31 +53,11 @@ class QuizConfig(Config):
 
 
 def check(config: QuizConfig) -> None:
-    from toolschool.evaluation.math_tasks import READERS
     from toolschool.methods.toolformer.tools import load_tools
 
     check_common(config.cluster, config.output)
     load_tools(config.answering.tools)
-    unknown = [name for name in config.tasks if name not in READERS]
-    if unknown or not config.tasks:
-        raise DataError(f"tasks: no questions in {', '.join(unknown) or 'nothing'}; use {', '.join(READERS)}")
-
-
-def questions(config: QuizConfig) -> list[MathTask]:
-    """All questions; rows that have none are counted on screen and left out."""
-    from toolschool.evaluation.math_tasks import math_questions
-
-    found: list[MathTask] = []
-    for name, count in config.tasks.items():
-        bad: list[str] = []
-        found += math_questions(name, config.split, count, config.seed, on_bad=_noting(bad))
-        if bad:
-            print(f"{name}: {len(bad)} rows have no question with one number as answer (first: {bad[0]})", flush=True)
-    return found
-
-
-def _noting(reasons: list[str]) -> Callable[[dict[str, Any], str], None]:
-    return lambda raw, why: reasons.append(why)
+    check_tasks(config.tasks)
 
 
 def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
@@ -90,7 +69,11 @@ def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
     run = run_folder(config.output)
     with StageBars(f"quiz {config.output.name}") as bars:
         stage = answer_questions(
-            run, questions(config), config.head or config.answering, shape_of(config.cluster), bars.start("answers")
+            run,
+            questions(config.tasks, config.split, config.seed),
+            config.head or config.answering,
+            shape_of(config.cluster),
+            bars.start("answers"),
         )
     scores = score(read_answers(run), config)
     metrics = metrics_of(scores)
@@ -187,22 +170,10 @@ def write_results(
     files.write_text(files.join(run, "report.html"), render(report))
 
 
-def _check_models(config: QuizConfig) -> None:
-    """ModelError before Ray starts where a model is not there."""
-    from toolschool.models.backbone import ModelConfig, load_tokenizer
-
-    if config.head is None:
-        load_tokenizer(ModelConfig(name=config.answering.model))
-        return
-    from toolschool.methods.toolken.answering import open_heads
-
-    open_heads(config.head.head, config.head.reranker)
-
-
 def work(config: QuizConfig) -> None:
     from toolschool.evaluation.tables import show
 
-    _check_models(config)
+    check_answering(config.head or config.answering)
     run = run_folder(config.output)
     with session(config.cluster, config.output):
         tables, _ = quiz(config)

@@ -53,12 +53,14 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Reply:
-    """`text` is what came behind the prompt, results included; `finished`: it was ended, not cut off."""
+    """`text` is what came behind the prompt, results included; `finished`: it was ended, not cut off. The very same reply comes with a bias of all
+    tools that is higher by `more` or less."""
 
     text: str
     calls: tuple[HeadCall, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     finished: bool = True
+    more: float = float("inf")
 
 
 class _Piece(NamedTuple):
@@ -79,6 +81,7 @@ class _Draft:
     calls: list[HeadCall] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     after_result: bool = False
+    more: float = float("inf")
 
 
 class ToolkenAgent:
@@ -144,11 +147,10 @@ class ToolkenAgent:
         best_word = _Piece((int(words.argmax()),))
         if not free or draft.after_result:
             return best_word
-        ranked, reach = self._ranked(reading), float(words.max()) - self.slack
-        near = {name for name, score in ranked if score > reach}
-        left = [name for name, _ in ranked]
-        for _ in range(BEST):
-            chosen = self._decide(left, draft) if left and left[0] in near else None
+        ahead, reach = dict(self._ranked(reading)), float(words.max()) - self.slack
+        left = list(ahead)
+        for _ in range(min(BEST, len(left))):
+            chosen = self._decide(left, draft) if self._is_near(ahead[left[0]] - reach, draft) else None
             if chosen is None:
                 return best_word
             left.remove(chosen)
@@ -157,6 +159,13 @@ class ToolkenAgent:
             if call.result is not None:
                 return _Piece(tuple(self._spliced(draft, call.result)), call)
         return best_word
+
+    @staticmethod
+    def _is_near(lead: float, draft: _Draft) -> bool:
+        """Whether a tool is likely enough; the draft remembers what would have made it so."""
+        if lead <= 0:
+            draft.more = min(draft.more, -lead)
+        return lead > 0
 
     def _ranked(self, reading: Reading) -> list[tuple[str, float]]:
         """All tools with their scores, the best first; equal ones in the head's order, as in mining."""
@@ -219,7 +228,7 @@ class ToolkenAgent:
 
     def _reply(self, draft: _Draft, ended: bool) -> Reply:
         text, _ = self.prompts.cut(draft.text)
-        return Reply(text, tuple(draft.calls), tuple(draft.proposals), ended)
+        return Reply(text, tuple(draft.calls), tuple(draft.proposals), ended, draft.more)
 
     def _spliced(self, draft: _Draft, result: str) -> list[int]:
         """A result's ids, with the blank that the tokenizer glues to it where words come before."""

@@ -17,15 +17,14 @@ import torch
 
 
 class Reading:
-    """`logits` (V,) are the model's final ones behind the last token, `state` (H,) is what the head reads there; both float32."""
-
-    logits: torch.Tensor
-    state: torch.Tensor
+    """`logits` (V,) are the model's final ones behind the last token, `state` (H,) is what the head reads there; both float32, and empty
+    before anything was fed."""
 
     def __init__(self, model: Any, layer: int = -1) -> None:
         self.model, self.layer = model, layer
         self.length = 0
         self.cache: Any = None
+        self.logits = self.state = torch.empty(0)
 
     @classmethod
     def of(cls, model: Any, ids: Sequence[int], layer: int = -1) -> Reading:

@@ -1,4 +1,4 @@
-"""The two modes on a model that follows a script: splicing, fallback, digits, the baseline; and on a real one, the plain model again."""
+"""The two modes on a model that follows a script: splicing, fallback, digits, the baseline, many biases; on a real one, the plain model again."""
 
 import copy
 import functools
@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from toolschool.errors import ModelError, ToolError
 from toolschool.methods.toolken.agent import HeadCall, ToolkenAgent
+from toolschool.methods.toolken.calibration import replies_over
 from toolschool.methods.toolken.prompts import Prompts
 from toolschool.models.tool_head import ToolHead
 
@@ -187,6 +190,12 @@ def test_earlier_calls_are_written_out_in_tool_mode() -> None:
     assert any(text.startswith("D add: Q: q\nA:=<add>(") for text in read)
 
 
+def test_no_solved_examples_are_needed() -> None:
+    mine = agent(sums({"add": 9.0}), {"add": lambda written: "5"})
+    mine.prompts = Prompts()
+    assert mine.answer("q").text == "=5ok"
+
+
 def test_what_does_not_fit_is_said() -> None:
     with pytest.raises(ModelError, match="add, which is no tool here"):
         ToolkenAgent(Scripted(sums({})), characters(), ToolHead(TOOLS, 3), {}, PROMPTS)
@@ -208,3 +217,39 @@ def test_nothing_but_the_plain_model_is_left_without_tools_or_with_a_silent_head
     plain = model.generate(ids, max_new_tokens=24, do_sample=False, pad_token_id=0)[0, ids.shape[1] :]
     reply = mine.answer("Tom has 3 apples and buys 4. How many?", disabled=disabled)
     assert reply.text == tokenizer.decode(plain, skip_special_tokens=True)
+
+
+BIASES = [-6.0, -4.5, -1.0, 0.0, 0.5, 3.0, 7.0]
+
+
+@given(st.lists(st.floats(-6, 12), min_size=3, max_size=3), st.booleans())
+def test_replies_are_those_of_answering_anew(scores: list[float], reranked: bool) -> None:
+    def first(candidates: Any, text: str) -> str | None:
+        return str(candidates[-1])
+
+    how: dict[str, Any] = {"rerank": first, "slack": 1.5} if reranked else {}
+    script = sums(dict(zip(["add", "divide", "remainder"], scores, strict=True)))
+    mine = agent(script, **how)
+    for bias, reply in replies_over(mine, "q", BIASES):
+        fresh = agent(script, **how)
+        fresh.head.bias.fill_(bias)
+        wanted = fresh.answer("q")
+        assert (reply.text, reply.calls, reply.proposals) == (wanted.text, wanted.calls, wanted.proposals)
+
+
+def test_a_bias_that_changes_nothing_is_not_decoded() -> None:
+    asked = []
+
+    def answer(question: str) -> Any:
+        asked.append(float(made.head.bias))
+        return SimpleNamespace(more=2.0 if len(asked) == 1 else float("inf"))
+
+    made: Any = SimpleNamespace(head=SimpleNamespace(bias=torch.zeros(())), answer=answer)
+    assert [bias for bias, _ in replies_over(made, "q", [3.0, -1.0, 1.0, 2.0])] == [-1.0, 1.0, 2.0, 3.0]
+    assert asked == [-1.0, 2.0]
+
+
+def test_a_reply_knows_how_much_bias_it_bears() -> None:
+    """The word has 5; at the call's position a tool has 4, everywhere else -9."""
+    assert agent(sums({"add": 4.0})).answer("q").more == pytest.approx(1.0)
+    assert agent(sums({"add": 9.0})).answer("q").more == pytest.approx(14.0)
