@@ -222,8 +222,11 @@ def test_nothing_but_the_plain_model_is_left_without_tools_or_with_a_silent_head
 BIASES = [-6.0, -4.5, -1.0, 0.0, 0.5, 3.0, 7.0]
 
 
-@given(st.lists(st.floats(-6, 12), min_size=3, max_size=3), st.booleans())
-def test_replies_are_those_of_answering_anew(scores: list[float], reranked: bool) -> None:
+@given(st.lists(st.integers(-48, 96), min_size=3, max_size=3, unique=True), st.booleans())
+def test_replies_are_those_of_answering_anew(eighths: list[int], reranked: bool) -> None:
+    """Scores are eighths, which are exact whatever the bias."""
+    scores = [each / 8 for each in eighths]
+
     def first(candidates: Any, text: str) -> str | None:
         return str(candidates[-1])
 
