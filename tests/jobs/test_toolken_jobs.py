@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs import decide, mine, prepare, quiz, train
+from jobs import bias, decide, mine, prepare, quiz, train
 from pipelines import files
 from toolschool.models.reranker import Reranker
 from toolschool.models.tool_head import ToolHead
@@ -80,6 +80,21 @@ def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: 
     assert "report:" in capsys.readouterr().out
 
 
+@pytest.mark.cluster
+def test_the_bias_with_most_right_answers_is_stored(storage: Path) -> None:
+    asked = ["tasks={operations: 6}", f"head.head={storage / 'head' / 'model'}", "head.max_new_tokens=24"]
+    assert bias.main([*asked, "offsets=[-50, 0, 50]", f"output.storage={storage}", "output.name=bias"]) == 0
+    rows = list(files.read_rows(str(storage / "bias" / "biases")))
+    own = float(ToolHead.from_pretrained(storage / "head" / "model").bias[0])
+    assert sorted({row["bias"] for row in rows}) == [own - 50, own, own + 50]
+    assert len(rows) == 18
+    assert sum(row["calls"] for row in rows if row["bias"] == own - 50) == 0
+    assert sum(row["calls"] for row in rows if row["bias"] == own + 50) >= 6
+    made = ToolHead.from_pretrained(storage / "bias" / "model")
+    assert float(made.bias[0]) == pytest.approx(made.card["calibrated"]["bias"])
+    assert made.card["base"] == ToolHead.from_pretrained(storage / "head" / "model").card["base"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -92,8 +107,11 @@ def test_mistakes_in_mining_are_said(words: list[str], message: str, capsys: pyt
     assert message in capsys.readouterr().err
 
 
-def test_a_head_that_is_not_there_is_said_before_ray_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert quiz.main([f"head.head={tmp_path}", "output.name=x", "tasks={operations: 3}"]) == 2
+@pytest.mark.parametrize("job", [quiz, bias])
+def test_a_head_that_is_not_there_is_said_before_ray_starts(
+    job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert job.main([f"head.head={tmp_path}", "output.name=x", "tasks={operations: 3}"]) == 2
     assert "holds no tool head" in capsys.readouterr().err
 
 
