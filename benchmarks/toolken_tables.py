@@ -105,15 +105,16 @@ def opened(out: Path, name: str) -> tuple[Any, Any, Any]:
 
 
 def kamel(out: Path) -> Scored:
-    """The relation behind "The answer is", of the first 30 and 100."""
+    """The relation behind "The answer is", of as many relations as there are test files for."""
     from toolschool.datasets import kamel, registry
     from toolschool.methods.toolken.choosing import Chooser
 
     model, tokenizer, head = opened(out, "kamel")
     rows = list(registry.load("kamel", split="test", purpose="test"))
     found = []
-    for count in (30, 100):
-        mine = [row for row in rows if row["file"] == f"test_first_{count}"]
+    for file in dict.fromkeys(row["file"] for row in rows):
+        count = int(file.removeprefix("test_first_"))
+        mine = [row for row in rows if row["file"] == file]
         chooser = Chooser(model, tokenizer, head, allowed=head.tools[:count])
         chosen = chooser.after([f"Question: {kamel.question(row)}\nAnswer: The answer is" for row in mine])
         right = [choice.tool == kamel.relation(row) for choice, row in zip(chosen, mine, strict=True)]
@@ -155,19 +156,23 @@ def virtualhome(out: Path) -> Scored:
     from statistics import mean
 
     from toolschool.datasets import registry, virtualhome
-    from toolschool.evaluation.toolken_strict import line_score, same_plan
+    from toolschool.evaluation.toolken_strict import is_legal, line_score, same_plan
     from toolschool.methods.toolken.choosing import write_plan
 
     model, tokenizer, head = opened(out, "virtualhome")
     actions = [name for name in head.tools if name.isupper() and name != virtualhome.END]
-    scores, same = [], []
+    scores, same, legal = [], [], []
     for row in registry.load("virtualhome", split="test", purpose="test"):
         marked, task = virtualhome.marked(row), virtualhome.task(row)
         plan = "\n".join(write_plan(model, tokenizer, head, marked.text[: marked.start], task.objects, actions))
         gold = marked.text[marked.start :].replace("[END]", "").strip()
         scores.append(line_score(plan, gold))
         same.append(same_plan(plan, gold))
-    return [(f"VirtualHome, plans (lines in place: {mean(scores):.3f}; all are legal)", "same plan", rate(same))]
+        legal.append(is_legal(plan, actions, task.objects))
+    return [
+        (f"VirtualHome, plans (lines in place: {mean(scores):.3f})", "same plan", rate(same)),
+        ("VirtualHome, plans", "legal by grammar and scene", rate(legal)),
+    ]
 
 
 def oracle_table() -> Table:

@@ -12,7 +12,7 @@ from toolschool.evaluation import toolken_published as published
 from toolschool.evaluation.numbers import answer_of, within
 from toolschool.evaluation.toolken_oracle import results
 from toolschool.evaluation.toolken_published import approx, custom_round, exact, exact_match, parse_answer, rounded
-from toolschool.evaluation.toolken_strict import first_relation, line_score, same_plan
+from toolschool.evaluation.toolken_strict import first_relation, is_legal, line_score, same_plan
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,19 @@ def test_what_rounding_every_result_costs(data_root: Path) -> None:
     assert sum(map(exact, map(str, map(custom_round, full)), golds)) == 33
     assert sum(map(approx, map(str, full), golds)) == 59
     assert sum(within(answer_of(f"#### {value}"), str(gold)) for value, gold in zip(full, golds, strict=True)) == 59
+
+
+@pytest.mark.parametrize(
+    ("plan", "legal"),
+    [
+        ("[WALK] <desk>\n[FIND] <desk>\n[WALK] <desk>", True),
+        ("", True),
+        ("[WALK] <desk>\n\n[WALK] <desk>", False),
+        ("[WALK] <sofa>", False),
+        ("[FLY] <desk>", False),
+        ("[WALK]", False),
+        ("[WALK] <desk> now", False),
+    ],
+)
+def test_a_legal_plan_obeys_grammar_and_scene(plan: str, legal: bool) -> None:
+    assert is_legal(plan, {"WALK", "FIND"}, {"desk"}) is legal
