@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 _RELATION = re.compile(r"<(P\d+)>", re.ASCII)
 _LINE = re.compile(r"\[(\w+)\] <(\w+)>", re.ASCII)
@@ -39,7 +40,7 @@ def is_legal(plan: str, actions: Collection[str], objects: Collection[str]) -> b
     lines = _lines(plan)
     found = [_LINE.fullmatch(line) for line in lines]
     known = all(line is not None and line[1] in actions and line[2] in objects for line in found)
-    return known and all(a != b for a, b in zip(lines, lines[1:], strict=False))
+    return known and all(a != b for a, b in pairwise(lines))
 
 
 def _lines(plan: str) -> list[str]:
