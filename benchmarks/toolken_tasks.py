@@ -88,7 +88,7 @@ def whole_answers(steps: Steps) -> tables.Table:
         "head and reranker": answered(steps, "operations-quiz-reranker", first, f"head.reranker={second}"),
     }
     rows = f"trial.rows={steps.out}/operations-rows/features"
-    steps.job("sweep", "tune", f"{RECIPES}/tune.yaml", rows, f"trial.model.name={base}", "search.trials=24")
+    steps.job("sweep", "tune", f"{RECIPES}/tune.yaml", rows, f"trial.model.name={base}", "trial.train.epochs=5")
     return tables.answers(runs)
 
 
