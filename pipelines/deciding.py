@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Decide(MineDecisions):
-    """The transform: raw rows to decisions. `reranker` is a folder, or None to judge the head alone."""
+    """The transform: raw rows to decisions. `reranker` is a folder, or None to judge the head alone; it is asked where it was trained to be."""
 
     def __init__(
         self,
@@ -44,8 +44,8 @@ class Decide(MineDecisions):
 
     def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
         found = self._decisions(key, labelled, features, self.heads[0])
-        near = [each for each in found if each["margin"] + self.slack > 0]
-        second = dict(zip([each["id"] for each in near], self._second(near), strict=True)) if self.reranker else {}
+        near = [each for each in found if self.reranker and each["margin"] + self.reranker.card["slack"] > 0]
+        second = dict(zip([each["id"] for each in near], self._second(near), strict=True))
         tools = self.heads[0].tools
         rows = []
         for each in found:
@@ -108,7 +108,8 @@ def decide(
     )
     source = files.join(run, "source")
     ingest.write_sources(source, sources)
-    k = Reranker.from_pretrained(reranker).card["k"] if reranker else 1
+    second = Reranker.from_pretrained(reranker).card if reranker else {"k": 1, "slack": 0.0}
+    k, slack = second["k"], max(slack, second["slack"])
     made_by = {"config": rows.model_dump(mode="json"), "k": k, "slack": slack}
     return run_stage(
         Stage(

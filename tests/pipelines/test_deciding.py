@@ -36,13 +36,13 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(made.save_pretrained(tmp_path_factory.mktemp("head"), base="assets/nano"))
 
 
-def reranker(folder: Path, reject: float) -> str:
+def reranker(folder: Path, reject: float, slack: float = 0.0) -> str:
     """All candidates score 0, so the first is its choice; REJ scores `reject`."""
     made = Reranker(TOOLS, 256)
     with torch.no_grad():
         made.weight.zero_()
         made.reject.fill_(reject)
-    return str(made.save_pretrained(folder, base="assets/nano", k=2))
+    return str(made.save_pretrained(folder, base="assets/nano", k=2, slack=slack))
 
 
 def decisions(raw: list[dict[str, str]], head: str, second: str | None, slack: float = 0.0) -> list[dict[str, Any]]:
@@ -76,3 +76,17 @@ def test_a_call_that_belongs_is_told_but_not_asked_about_where_no_tool_is_near(
     found = decisions(raw, head, reranker(tmp_path / "second", -1.0), slack=4.0)
     assert found
     assert all(row["gold"] and row["lead"] is None and row["margin"] < -4 for row in found)
+
+
+def test_a_reranker_is_asked_where_it_was_trained_to_be(raw: list[dict[str, str]], tmp_path: Path) -> None:
+    """Positions farther off are kept for the head's own curve."""
+    level = ToolHead(TOOLS, 256)
+    with torch.no_grad():
+        level.weight.zero_()
+        level.bias.fill_(12.0)
+    head = str(level.save_pretrained(tmp_path / "head", base="assets/nano"))
+    found = decisions(raw, head, reranker(tmp_path / "second", -1.0, slack=1.0), slack=3.0)
+    asked = [row["lead"] is not None for row in found]
+    assert asked == [row["margin"] > -1 for row in found]
+    assert any(-3 < row["margin"] <= -1 and row["gold"] is None for row in found)
+    assert any(asked)
