@@ -44,8 +44,7 @@ class Decide(MineDecisions):
 
     def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
         found = self._decisions(key, labelled, features, self.heads[0])
-        near = [each for each in found if self.reranker and each["margin"] + self.reranker.card["slack"] > 0]
-        second = dict(zip([each["id"] for each in near], self._second(near), strict=True))
+        second = self._second(found)
         tools = self.heads[0].tools
         rows = []
         for each in found:
@@ -55,23 +54,24 @@ class Decide(MineDecisions):
             rows.append({**told, "text": key, "proposed": proposed, "chosen": chosen, "lead": lead})
         return {"decisions": rows}
 
-    def _second(self, found: list[dict[str, Any]]) -> list[tuple[str, float]]:
-        """The reranker's best candidate of each, and its lead over REJ."""
+    def _second(self, found: list[dict[str, Any]]) -> dict[str, tuple[str, float]]:
+        """By id the reranker's best candidate and its lead over REJ, where it is asked."""
         import numpy as np
         import torch
 
-        assert self.reranker
-        if not found:
-            return []
-        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in found]
+        near = [each for each in found if self.reranker and each["margin"] + self.reranker.card["slack"] > 0]
+        if not self.reranker or not near:
+            return {}
+        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in near]
         states = torch.from_numpy(np.stack([end.states[0] for end in self.second.ends(prompts)]))
-        candidates = torch.tensor([each["candidates"] for each in found])
+        candidates = torch.tensor([each["candidates"] for each in near])
         with torch.inference_mode():
             scores = self.reranker(states, candidates)
         best = scores[:, :-1].max(-1)
         numbers = candidates.gather(1, best.indices[:, None])[:, 0].tolist()
         leads = (best.values - scores[:, -1]).tolist()
-        return [(self.reranker.tools[number], lead) for number, lead in zip(numbers, leads, strict=True)]
+        chosen = [self.reranker.tools[number] for number in numbers]
+        return {each["id"]: said for each, said in zip(near, zip(chosen, leads, strict=True), strict=True)}
 
 
 def decisions_schema() -> pa.Schema:
