@@ -104,12 +104,12 @@ def opened(out: Path, name: str) -> tuple[Any, Any, Any]:
     return (*open_model(head.card["base"]), head)
 
 
-def kamel(out: Path) -> Scored:
+def kamel(out: Path, name: str = "kamel") -> Scored:
     """The relation behind "The answer is", of as many relations as there are test files for."""
     from toolschool.datasets import kamel, registry
     from toolschool.methods.toolken.choosing import Chooser
 
-    model, tokenizer, head = opened(out, "kamel")
+    model, tokenizer, head = opened(out, name)
     rows = list(registry.load("kamel", split="test", purpose="test"))
     found = []
     for file in dict.fromkeys(row["file"] for row in rows):
@@ -187,7 +187,7 @@ def pictures(out: Path, models: Mapping[str, str]) -> list[Figure]:
     """Learning rates, where right answers come from, and, with several models, quality against size."""
     found = [
         Figure("Settings of a tool head", (out / "sweep" / "trials.png").read_bytes(), "F1 of calls against the rate"),
-        Figure("Where right answers come from", stacked(out, list(models)), "Answers by outcome, model and system"),
+        Figure("Where right answers come from", stacked(out), "Answers by outcome and system"),
         Figure(
             "Spurious calls",
             (out / "operations-decisions" / "spurious.png").read_bytes(),
@@ -197,21 +197,18 @@ def pictures(out: Path, models: Mapping[str, str]) -> list[Figure]:
     return [*found, Figure("Size", size(out, models), "Rates against parameters")] if len(models) > 1 else found
 
 
-def stacked(out: Path, names: Sequence[str]) -> bytes:
+def stacked(out: Path) -> bytes:
+    """Answers to operations by outcome, a bar per system."""
     from toolschool.evaluation.toolken_plots import outcome, shares, stacked_plot
 
-    groups: dict[str, dict[str, dict[str, float]]] = {}
-    for name in names:
-        runs = {"head": out / ("operations-quiz" if name == "nano" else f"{name}-operations-quiz")}
-        if name == "nano":
-            runs["head and reranker"] = out / "operations-quiz-reranker"
-        found = {label: outcomes(run) for label, run in runs.items()}
-        bars = {label: each["enabled"] for label, each in found.items()} | {"without tools": found["head"]["disabled"]}
-        groups[name] = {label: shares(outcome(right, ran) for right, ran in each) for label, each in bars.items()}
-    return stacked_plot(groups, "Generated one-hop questions")
+    head, both = outcomes(out / "operations-quiz"), outcomes(out / "operations-quiz-reranker")
+    bars = {"head": head["enabled"], "head and reranker": both["enabled"], "without tools": head["disabled"]}
+    found = {label: shares(outcome(right, ran) for right, ran in each) for label, each in bars.items()}
+    return stacked_plot({"nano": found}, "Generated one-hop questions")
 
 
 def size(out: Path, models: Mapping[str, str]) -> bytes:
+    """FuncQA's held-back rows and KAMEL's test files, a point per model."""
     from jobs.decide import systems_of
     from pipelines.deciding import read_decisions
     from toolschool.evaluation.toolken_plots import size_plot
@@ -221,15 +218,11 @@ def size(out: Path, models: Mapping[str, str]) -> bytes:
     for name, folder in models.items():
         prefix = "" if name == "nano" else f"{name}-"
         parameters = sum(each.numel() for each in open_model(folder)[0].parameters())
-        modes = outcomes(out / f"{prefix}operations-quiz")
         counts = systems_of(list(read_decisions(str(out / f"{prefix}funcqa-decisions"))), False)["head"].counts()
-        rates = {
-            "FuncQA, tool right where a call belongs": wilson(counts["tool_right"], counts["wanted"]),
-            "operations, right with a head": rate([right for right, _ in modes["enabled"]]),
-            "operations, right without tools": rate([right for right, _ in modes["disabled"]]),
-        }
-        for label, found in rates.items():
-            curves.setdefault(label, []).append((parameters, found))
+        found = {"FuncQA, tool right where a call belongs": wilson(counts["tool_right"], counts["wanted"])}
+        found |= {task: value for task, _, value in kamel(out, f"{prefix}kamel")}
+        for label, value in found.items():
+            curves.setdefault(label, []).append((parameters, value))
     return size_plot(curves, "Tool heads on the nano family")
 
 

@@ -4,8 +4,8 @@
     python -m benchmarks.toolken_tasks --out runs/toolken-tasks
     python -m benchmarks.toolken_tasks --out runs/toolken-tasks --model narrow=runs/nano-study/narrow_0/run/model     # sizes side by side
 
-The frozen model is nano; for questions that are answered in whole (operations), a model that was first taught how answers and arguments look
-(recipes/toolken/prepare-base.yaml), because one as small learns nothing from examples in its prompt. Heads, mining and rerankers follow the
+The frozen model is nano; for questions that are answered in whole (operations), nano that was first taught how answers and arguments look
+(recipes/toolken/prepare-base.yaml), because it learns nothing from examples in its prompt. Heads, mining and rerankers follow the
 recipes. Test parts are asked once; what is chosen (best epoch, bias, REJ offset) is chosen on validation rows, and where a set has marked
 texts in no other part, these rows are what is reported. Started again, finished steps are not repeated. One seed.
 """
@@ -27,7 +27,7 @@ FEATURES = {
     "operations": ("data.limit=4000",),
     "funcqa": ("data.limit=null",),
     "gsm8k_xl": ("data.limit=2500", "toolken.word_share=0.2"),
-    "metatool": ("data.limit=6000", "toolken.word_share=0.2", "extra=[{source: no_tool, limit: 4000}]"),
+    "metatool": ("data.limit=4000", "toolken.word_share=0.2", "extra=[{source: no_tool, limit: 2000}]"),
     "kamel": ("data.limit=null", "toolken.word_share=0.3"),
     "virtualhome": ("data.limit=null",),
 }
@@ -64,11 +64,11 @@ def decisions(steps: Steps, name: str, source: str, first: Path, second: Path | 
     return steps.job(f"{name}-decisions", "decide", f"{RECIPES}/decide.yaml", *given)
 
 
-def taught(steps: Steps, name: str, model: str) -> str:
-    """A model that knows how answers and arguments look, without any tool."""
-    rows = steps.job(f"{name}-rows", "prepare", f"{RECIPES}/prepare-base.yaml", f"inline.model.name={model}")
-    how = [f"rows={rows}/inline", f"model.name={model}", "objective_args.supervise_prompt=false", "train.epochs=3"]
-    return str(steps.job(name, "train", "recipes/toolformer/train.yaml", *how) / "model")
+def taught(steps: Steps) -> str:
+    """nano that knows how answers and arguments look, without any tool."""
+    rows = steps.job("base-rows", "prepare", f"{RECIPES}/prepare-base.yaml")
+    how = [f"rows={rows}/inline", "objective_args.supervise_prompt=false", "train.epochs=3"]
+    return str(steps.job("base", "train", "recipes/toolformer/train.yaml", *how) / "model")
 
 
 def answered(steps: Steps, name: str, first: Path, *more: str) -> Path:
@@ -79,7 +79,7 @@ def answered(steps: Steps, name: str, first: Path, *more: str) -> Path:
 
 def whole_answers(steps: Steps) -> tables.Table:
     """nano with a head, with head and reranker, and the sweep of the head's settings."""
-    base = taught(steps, "base", NANO)
+    base = taught(steps)
     first = head(steps, "operations", base, "operations")
     second = reranker(steps, "operations", base)
     decisions(steps, "operations", "operations", first, second)
@@ -93,11 +93,10 @@ def whole_answers(steps: Steps) -> tables.Table:
 
 
 def sizes(steps: Steps, models: dict[str, str]) -> None:
-    """Every further model through the same steps as nano: FuncQA's calls and whole answers."""
+    """Every further model through the same steps as nano: FuncQA's calls and KAMEL's relations."""
     for name, model in models.items():
-        base = taught(steps, f"{name}-base", model)
-        answered(steps, f"{name}-operations-quiz", head(steps, f"{name}-operations", base, "operations"))
         decisions(steps, f"{name}-funcqa", "funcqa", head(steps, f"{name}-funcqa", model, "funcqa"), None)
+        head(steps, f"{name}-kamel", model, "kamel")
 
 
 def named(text: str) -> tuple[str, str]:
