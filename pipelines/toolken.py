@@ -44,7 +44,7 @@ class ToolkenRows(Config):
     alignment: Literal["before", "first"] = "before"
     """Where a call is predicted: before its result, or (heads published so) behind the result's first token."""
     word_share: float = Field(default=1.0, gt=0, le=1)
-    """Share of the positions without a call that train rows keep."""
+    """Share of the positions without a call that train rows keep, beside the first of each text."""
     max_length: int = Field(default=1024, ge=16)
     """Longest text in tokens, context included; longer ones are quarantined."""
 
@@ -116,11 +116,13 @@ class ReadFeatures:
 
 
 def word_weights(labels: Any, share: float, key: str) -> Any:
-    """Weights (n,): 1 where a tool comes next; a word's is 1/share or, with probability 1 - share, 0 (importance sampling)."""
+    """Weights (n,): 1 where a tool comes next and at the first position, which in a text without any tool is the decision; another word's
+    is 1/share or, with probability 1 - share, 0 (importance sampling)."""
     import numpy as np
 
     chance = np.random.default_rng(list(key.encode())).random(len(labels))
-    return np.where(labels >= 0, 1.0, np.where(chance < share, 1.0 / share, 0.0)).astype(np.float32)
+    sure = (labels >= 0) | (np.arange(len(labels)) == 0)
+    return np.where(sure, 1.0, np.where(chance < share, 1.0 / share, 0.0)).astype(np.float32)
 
 
 def marked_source(data: DataConfig) -> ingest.Source:

@@ -88,7 +88,9 @@ def test_some_words_stand_for_all(raw: list[dict[str, str]], read: list[Any]) ->
             assert len(row["labels"]) == len(all_rows["labels"])
             continue
         assert (weights[row["labels"] >= 0] == 1).all()
-        assert (weights[row["labels"] < 0] == 4).all()
+        assert row["input_ids"][0] == all_rows["input_ids"][0], "the first position is always kept"
+        assert weights[0] == 1
+        assert (weights[1:][row["labels"][1:] < 0] == 4).all()
         assert (row["labels"] >= 0).sum() == (all_rows["labels"] >= 0).sum()
 
 
@@ -99,6 +101,7 @@ def test_weights_of_words_keep_the_expected_loss() -> None:
     assert weights.sum() == pytest.approx(len(labels), rel=0.03)
     assert (weights == word_weights(labels, 0.2, "a row")).all()
     assert (word_weights(labels, 1.0, "a row") == 1).all()
+    assert word_weights(np.array([-1]), 0.01, "a row").tolist() == [1.0], "no text is left without a position"
 
 
 def row(**changes: Any) -> dict[str, str]:
