@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -41,13 +42,21 @@ def row_source(name: str, rows: Iterable[Mapping[str, Any]]) -> Source:
 
 
 def rows_to_learn(data: DataConfig, validation: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Part and raw row of a source's train and validation rows; `validation` per cent of `data.limit` are of the latter."""
+    """Part and raw row of a source's train and validation rows; `validation` per cent of `data.limit` are of the latter, drawn by `data.seed`."""
     from toolschool.datasets import registry
 
+    generated = registry.source_named(data.source).generate is not None
     for part, share, purpose in zip(PARTS, (100 - validation, validation), ("train", "select"), strict=True):
         limit = data.limit * share // 100 if data.limit else None
-        rows = registry.load(data.source, path=data.path, split=part, limit=limit, seed=data.seed, purpose=purpose)
-        yield from ((part, row) for row in rows)
+        asked = limit if generated else None
+        rows = registry.load(data.source, path=data.path, split=part, limit=asked, seed=data.seed, purpose=purpose)
+        yield from ((part, row) for row in (rows if generated or limit is None else _some(rows, limit, data.seed)))
+
+
+def _some(rows: Iterable[dict[str, Any]], count: int, seed: int) -> list[dict[str, Any]]:
+    """So many rows, at most, in their order: files are sorted by tool or difficulty, so that their first rows are no fair sample."""
+    found = list(rows)
+    return [found[i] for i in sorted(random.Random(seed).sample(range(len(found)), min(count, len(found))))]
 
 
 def read_object(raw: str) -> dict[str, Any]:

@@ -12,15 +12,15 @@ from toolschool.models.reranker import Reranker
 from toolschool.models.tool_head import ToolHead
 
 pytestmark = pytest.mark.timeout(600)  # each job has actors of its own, on a machine that may be busy
-SHORT = ["train.epochs=3", "train.batch_size=8", "train.lr=2e-2", "engine=plain", "model.name=assets/nano"]
+SHORT = ["train.epochs=6", "train.batch_size=8", "train.lr=2e-2", "engine=plain", "model.name=assets/nano"]
 
 
 @pytest.fixture(scope="module")
 def storage(ray_cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Features of 300 generated texts and a head on them."""
+    """Features of 150 generated texts and a head on them."""
     folder = tmp_path_factory.mktemp("toolken")
     where = f"output.storage={folder}"
-    given = ["data.source=operations", "data.limit=300", "toolken.model.name=assets/nano"]
+    given = ["data.source=operations", "data.limit=150", "toolken.model.name=assets/nano"]
     assert prepare.main([*given, where, "output.name=rows"]) == 0
     head = ["objective=tool_head", f"rows={folder / 'rows' / 'features'}", *SHORT, where, "output.name=head"]
     assert train.main(head) == 0
@@ -35,8 +35,8 @@ def metrics(run: Path) -> dict[str, Any]:
 @pytest.mark.cluster
 def test_features_make_a_head(storage: Path) -> None:
     manifest = json.loads((storage / "rows" / "manifest.json").read_text())
-    assert manifest["counts"]["in"] == 300
-    assert sum(manifest["counts"]["out"].values()) + manifest["counts"]["quarantined"] == 300
+    assert manifest["counts"]["in"] == 150
+    assert sum(manifest["counts"]["out"].values()) + manifest["counts"]["quarantined"] == 150
     head = ToolHead.from_pretrained(storage / "head" / "model")
     assert len(head.tools) == 13
     assert head.card["base"].endswith("assets/nano")
@@ -47,7 +47,7 @@ def test_features_make_a_head(storage: Path) -> None:
 def test_a_prepared_run_is_not_made_again(storage: Path) -> None:
     stage = storage / "rows" / "stages" / "features" / "manifest.json"
     before = stage.read_text()
-    given = ["data.source=operations", "data.limit=300", "toolken.model.name=assets/nano"]
+    given = ["data.source=operations", "data.limit=150", "toolken.model.name=assets/nano"]
     assert prepare.main([*given, f"output.storage={storage}", "output.name=rows"]) == 0
     assert stage.read_text() == before
 
@@ -55,7 +55,7 @@ def test_a_prepared_run_is_not_made_again(storage: Path) -> None:
 @pytest.mark.cluster
 def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = f"output.storage={storage}"
-    given = [f"rows={storage / 'rows'}", "folds=2", "slack=4", "train.epochs=3", where, "output.name=mine"]
+    given = [f"rows={storage / 'rows'}", "folds=2", "slack=1", "train.epochs=6", where, "output.name=mine"]
     assert mine.main(given) == 0
     counts = json.loads((storage / "mine" / "manifest.json").read_text())["counts"]
     decided = [row["place"] for row in files.read_rows(str(storage / "mine" / "mined"))]
@@ -65,17 +65,17 @@ def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: 
     assert train.main(words) == 0
     assert Reranker.from_pretrained(storage / "second" / "model").card["k"] == 3
     both = [f"head={storage / 'head' / 'model'}", f"reranker={storage / 'second' / 'model'}"]
-    texts = ["data.source=operations", "data.limit=20", "extra=[{source: no_tool, limit: 20}]"]
+    texts = ["data.source=operations", "data.limit=10", "extra=[{source: no_tool, limit: 10}]", "slack=1"]
     assert decide.main([*both, *texts, where, "output.name=decisions"]) == 0
     found = json.loads((storage / "decisions" / "metrics.json").read_text())
-    assert found["decide.head.texts"] == 40
-    assert found["decide.head.wanted"] == found["decide.head_and_reranker.wanted"] > 5
+    assert found["decide.head.texts"] == 20
+    assert found["decide.head.wanted"] == found["decide.head_and_reranker.wanted"] > 3
     assert "Spurious calls at equal recall" in (storage / "decisions" / "report.html").read_text()
-    asked = ["tasks={operations: 6}", f"head.head={storage / 'head' / 'model'}", "head.max_new_tokens=24"]
+    asked = ["tasks={operations: 4}", f"head.head={storage / 'head' / 'model'}", "head.max_new_tokens=24"]
     more = f"head.reranker={storage / 'second' / 'model'}"
     assert quiz.main([*asked, more, where, "output.name=quiz"]) == 0
     answers = list(files.read_rows(str(storage / "quiz" / "answers")))
-    assert len(answers) == 6
+    assert len(answers) == 4
     assert all(json.loads(row["disabled_calls"]) == [] for row in answers)
     assert "report:" in capsys.readouterr().out
 
