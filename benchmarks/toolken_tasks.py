@@ -54,7 +54,8 @@ def head(steps: Steps, name: str, base: str, source: str) -> Path:
 
 def reranker(steps: Steps, name: str, base: str) -> Path:
     """The reranker of a head's texts; the model's folder."""
-    mined = steps.job(f"{name}-mine", "mine", f"{RECIPES}/mine.yaml", f"rows={steps.out}/{name}-rows")
+    given = [f"rows={steps.out}/{name}-rows", *HEADS.get(name, ())]
+    mined = steps.job(f"{name}-mine", "mine", f"{RECIPES}/mine.yaml", *given)
     how = [f"rows={mined}/reranker", f"model.name={base}"]
     return steps.job(f"{name}-reranker", "train", f"{RECIPES}/reranker.yaml", *how) / "model"
 

@@ -22,7 +22,7 @@ from jobs.common import ClusterConfig, check_common, run_folder, run_job, sessio
 from pipelines import files, manifest
 from toolschool.config import Config, DataConfig, OutputConfig, build
 from toolschool.errors import ConfigError, DataError
-from training.config import OptimConfig, TrainConfig
+from training.config import ObjectiveArgs, OptimConfig, TrainConfig
 
 if TYPE_CHECKING:
     from pipelines.stage import StageResult
@@ -44,6 +44,8 @@ class MineConfig(Config):
     """Mine also where the best tool is at most so many nats behind the best word."""
     train: OptimConfig = OptimConfig(lr=1e-2, epochs=10, batch_size=16)
     """How the heads are trained."""
+    objective_args: ObjectiveArgs = ObjectiveArgs()
+    """Their first rows and their loss, as for jobs.train; a fold may lack a tool that init=descriptions gives a row all the same."""
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
 
@@ -91,6 +93,7 @@ def train_head(config: MineConfig, home: Path, fold: int | None, base: str) -> s
         "rows": str(home / "rows"),
         "model": {"name": base},
         "train": config.train.model_dump(),
+        "objective_args": config.objective_args.model_dump(),
         "output": {"storage": str(home), "name": "run"},
     }
     return fit_plain(build(TrainConfig, settings)).model_dir
