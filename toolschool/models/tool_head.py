@@ -21,6 +21,7 @@ from torch import nn
 
 from toolschool.errors import ModelError
 from toolschool.models.backbone import ARTIFACT_FILE, read_artifact, write_artifact
+from toolschool.models.new_rows import mean_rows
 
 METHOD = "tool_head"
 WEIGHTS = "tool_head.safetensors"
@@ -94,7 +95,5 @@ def rows_from_texts(model: Any, tokenizer: Any, texts: Mapping[str, str]) -> tor
     Source: the mean of a name's pieces is how ToolGen (arXiv 2410.03439, section 3.2) begins a tool's token.
     """
     weights = model.get_output_embeddings().weight.detach().float()
-    rows = torch.stack(
-        [weights[tokenizer(text, add_special_tokens=False)["input_ids"]].mean(0) for text in texts.values()]
-    )
+    rows = mean_rows(weights, [tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts.values()])
     return rows * (weights.norm(dim=1).mean() / rows.norm(dim=1, keepdim=True).clamp(min=1e-6))
