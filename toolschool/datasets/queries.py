@@ -132,7 +132,7 @@ def ste(folder: Path) -> Iterator[Row]:
             yield _query("ste", f"{name}-{number}", item.get("query"), [name], **gold)
     described = json.loads((folder / "tool_metadata" / "API_descriptions.json").read_text(encoding="utf-8"))
     for name, text in described.items():
-        yield _tool("ste", name, f"{name}: {_ste_description(text)}")
+        yield {**_tool("ste", name, f"{name}: {_ste_description(text)}"), "entry": {"api": name, "documentation": text}}
 
 
 def _ste_description(text: str) -> str:

@@ -1,6 +1,6 @@
 """A simulated API backend: thousands of documented APIs that answer, refuse, fail and remember, without a network.
 
-    backend = SimulatedBackend(read_apis("toolbench", data_root / "toolbench"), faults=Faults(server=0.1))
+    backend = SimulatedBackend(read_apis("toolbench"), faults=Faults(server=0.1))
     exchange = await backend.call("schedule_for_flixbus", {"station_id": 66})
     done = not unmet(gold, backend.log, backend.apis) and not unrepaired(backend.log)
 
@@ -14,7 +14,7 @@ from toolschool.tools.simulated.backend import SimulatedBackend
 from toolschool.tools.simulated.calls import Exchange, call_text
 from toolschool.tools.simulated.completion import GoldCall, filled, labelled, unmet, unrepaired
 from toolschool.tools.simulated.faults import Faults
-from toolschool.tools.simulated.sources import read_apis, sealtools_gold
+from toolschool.tools.simulated.sources import read_apis, sealtools_gold, simulated_api
 
 __all__ = [
     "Api",
@@ -29,6 +29,7 @@ __all__ = [
     "labelled",
     "read_apis",
     "sealtools_gold",
+    "simulated_api",
     "uniquely_named",
     "unmet",
     "unrepaired",

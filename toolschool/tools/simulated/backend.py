@@ -1,6 +1,6 @@
 """The simulated API backend: documented APIs as tools that answer, refuse, fail and remember, the same way every time.
 
-    backend = SimulatedBackend(read_apis("sealtools", folder), seed=0)
+    backend = SimulatedBackend(read_apis("sealtools"), seed=0)
     await run_tool(backend.tool("getClimateData"), {"region": "Europe"})        # as any tool of the project
     exchange = await backend.call("getClimateData", {"place": "Europe"})        # as an agent: a mistake is an observation
     exchange.status, exchange.text      # 400, "Error: getClimateData has no argument place; it takes region, ..."

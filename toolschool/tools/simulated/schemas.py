@@ -1,6 +1,6 @@
 """Documented arguments as a JSON schema.
 
-    schema, notes = parameters_schema([Parameter("city", "STRING", "The city.", required=True)])
+    schema, notes = parameters_schema([Parameter("city", "STRING", "The city.")], [Parameter("days", "NUMBER", default="3")])
 
 Types are words in any case (STRING, NUMBER, str, integer, "DATE (YYYY-MM-DD)"); one that nobody knows takes any value, and a
 note says so. Limits: a text whose values are not documented as such takes any (`listings.py`), and so do items of lists.
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from toolschool.datasets.api_docs import Parameter
 from toolschool.records import JsonValue
 from toolschool.tools.simulated.api import Note, Schema
 from toolschool.tools.simulated.listings import documented_values
@@ -37,39 +38,35 @@ _LISTABLE = ("string", "str", "number", "enum")  # whose descriptions may list a
 _YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
 
 
-class Parameter(NamedTuple):
-    """An argument as documented; `values` are all it may be, `examples` some."""
+class Listed(NamedTuple):
+    """What a source lists of an argument besides its description: all `values` it may have, or some `examples`."""
 
-    name: str
-    type: str
-    description: str
-    required: bool
-    default: JsonValue = ""
     values: Sequence[JsonValue] = ()
     examples: Sequence[JsonValue] = ()
 
 
-def parameters_schema(parameters: Iterable[Parameter]) -> tuple[dict[str, Any], list[Note]]:
-    """The schema of all arguments, in their order, and what could not be taken as documented.
+def parameters_schema(
+    required: Sequence[Parameter], optional: Sequence[Parameter] = (), listed: Mapping[str, Listed] | None = None
+) -> tuple[dict[str, Any], list[Note]]:
+    """The schema of all arguments, in their order, and what could not be taken as documented; `listed` is by name.
 
     The default of a required argument is an example: it is never left out. Of two arguments of one name the first counts.
     """
     properties: dict[str, Any] = {}
-    required: list[str] = []
     notes: list[Note] = []
-    for parameter in parameters:
-        if parameter.name in properties:
-            notes.append(Note("repeated", parameter.name, "documented twice; the first counts"))
+    for place, parameter in enumerate((*required, *optional)):
+        name = parameter.name.strip()
+        if name in properties:
+            notes.append(Note("repeated", name, "documented twice; the first counts"))
             continue
-        properties[parameter.name], said = _argument(parameter)
+        known = (listed or {}).get(name, Listed())
+        properties[name], said = _argument(parameter, known, needed=place < len(required))
         notes += said
-        if parameter.required:
-            required.append(parameter.name)
-    schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-    return schema, notes
+    needed = list(dict.fromkeys(parameter.name.strip() for parameter in required))
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}, notes
 
 
-def _argument(parameter: Parameter) -> tuple[dict[str, Any], list[Note]]:
+def _argument(parameter: Parameter, known: Listed, needed: bool) -> tuple[dict[str, Any], list[Note]]:
     kind = parameter.type.strip().lower()
     schema: dict[str, Any] = dict(TYPES.get(kind, {}))
     notes = []
@@ -80,18 +77,18 @@ def _argument(parameter: Parameter) -> tuple[dict[str, Any], list[Note]]:
     default = read_value(parameter.default, schema)
     if default is None and parameter.default not in ("", None):
         notes.append(Note("default", parameter.name, f"{parameter.default!r} is no {parameter.type}: left out"))
-    listed = documented_values(parameter.description, kind == "enum") if kind in _LISTABLE else ()
-    values = [read_value(value, schema) for value in parameter.values or listed]
+    said = documented_values(parameter.description, kind == "enum") if kind in _LISTABLE else ()
+    values = [read_value(value, schema) for value in known.values or said]
     if values and None not in values and (default is None or default in values):
         schema["enum"] = values
     elif kind == "enum":
         notes.append(Note("enum", parameter.name, "no complete list of values: takes any text"))
-    if default is not None and not parameter.required:
+    if default is not None and not needed:
         schema["default"] = default
-    examples = [default] if default is not None and parameter.required else []
-    examples += [read_value(value, schema) for value in parameter.examples or hinted(parameter.description)]
-    if known := [value for value in examples if value is not None]:
-        schema["examples"] = known
+    examples = [default] if default is not None and needed else []
+    examples += [read_value(value, schema) for value in known.examples or hinted(parameter.description)]
+    if fitting := [value for value in examples if value is not None]:
+        schema["examples"] = fitting
     return schema, notes
 
 

@@ -50,6 +50,7 @@ async def test_an_api_is_a_tool_like_any_other(backend: SimulatedBackend) -> Non
         ("forecast", {"city": "Bonn", "from": "tomorrow"}, 400, "forecast: from: 'tomorrow' does not match"),
         ("forecast", {"city": "Bonn", "days": float("nan")}, 400, "nan is no JSON number"),
         ("forecast", {"city": "x" * (MAX_CHARACTERS + 1)}, 400, "longer than"),
+        ("forecast", {"city": "x" * (MAX_CHARACTERS + 1), "town": 1}, 400, "has no argument town"),
         ("forecast", ["Bonn"], 400, "the arguments must be a JSON object"),
         ("forecast", None, 400, "the arguments must be a JSON object"),
         ("forcast", {"city": "Bonn"}, 404, "there is no API forcast; did you mean forecast?"),
@@ -86,7 +87,7 @@ async def test_recorded_answers_come_first(backend: SimulatedBackend) -> None:
     truth = {"city": "Bonn", "summary": "Rain."}
     invented = await backend.call("forecast", {"city": "Porto"})
     recorded = [
-        Exchange("forecast", {"city": "Bonn"}, answer=truth),
+        Exchange("forecast", {"city": "Bonn"}, answer=dict(truth)),
         Exchange("forecast", {"city": "Kyoto"}, 500, error="broken"),
         Exchange("unheard_of", {}, answer=1),
         Exchange(**json.loads(json.dumps(asdict(invented)))),

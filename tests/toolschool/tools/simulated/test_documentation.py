@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolschool.datasets.api_docs import Parameter
 from toolschool.tools.simulated.api import Note, identifier, words
 from toolschool.tools.simulated.listings import documented_values, examples
-from toolschool.tools.simulated.schemas import DATE, Parameter, parameters_schema, read_value
+from toolschool.tools.simulated.schemas import DATE, parameters_schema, read_value
 from toolschool.tools.simulated.shapes import LISTED, answer_schema, mended
 
 JSON = st.recursive(
@@ -21,12 +22,13 @@ JSON = st.recursive(
 
 
 def schema_of(kind: str, description: str = "", default: Any = "", required: bool = False) -> dict[str, Any]:
-    schema, _ = parameters_schema([Parameter("x", kind, description, required, default)])
+    documented = [Parameter("x", kind, description, default)]
+    schema, _ = parameters_schema(documented if required else [], [] if required else documented)
     return dict(schema["properties"]["x"])
 
 
 def notes_of(kind: str, description: str = "", default: Any = "") -> list[Note]:
-    return parameters_schema([Parameter("x", kind, description, False, default)])[1]
+    return parameters_schema([], [Parameter("x", kind, description, default)])[1]
 
 
 # --- arguments
@@ -60,9 +62,9 @@ def test_what_could_not_be_taken_is_noted() -> None:
     assert [note.kind for note in notes_of("NUMBER", default="<0|1>")] == ["default"]
     assert [note.kind for note in notes_of("ENUM")] == ["enum"]
     assert notes_of("STRING", default="x") == notes_of("NUMBER", default="8.79") == []
-    twice = [Parameter("x", "int", "", True), Parameter("x", "str", "", False)]
-    schema, notes = parameters_schema(twice)
+    schema, notes = parameters_schema([Parameter("x", "int")], [Parameter("x\t", "str")])
     assert schema["properties"] == {"x": {"type": "integer"}}
+    assert schema["required"] == ["x"]
     assert [(note.kind, note.where) for note in notes] == [("repeated", "x")]
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from toolschool.errors import DataError
+from toolschool.datasets import registry
+from toolschool.datasets.api_docs import ApiDoc, Parameter
+from toolschool.errors import DataError, RowError
 from toolschool.tools.simulated import (
     Exchange,
     SimulatedBackend,
@@ -19,6 +21,7 @@ from toolschool.tools.simulated import (
     labelled,
     read_apis,
     sealtools_gold,
+    simulated_api,
     unmet,
     unrepaired,
 )
@@ -32,7 +35,6 @@ TOOLBENCH = {
     "required": [{"name": "line\t", "type": "NUMBER", "description": None, "default": "66"}],
     "optional": [{"name": "lang", "type": "ENUM", "description": "Must be one of: en, de", "default": ""}],
     "response_schema": {"stops": ["list of str with length 9"], "line": "int"},
-    "toolbench_name": "stops_for_bus_lines",
 }
 SEALTOOLS = {
     "api_name": "getPM2.5 Level",
@@ -49,10 +51,22 @@ SEALTOOLS = {
         "alarm": {"type": "str", "description": "", "values": ["on", "off"]},
     },
 }
-STE = (
-    '{"description": " ", "required_parameters": [], "optional_parameters": [], "parent_tool_description": "Pictures."}'
-)
-PLAIN = 'Add days to a date.. Your input should be a json (args json schema): {{"date" : string, "days" : integer, }} The Action'
+STE = {
+    "api": "Pics%%Get one",
+    "documentation": json.dumps(
+        {
+            "description": " ",
+            "required_parameters": [],
+            "optional_parameters": [],
+            "parent_tool_description": "Pictures.",
+        }
+    ),
+}
+PLAIN = {
+    "api": "add_date",
+    "documentation": "Add days to a date.. Your input should be a json (args json schema): "
+    '{{"date" : string, "days" : integer, }} The Action',
+}
 
 
 def test_a_toolbench_row() -> None:
@@ -90,9 +104,9 @@ def test_a_sealtools_row() -> None:
 
 
 def test_ste_descriptions() -> None:
-    api = ste_api("Pics%%Get one", STE)
-    assert (api.key, api.name, api.description) == (("", "Pics", "Get one"), "Pics_Get_one", "Pictures.")
-    plain = ste_api("add_date", PLAIN)
+    api = ste_api(STE)
+    assert (api.key, api.name, api.description) == (("", "Pics", "Get one"), "get_one_for_pics", "Pictures.")
+    plain = ste_api(PLAIN)
     assert (plain.key, plain.description) == (("", "", "add_date"), "Add days to a date..")
     assert plain.parameters["properties"] == {"date": {"type": "string"}, "days": {"type": "integer"}}
     assert plain.parameters["required"] == ["date", "days"]
@@ -101,6 +115,7 @@ def test_ste_descriptions() -> None:
 def test_names_are_made_unique(tmp_path: Path) -> None:
     rows = [TOOLBENCH, {**TOOLBENCH, "category": "Maps"}, {**TOOLBENCH, "category": "Work"}]
     (tmp_path / "apis.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "queries.jsonl").touch()
     names = [api.name for api in read_apis("toolbench", tmp_path)]
     assert names == ["stops_for_bus_lines", "stops_for_bus_lines_2", "stops_for_bus_lines_3"]
 
@@ -108,11 +123,18 @@ def test_names_are_made_unique(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="use one of toolbench, sealtools, ste"):
         read_apis("metatool", tmp_path)
-    with pytest.raises(DataError, match="does not hold the documentation of ste"):
+    with pytest.raises(DataError, match=str(tmp_path)):
         read_apis("ste", tmp_path)
-    (tmp_path / "tools.jsonl").write_text('{"api_name": "half')
-    with pytest.raises(DataError, match="does not hold the documentation of sealtools"):
-        read_apis("sealtools", tmp_path)
+    with pytest.raises(RowError, match="'responses' must be an object"):
+        sealtools_api({**SEALTOOLS, "responses": None})
+
+
+async def test_an_api_of_any_catalogue_can_be_simulated() -> None:
+    backend = SimulatedBackend([simulated_api(ApiDoc("Work", "", "send memo", required=(Parameter("to", "person"),)))])
+    api = backend.apis["send_memo"]
+    assert (api.description, [note.kind for note in api.notes]) == ("send memo", ["type", "answer"])
+    for anything in ("Ada", 5, ["Ada", {"cc": None}]):
+        assert (await backend.call("send_memo", {"to": anything})).ok
 
 
 # --- the real sets
@@ -155,9 +177,11 @@ async def test_gold_calls_of_sealtools_but_for_errors_in_the_data(data_root: Pat
     world = SimulatedBackend(read_apis("sealtools", data_root / "sealtools"))
     refused: list[Exchange] = []
     done = total = 0
-    for line in (data_root / "sealtools" / "dev.jsonl").read_text(encoding="utf-8").splitlines():
+    for row in registry.load("sealtools", path=data_root / "sealtools"):
+        if row["kind"] != "query":
+            continue
         backend, values = world.fresh(), dict[str, Any]()
-        gold = sealtools_gold(json.loads(line)["calling"])
+        gold = sealtools_gold(row["gold"]["calls"])
         for call in gold:
             exchange = await backend.call(call.api, filled(call, backend.apis[call.api], values))
             values |= labelled(call, exchange.answer)
@@ -186,14 +210,14 @@ async def test_gold_calls_of_ste_but_for_errors_in_the_data(data_root: Path) -> 
     """Of 750 test calls 3 break the documentation: twice no argument where three are required, once true in place of a text."""
     backend = SimulatedBackend(read_apis("ste", data_root / "ste"))
     names = {"%%".join(filter(None, api.key)): api.name for api in backend.apis.values()}
-    tests = json.loads((data_root / "ste" / "tool_test.json").read_text(encoding="utf-8"))
-    for item in (item for items in tests.values() for item in items):
-        await backend.call(names[item["action"]], json.loads(item["action_input"]))
+    for row in registry.load("ste", path=data_root / "ste"):
+        if row["kind"] == "query":
+            await backend.call(names[row["gold"]["action"]], json.loads(row["gold"]["action_input"]))
     assert len(backend.log) == 750
     assert sorted(exchange.error or "" for exchange in backend.log if not exchange.ok) == [
-        "Numbers_Get_math_fact: json: True is not of type 'string'",
-        "PTL_update needs info3; give all of info3, info1, info2",
-        "PTL_update needs info3; give all of info3, info1, info2",
+        "get_math_fact_for_numbers: json: True is not of type 'string'",
+        "update_for_ptl needs info3; give all of info3, info1, info2",
+        "update_for_ptl needs info3; give all of info3, info1, info2",
     ]
 
 

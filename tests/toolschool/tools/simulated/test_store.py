@@ -66,6 +66,7 @@ async def test_the_life_of_a_thing(backend: SimulatedBackend) -> None:
 
     assert (await made(backend, "createEvent", **FAIR)).answer == created.answer
     assert (await made(backend, "getEventDetails", event_id=key)).answer["name"] == "Fair"
+    assert backend.state() == {"Town / event": {"rows": [{**row, "name": "Fair"}], "deleted": []}}
 
 
 async def test_things_that_nobody_created_are_there_until_deleted(backend: SimulatedBackend) -> None:
@@ -129,6 +130,16 @@ def test_what_belongs_to_another_is_another() -> None:
     write(store, "removeMember", project_id="p1", member_name="Ada")
     assert names(store, "getMember", project_id="p1", member_name="Ada") == []
     assert names(store, "getMember", project_id="p2", member_name="ada") == ["Ada"]
+
+
+def test_a_thing_may_come_again_under_the_name_of_a_deleted_one() -> None:
+    store = Store()
+    write(store, "deleteMember", member_name="Ada")
+    deed = deed_of(("", "", "getMember"))
+    assert deed
+    assert store.find(deed, {"member_name": "Ada"}) == ((), True)
+    write(store, "addMember", {"member_id": "m1"}, member_name="Ada")
+    assert store.find(deed, {"member_name": "Ada"}) == (({"id": "m1", "name": "Ada"},), False)
 
 
 def test_a_write_that_does_not_say_of_which_thing_leaves_nothing() -> None:
