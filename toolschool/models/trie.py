@@ -6,7 +6,7 @@
 
 Nodes are numbered level by level, so edge e leads to node e + 1 and one sorted array of node * vocabulary + token holds the
 whole trie: a step of all rows is one binary search, and nothing is as large as the vocabulary but the scores themselves.
-`TrieMask` keeps no state, it walks from the prompt's end at every step: beams may be reordered, dropped and doubled behind its back.
+`TrieMask` finds the node of a row by what the row holds: beams may be reordered, dropped and doubled behind its back.
 Limits: one trie for all rows of a batch. Imports torch at the top because its arrays live on the model's device: import lazily.
 """
 
@@ -41,12 +41,16 @@ class Trie:
     def walk(self, ids: torch.Tensor) -> torch.Tensor:
         """The node that each row of `ids` (R, T) leads to from the root, (R,); what follows the end of a sequence is ignored."""
         nodes = torch.zeros(len(ids), dtype=torch.long, device=self.keys.device)
-        for column in ids.to(self.keys.device).T:
-            wanted = nodes * self.vocabulary + column
-            edge = torch.searchsorted(self.keys, wanted).clamp(max=len(self.keys) - 1)
-            there = torch.where(self.keys[edge] == wanted, edge + 1, OUTSIDE)
-            nodes = torch.where(self.items[nodes] >= 0, nodes, there)
+        for tokens in ids.to(self.keys.device).T:
+            nodes = self.step(nodes, tokens)
         return nodes
+
+    def step(self, nodes: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """The nodes that `tokens` (R,) lead to from `nodes` (R,): `OUTSIDE` where there is none, the same where a sequence has ended."""
+        wanted = nodes * self.vocabulary + tokens
+        edge = torch.searchsorted(self.keys, wanted).clamp(max=len(self.keys) - 1)
+        there = torch.where(self.keys[edge] == wanted, edge + 1, OUTSIDE)
+        return torch.where(self.items[nodes] >= 0, nodes, there)
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:
         """Which sequence each row of `ids` (R, T) begins with, (R,); -1 for none."""
@@ -77,9 +81,20 @@ class TrieMask:
 
     def __init__(self, trie: Trie, prompt_length: int) -> None:
         self.trie, self.prompt_length = trie, prompt_length
+        self._nodes: dict[
+            tuple[int, ...], int
+        ] = {}  # of what the rows held a step ago, so that long codes cost no more
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        return self.trie.restrict(self.trie.walk(input_ids[:, self.prompt_length :]), scores)
+        written = input_ids[:, self.prompt_length :]
+        paths = [tuple(row) for row in written.tolist()]
+        before = [self._nodes.get(path[:-1]) for path in paths]
+        if written.shape[1] and None not in before:
+            nodes = self.trie.step(torch.tensor(before, device=written.device), written[:, -1])
+        else:
+            nodes = self.trie.walk(written)
+        self._nodes = dict(zip(paths, nodes.tolist(), strict=True))
+        return self.trie.restrict(nodes, scores)
 
 
 def _sorted_codes(sequences: Sequence[Sequence[int]], vocabulary: int, end: int) -> tuple[np.ndarray, np.ndarray]:
