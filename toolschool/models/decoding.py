@@ -8,13 +8,17 @@ Masks are computed with numpy: the torch variant compiles for minutes on CPU.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
+
+# How json.dumps writes; what training rows show is what decoding may write.
+_AS_DUMPED: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 
 class Constrainer:
@@ -31,10 +35,25 @@ class Constrainer:
         """A fresh llguidance matcher; ModelError names what is wrong with the grammar."""
         from llguidance import LLMatcher
 
-        matcher = LLMatcher(self._tokenizer, LLMatcher.grammar_from_lark(lark))
+        return self._compiled(LLMatcher.grammar_from_lark(lark))
+
+    def json_matcher(self, schema: Mapping[str, Any]) -> Any:
+        """A matcher of JSON that fits a schema: properties in its order, blanks as json.dumps has them. ModelError as above."""
+        from llguidance import LLMatcher
+
+        return self._compiled(LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=_AS_DUMPED))
+
+    def _compiled(self, grammar: str) -> Any:
+        from llguidance import LLMatcher
+
+        matcher = LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ModelError(f"the decoding grammar does not compile: {matcher.get_error()}")
         return matcher
+
+    def pieces(self) -> list[bytes]:
+        """What each token writes, by id."""
+        return [self._tokenizer.decode_bytes([token]) for token in range(self.vocab_size)]
 
     def processor(self, grammars: Sequence[str]) -> LogitsMask:
         return LogitsMask([self.matcher(grammar) for grammar in grammars], self.vocab_size, self.eos_id)
