@@ -61,10 +61,9 @@ class Trie:
 
         Outside the trie and behind the end of a sequence only `end` is left, so that no row is without a score.
         """
+        if not nodes.any():
+            return self._at_root(scores)
         kept = torch.full_like(scores, float("-inf"))
-        if not nodes.any():  # the first step: one set of columns for all rows, often a range
-            kept[:, self.root] = scores[:, self.root]
-            return kept
         inside = nodes.clamp(min=0)
         first = self.starts[inside]
         count = torch.where(nodes >= 0, self.starts[inside + 1] - first, 0)
@@ -75,15 +74,25 @@ class Trie:
         kept[count == 0, self.end] = scores[count == 0, self.end]
         return kept
 
+    def _at_root(self, scores: torch.Tensor) -> torch.Tensor:
+        """One set of columns for all rows; around a range, which 50,000 tools of one token are, the rest is small."""
+        if isinstance(self.root, slice):
+            kept = scores.clone()
+            kept[:, : self.root.start] = float("-inf")
+            kept[:, self.root.stop :] = float("-inf")
+        else:
+            kept = torch.full_like(scores, float("-inf"))
+            kept[:, self.root] = scores[:, self.root]
+        return kept
+
 
 class TrieMask:
     """A LogitsProcessor: call it with (input_ids, scores) of shapes (R, T) and (R, V). Prompts are `prompt_length` ids."""
 
     def __init__(self, trie: Trie, prompt_length: int) -> None:
         self.trie, self.prompt_length = trie, prompt_length
-        self._nodes: dict[
-            tuple[int, ...], int
-        ] = {}  # of what the rows held a step ago, so that long codes cost no more
+        # Of what the rows held a step ago, so that long codes cost no more than short ones.
+        self._nodes: dict[tuple[int, ...], int] = {}
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         written = input_ids[:, self.prompt_length :]
