@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -14,6 +15,7 @@ from toolschool.errors import ModelError
 from toolschool.methods.toolgen.arguments import ArgumentWriter, render_arguments
 from toolschool.models.backbone import add_tokens
 from toolschool.models.json_mask import Place
+from toolschool.tools.simulated.sources import read_apis
 
 PROMPT = "Please give the input."
 TOOL = "<<Open Forecast&&Get Week>>"
@@ -169,6 +171,13 @@ def test_a_tool_without_arguments_gets_none(writers: list[ArgumentWriter]) -> No
 def test_a_schema_that_cannot_be_kept_is_refused(writers: list[ArgumentWriter]) -> None:
     with pytest.raises(ModelError, match="does not compile"):
         writers[0].write([PROMPT], [{"properties": {"a": {"type": "array", "uniqueItems": True}}}])
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("source", ["toolbench", "sealtools", "ste"])
+def test_the_schema_of_every_api_can_be_kept(data_root: Path, writers: list[ArgumentWriter], source: str) -> None:
+    for api in read_apis(source, data_root / source):
+        writers[0].mask([api.parameters])
 
 
 json_values = st.recursive(
