@@ -2,6 +2,7 @@
 
     constrainer = Constrainer(tokenizer, vocab_size)
     processor = constrainer.processor([grammar_a, grammar_b])   # a transformers LogitsProcessor, one grammar a row
+    LogitsMask([constrainer.json_matcher(schema)], vocab_size, constrainer.eos_id)     # the same for JSON of a schema
 
 Masks are computed with numpy: the torch variant compiles for minutes on CPU.
 """
@@ -38,10 +39,12 @@ class Constrainer:
         return self._compiled(LLMatcher.grammar_from_lark(lark))
 
     def json_matcher(self, schema: Mapping[str, Any]) -> Any:
-        """A matcher of JSON that fits a schema: properties in its order, blanks as json.dumps has them. ModelError as above."""
-        from llguidance import LLMatcher
+        """A matcher of JSON that fits a schema: properties in its order, blanks as json.dumps has them. ModelError as above.
 
-        return self._compiled(LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=_AS_DUMPED))
+        Nothing is forced: what "give_answer" and "give_up" begin with alike would come in pieces in which only one of them was trained.
+        """
+        known = json.dumps({**schema, "x-guidance": _AS_DUMPED})
+        return self.matcher(f'%llguidance {{"no_forcing": true}}\nstart: %json {known}')
 
     def _compiled(self, grammar: str) -> Any:
         from llguidance import LLMatcher
