@@ -36,7 +36,10 @@ class Constrainer:
         """A fresh llguidance matcher; ModelError names what is wrong with the grammar."""
         from llguidance import LLMatcher
 
-        return self._compiled(LLMatcher.grammar_from_lark(lark))
+        matcher = LLMatcher(self._tokenizer, LLMatcher.grammar_from_lark(lark))
+        if matcher.is_error():
+            raise ModelError(f"the decoding grammar does not compile: {matcher.get_error()}")
+        return matcher
 
     def json_matcher(self, schema: Mapping[str, Any]) -> Any:
         """A matcher of JSON that fits a schema: properties in its order, blanks as json.dumps has them. ModelError as above.
@@ -45,14 +48,6 @@ class Constrainer:
         """
         known = json.dumps({**schema, "x-guidance": _AS_DUMPED})
         return self.matcher(f'%llguidance {{"no_forcing": true}}\nstart: %json {known}')
-
-    def _compiled(self, grammar: str) -> Any:
-        from llguidance import LLMatcher
-
-        matcher = LLMatcher(self._tokenizer, grammar)
-        if matcher.is_error():
-            raise ModelError(f"the decoding grammar does not compile: {matcher.get_error()}")
-        return matcher
 
     def pieces(self) -> list[bytes]:
         """What each token writes, by id."""
