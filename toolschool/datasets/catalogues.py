@@ -7,7 +7,8 @@
 
 Sources are toolbench, sealtools and metatool, through the registry and its splits; a file of the user's has ToolBench's fields
 (`queries.api_rows`, `queries.request_rows`), a catalogue of the project's own tools is `Catalogue.of("desk", map(from_tool, tools))`.
-An API is known by its key (category, tool, api); a key that comes again is counted and left out. Limit: catalogues are held in memory.
+An API is known by its key (category, tool, api); a key that comes again is counted and left out. A malformed row goes to `on_bad(row,
+reason)`; without it the first one raises RowError. Limit: catalogues are held in memory.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from toolschool.datasets import queries, registry
 from toolschool.datasets.api_docs import ApiDoc, Key, from_sealtools, to_doc
+from toolschool.datasets.registry import OnBad
 from toolschool.errors import DataError, RowError
 
 Row = Mapping[str, Any]
+Converted = TypeVar("Converted")
 _TO_DOC: Mapping[str, Callable[[Row], ApiDoc]] = {
     "toolbench": to_doc,
     "sealtools": from_sealtools,
@@ -95,31 +98,36 @@ class Collisions:
     toolbench_names: Mapping[str, tuple[Key, ...]]
 
 
-def load_catalogue(source: str, path: str | Path | None = None) -> Catalogue:
+def load_catalogue(source: str, path: str | Path | None = None, on_bad: OnBad | None = None) -> Catalogue:
     """The APIs of a source of the registry. DataError for a source without documentation of APIs."""
     if source not in _TO_DOC:
         raise DataError(f"{source} is no catalogue of APIs; use {', '.join(_TO_DOC)} or read_catalogue of a file")
-    rows = registry.load(source, path=path, split="train")  # documentation is train
-    docs = _docs(rows, _TO_DOC[source])
+    rows = registry.load(source, path=path, split="train", on_bad=on_bad)  # documentation is train
+    docs = _docs(rows, _TO_DOC[source], on_bad)
     # MetaTool's tools are one JSON object, which has no order: it is put in that of the names, for rules that break ties by place.
     return Catalogue.of(source, sorted(docs, key=lambda doc: doc.key) if source == "metatool" else docs)
 
 
-def read_catalogue(file: str | Path) -> Catalogue:
+def read_catalogue(file: str | Path, on_bad: OnBad | None = None) -> Catalogue:
     """The APIs of a JSONL file with ToolBench's fields, under the file's name. DataError or RowError says what is wrong with it."""
-    return Catalogue.of(str(file), _docs(_read(queries.api_rows, file), to_doc))
+    return Catalogue.of(str(file), _docs(_read(queries.api_rows, file), to_doc, on_bad))
 
 
 def load_requests(
-    apis: Catalogue, *, path: str | Path | None = None, split: str | None = None, purpose: str | None = None
+    apis: Catalogue,
+    *,
+    path: str | Path | None = None,
+    split: str | None = None,
+    purpose: str | None = None,
+    on_bad: OnBad | None = None,
 ) -> list[Request]:
     """Requests of the catalogue's source; `split` and `purpose` are those of `registry.load`."""
-    return _requests(registry.load(apis.source, path=path, split=split, purpose=purpose), apis)
+    return _requests(registry.load(apis.source, path=path, split=split, purpose=purpose, on_bad=on_bad), apis, on_bad)
 
 
-def read_requests(file: str | Path, apis: Catalogue) -> list[Request]:
+def read_requests(file: str | Path, apis: Catalogue, on_bad: OnBad | None = None) -> list[Request]:
     """Requests of a JSONL file with ToolBench's fields for APIs of the catalogue."""
-    return _requests(_read(queries.request_rows, file), apis)
+    return _requests(_read(queries.request_rows, file), apis, on_bad)
 
 
 def to_request(row: Row, apis: Catalogue) -> Request:
@@ -155,12 +163,23 @@ def _key(name: Any, apis: Catalogue) -> Key:
     return key
 
 
-def _docs(rows: Iterable[Row], convert: Callable[[Row], ApiDoc]) -> Iterator[ApiDoc]:
-    return (convert(row["entry"]) for row in rows if row["kind"] == "tool")
+def _docs(rows: Iterable[Row], convert: Callable[[Row], ApiDoc], on_bad: OnBad | None) -> Iterator[ApiDoc]:
+    return _converted((row["entry"] for row in rows if row["kind"] == "tool"), convert, on_bad)
 
 
-def _requests(rows: Iterable[Row], apis: Catalogue) -> list[Request]:
-    return [to_request(row, apis) for row in rows if row["kind"] == "query"]
+def _requests(rows: Iterable[Row], apis: Catalogue, on_bad: OnBad | None) -> list[Request]:
+    asked = (row for row in rows if row["kind"] == "query")
+    return list(_converted(asked, lambda row: to_request(row, apis), on_bad))
+
+
+def _converted(rows: Iterable[Row], convert: Callable[[Row], Converted], on_bad: OnBad | None) -> Iterator[Converted]:
+    for row in rows:
+        try:
+            yield convert(row)
+        except RowError as error:
+            if on_bad is None:
+                raise
+            on_bad(dict(row), str(error))
 
 
 def _read(reader: Callable[[Path, str], Iterator[Row]], file: str | Path) -> Iterator[Row]:
