@@ -15,12 +15,18 @@ from toolschool.methods.toolgen.worlds import DeskWorld, SimulatedWorld, World
 from toolschool.models.backbone import add_tokens
 from toolschool.tools.simulated import Faults, simulated_api
 
-CITY = Parameter("city", "STRING", "The city.")
+CITY = Parameter("city", "STRING", "The city (e.g., Bonn, Porto, Quito).")
 DOCS = (
     ApiDoc(
         "Town", "Sky", "forecast", "Get the forecast of a city.", (CITY,), (Parameter("days", "NUMBER", default="3"),)
     ),
-    ApiDoc("Town", "Hall", "createEvent", "Create an event.", (Parameter("event_name", "str"), CITY)),
+    ApiDoc(
+        "Town",
+        "Hall",
+        "createEvent",
+        "Create an event.",
+        (Parameter("event_name", "str", "Its name (e.g., Fair, Market)"), CITY),
+    ),
     ApiDoc("Town", "Hall", "cancelEvent", "Cancel an event.", (Parameter("event_id", "str"),)),
     ApiDoc("Town", "Shops", "find shops", "", (CITY, Parameter("kind", "ENUM", "Must be one of: bread, books"))),
 )
