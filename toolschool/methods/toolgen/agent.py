@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -34,7 +35,7 @@ from toolschool.tools.run import check_args
 from toolschool.tools.simulated.calls import Exchange
 
 if TYPE_CHECKING:
-    from toolschool.methods.toolgen.drafting import Draft, Mask
+    from toolschool.methods.toolgen.drafting import Draft
 
 Ended = Literal["answer", "gave up", "calls", "repeats", "tokens"]
 
@@ -112,6 +113,22 @@ class ToolGenAgent:
         episode = Episode(id, query, tuple(talk.steps), talk.thought, talk.answer, now)
         return Transcript(episode, ended, tuple(talk.turns), tuple(talk.draft.ids))
 
+    def write_action(self, draft: Draft) -> Key | str:
+        """The next tool, or the text that is none. Raises OutOfTokens."""
+        return self.actions.choose(draft) if self.constrained else self.actions.write_freely(draft)
+
+    def write_input(self, draft: Draft, key: Key) -> JsonValue:
+        """What the model writes for a tool; None where it is no JSON. Raises OutOfTokens."""
+        if self.constrained:
+            mask, most = self.writer.mask([self.protocol.tool(key).parameters])
+            written = draft.write(most, mask)
+        else:
+            written = draft.write(self.writer.limit)
+        try:
+            return json.loads(self.tokenizer.decode(written))
+        except (ValueError, RecursionError):
+            return None
+
 
 class _Talk:
     """One request being served."""
@@ -133,9 +150,12 @@ class _Talk:
         before = self._opening
         while len(self.steps) <= self.agent.max_calls:
             self._give(before)
-            self.thought = self._write("thought", self.agent.max_thought)
+            with self._turn("thought"):
+                self.draft.write(self.agent.max_thought)
+            self.thought = self.turns[-1].text
             self._give(ASKED_TO_ACT)
-            action = self._act()
+            with self._turn("action"):
+                action = self.agent.write_action(self.draft)
             if action != FINISH.key and len(self.steps) == self.agent.max_calls:
                 break
             if isinstance(action, str):
@@ -144,7 +164,8 @@ class _Talk:
                 )
             else:
                 self._give(self.protocol.documentation(action, known=any(step.key == action for step in self.steps)))
-                arguments = self._arguments(action)
+                with self._turn("input"):
+                    arguments = self.agent.write_input(self.draft, action)
                 if action == FINISH.key:
                     exchange = self._finish(arguments)
                     if exchange.ok:
@@ -156,26 +177,6 @@ class _Talk:
             self.steps.append(Step(self.thought, None if isinstance(action, str) else action, exchange))
             before = self.protocol.result(exchange)
         return "calls"
-
-    def _act(self) -> Key | str:
-        """The next action: a tool, or the text that is none."""
-        actions, start = self.agent.actions, len(self.draft.ids)
-        choose = actions.choose if self.agent.constrained else actions.write_freely
-        action = choose(self.draft)
-        self._said("action", start)
-        return action
-
-    def _arguments(self, key: Key) -> JsonValue:
-        """What the model writes for a tool; None where it is no JSON."""
-        if self.agent.constrained:
-            mask, most = self.agent.writer.mask([self.protocol.tool(key).parameters])
-            text = self._write("input", most, mask)
-        else:
-            text = self._write("input", self.agent.writer.limit)
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return None
 
     def _finish(self, arguments: JsonValue) -> Exchange:
         """Ends the run with an answer or without one; an error where the input is neither."""
@@ -195,21 +196,18 @@ class _Talk:
         return self._made[made] > self.agent.max_repeats
 
     def _give(self, text: str) -> None:
-        start = len(self.draft.ids)
         spelling = self.agent.spelling
-        self.draft.give(spelling.follow(text) if start else spelling.begin(text))
-        self._said("given", start)
+        ids = spelling.follow(text) if self.draft.ids else spelling.begin(text)
+        self.draft.give(ids)
+        self.turns.append(Said("given", text, len(ids)))
 
-    def _write(self, kind: Kind, most: int, mask: Mask | None = None) -> str:
-        """A turn of the model's, also where the tokens ran out in it."""
+    @contextmanager
+    def _turn(self, kind: Kind) -> Iterator[None]:
+        """What the model writes inside is a turn, also where the tokens run out in it."""
         start = len(self.draft.ids)
         try:
-            self.draft.write(most, mask)
+            yield
         finally:
-            self._said(kind, start)
-        return self.turns[-1].text
-
-    def _said(self, kind: Kind, start: int) -> None:
-        ids = self.draft.ids[start:]
-        shown = ids[:-1] if kind != "given" and ids[-1:] == [self.draft.end] else ids
-        self.turns.append(Said(kind, str(self.agent.tokenizer.decode(shown)), len(ids)))
+            ids = self.draft.ids[start:]
+            written = ids[:-1] if ids[-1:] == [self.draft.end] else ids
+            self.turns.append(Said(kind, str(self.agent.tokenizer.decode(written)), len(ids)))

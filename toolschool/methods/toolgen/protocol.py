@@ -30,6 +30,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from toolschool.datasets.api_docs import Key
@@ -112,27 +113,39 @@ class Protocol:
 
     def turns(self, episode: Episode) -> Iterator[Turn]:
         """A whole episode. RowError where an action is no tool: that cannot be learnt."""
+        return chain.from_iterable(self.steps(episode))
+
+    def steps(self, episode: Episode) -> Iterator[tuple[Turn, ...]]:
+        """The same step by step, FINISH last: given, thought, given, action, given, input. RowError as above."""
         before = self.opening(episode.query, episode.now)
         known: set[Key] = set()
         for step in episode.steps:
             if step.key is None:
                 raise RowError(f"'{step.exchange.api}' is no tool; leave the episode out")
-            yield Turn("given", before)
-            yield from self._step(step.thought, step.key, step.exchange.arguments, step.taught, step.key in known)
+            documentation = self.documentation(step.key, step.key in known)
+            yield self._step(before, step.thought, step.key, documentation, step.exchange.arguments, step.taught)
             before = self.result(step.exchange)
             known.add(step.key)
-        yield Turn("given", before)
         end = {"return_type": GIVE_UP} if episode.answer is None else finished(episode.answer)
-        yield from self._step(episode.thought, FINISH.key, end, True, False)
+        yield self._step(before, episode.thought, FINISH.key, self.documentation(FINISH.key, False), end, True)
 
     def _step(
-        self, thought: str, key: Key, arguments: Mapping[str, JsonValue], taught: bool, known: bool
-    ) -> Iterator[Turn]:
-        yield Turn("thought", thought, taught=taught)
-        yield Turn("given", ASKED_TO_ACT)
-        yield Turn("action", self.index.texts[key], key, taught)
-        yield Turn("given", self.documentation(key, known))
-        yield Turn("input", self.input(key, arguments), taught=taught)
+        self,
+        before: str,
+        thought: str,
+        key: Key,
+        documentation: str,
+        arguments: Mapping[str, JsonValue],
+        taught: bool,
+    ) -> tuple[Turn, ...]:
+        return (
+            Turn("given", before),
+            Turn("thought", thought, taught=taught),
+            Turn("given", ASKED_TO_ACT),
+            Turn("action", self.index.texts[key], key, taught),
+            Turn("given", documentation),
+            Turn("input", self.input(key, arguments), taught=taught),
+        )
 
 
 class Spelling:

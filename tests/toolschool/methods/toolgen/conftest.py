@@ -77,8 +77,14 @@ class Known:
         from transformers import LlamaConfig, LlamaForCausalLM
 
         torch.manual_seed(seed)
-        shape = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, **size}
-        return LlamaForCausalLM(LlamaConfig(vocab_size=len(self.tokenizer), initializer_range=0.5, **shape)).eval()
+        shape: dict[str, Any] = {
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+        }
+        config = {**shape, "initializer_range": 0.5, "vocab_size": len(self.tokenizer), **size}
+        return LlamaForCausalLM(LlamaConfig(**config)).eval()
 
 
 def simulated(faults: Faults | None = None) -> SimulatedWorld:
