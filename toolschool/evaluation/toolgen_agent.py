@@ -14,6 +14,7 @@ tokens at the places where the gold conversation acts. Limit: gold episodes were
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -223,4 +224,4 @@ def _same_call(api: Api, arguments: JsonValue, gold: Mapping[str, JsonValue]) ->
 
 
 def _plain(interval: Interval) -> str:
-    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return "–" if math.isnan(interval.value) else f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"

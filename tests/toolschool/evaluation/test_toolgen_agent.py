@@ -188,6 +188,8 @@ async def test_the_table_names_what_relevance_is(town: Any) -> None:
     assert lines["task completion (all gold calls, exact)"].startswith("100.0 [43.")
     assert lines["answer-request similarity (MiniLM)"].startswith("0.60 [")
     assert lines["tasks"] == "4"
+    silent = agent_table({"silent": agent_scores([], [])}, {"silent": bootstrap_mean([])}, "votes of a judge")
+    assert {cell for _, cell in silent.rows[:-1]} == {"–"}
     row = found[0][0].to_row()
     assert (row["ended"], row["completed"]) == ("answer", True)
     assert Episode.from_json(row["gold"]) == found[0][0].gold
@@ -210,7 +212,7 @@ async def test_what_was_learnt_is_done(town: Any) -> None:
 def teach(model: Any, rows: list[dict[str, list[int]]]) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     model.train()
-    for step in range(300):
+    for _ in range(300):
         loss = torch.zeros(())
         for row in rows:
             ids, labels = (torch.tensor([row[name]]) for name in ("input_ids", "labels"))

@@ -37,6 +37,7 @@ from toolschool.tools.simulated.calls import Exchange
 if TYPE_CHECKING:
     from toolschool.methods.toolgen.drafting import Draft
 
+PER_ARGUMENT = 128  # tokens: answers in trajectories take up to 116 of nano's
 Ended = Literal["answer", "gave up", "calls", "repeats", "tokens"]
 
 
@@ -99,7 +100,7 @@ class ToolGenAgent:
         self.max_tokens = max_tokens or model.config.max_position_embeddings
         self.spelling = Spelling(tokenizer, protocol.index)
         self.actions = Actions(model, tokenizer, protocol.index, [FINISH.key, *protocol.tools])
-        self.writer = ArgumentWriter(model, tokenizer)
+        self.writer = ArgumentWriter(model, tokenizer, per_argument=PER_ARGUMENT)
 
     async def run(self, query: str, call: Call, now: datetime | None = None, id: str = "") -> Transcript:
         """Serve a request; `call` carries calls out (`worlds.py`), `now` is the clock that the model is told."""

@@ -3,6 +3,7 @@
     desk_scenarios("written", split="train", limit=1000, seed=0, on_bad=print)
     catalogue_scenarios(apis.docs, world.tools, count=4, seed=0, split="train")       # requests made up from documentation
     sealtools_scenarios(world.apis, split="train", on_bad=print)
+    unserved_scenarios("desk", split="train", limit=100, seed=0)                      # for worlds without a desk
 
 They are played in `trajectories.py`; requests in which a result is passed on are in `chains.py`. Every source keeps to its splits
 (`docs/splits.md`); made-up requests fall into theirs by their text.
@@ -58,6 +59,13 @@ def desk_scenario(example: Example) -> Scenario:
         Wanted(from_tool(desk_catalog()[call.tool]).key, partial(_filled_plan, call, calls)) for call in calls
     )
     return Scenario(example.id, example.query, wanted, example.now)
+
+
+def unserved_scenarios(source: str, *, split: Split, limit: int, seed: int) -> Iterator[Scenario]:
+    """Requests for the desk, to be given up in a world that has none: of a source with plans, those that have one."""
+    for example in registry.examples(source, split=split, limit=limit, seed=seed, purpose=PURPOSES[split]):
+        if example.plan.calls:
+            yield Scenario(f"unserved-{example.id}", example.query, ())
 
 
 def catalogue_scenarios(

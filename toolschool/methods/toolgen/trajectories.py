@@ -92,6 +92,8 @@ async def _calls(scenario: Scenario, world: World, place: Place, rng: random.Ran
     made: list[_Made] = []
     done: list[Exchange] = []
     for number, wanted in enumerate(scenario.calls):
+        if wanted.key not in world.tools:
+            raise RowError(f"{wanted.key} is no tool of this world; play it where it is one")
         arguments = wanted.arguments(done)
         if rng.random() < MISTAKES and (wrong := mistaken(world.tools[wanted.key], arguments, rng)) is not None:
             made.append(_Made(number, wanted.key, await place.call(wanted.key, wrong), "mistake"))

@@ -22,7 +22,7 @@ from toolschool.datasets.api_docs import Key, from_tool
 from toolschool.errors import DataError, ToolError
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.desk import Desk, desk_catalog, is_failure
-from toolschool.tools.run import run_tool
+from toolschool.tools.run import check_args, run_tool
 from toolschool.tools.simulated.api import Api
 from toolschool.tools.simulated.backend import SimulatedBackend
 from toolschool.tools.simulated.calls import Exchange, kept
@@ -110,9 +110,13 @@ def running(tools: Mapping[Key, Tool], is_failure: Callable[[JsonValue], bool] |
                 tool.name, arguments, HTTPStatus.BAD_REQUEST, f"{tool.name}: the arguments must be a JSON object"
             )
         try:
-            answer = await run_tool(tool, arguments)
+            check_args(tool, arguments)
         except ToolError as error:
             return refused(tool.name, arguments, HTTPStatus.BAD_REQUEST, str(error))
+        try:
+            answer = await run_tool(tool, arguments)
+        except ToolError as error:
+            return refused(tool.name, arguments, HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
         if is_failure and is_failure(answer):
             return refused(tool.name, arguments, HTTPStatus.UNPROCESSABLE_ENTITY, str(answer))
         return Exchange(tool.name, arguments, answer=answer)

@@ -19,6 +19,7 @@ from toolschool.methods.toolgen.scenarios import (
     desk_scenarios,
     gold_scenario,
     sealtools_scenarios,
+    unserved_scenarios,
 )
 from toolschool.methods.toolgen.trajectories import Scenario, Wanted, mistaken, play, played
 from toolschool.methods.toolgen.worlds import NO_CLOCK, SimulatedWorld
@@ -111,6 +112,8 @@ async def test_scenarios_that_do_not_hold_are_refused(town: Any) -> None:
         await play(gold(world, GoldCall("forecast_for_sky", {"city": 3})), world, 0)
     with pytest.raises(RowError, match="nothing answers <event_id>"):
         await play(gold(world, CANCEL, FAIR), world, 0)
+    with pytest.raises(RowError, match="no tool of this world"):
+        await play(Scenario("s", QUERY, (Wanted(("", "", "send_sms"), lambda done: {}),)), world, 0)
     other = gold(world, FAIR)
     with pytest.raises(RowError, match="do not do what is asked"):
         await play(Scenario("s", QUERY, other.calls, gold=(BONN,)), world, 0)
@@ -168,6 +171,13 @@ async def test_played_plans_have_the_effect_of_the_plan(desk: Any) -> None:
         assert (episode.answer is None) == (not example.plan.calls)
     assert all("more than 4" in reason for reason in bad)
     assert len(bad) < 60
+
+
+def test_requests_for_another_world_are_given_up(town: Any) -> None:
+    scenarios = list(unserved_scenarios("desk", split="train", limit=30, seed=0))
+    assert 20 < len(scenarios) < 31, "what not even the desk can serve is left to it"
+    episodes = list(played(scenarios, town.world, 0, lambda *why: None))
+    assert [(episode.steps, episode.answer) for episode in episodes] == [((), None)] * len(scenarios)
 
 
 def test_parts_are_kept_apart() -> None:

@@ -71,4 +71,5 @@ async def test_tools_of_ones_own_may_be_slow_break_or_fail() -> None:
     call = running(tools)
     slow, bad = await asyncio.gather(call(("", "", "sleepy"), {}), call(("", "", "broken"), {}))
     assert "gave no answer within 0.01 s" in slow.text
+    assert (slow.status, bad.status, (await call(("", "", "broken"), {"x": 1})).status) == (500, 500, 400)
     assert bad.text == "Error: broken failed: ValueError: no luck"
