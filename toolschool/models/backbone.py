@@ -4,7 +4,8 @@
     model, tokenizer = load(ModelConfig(fresh=FreshConfig(tokenizer="tok/", hidden_size=160)))   # weights from scratch
 
 `save` writes safetensors, tokenizer and `toolschool.json`; `AutoModelForCausalLM.from_pretrained` opens the folder.
-New tokens are ordinary added tokens, not "special" ones: decoding with `skip_special_tokens` must not lose a marker.
+New tokens are ordinary added tokens, not "special" ones: decoding with `skip_special_tokens` must not lose a marker. Those of
+`token_words` begin as the mean of their words (`toolschool/models/new_rows.py`), other ones where transformers puts them.
 Limits: no 4-bit loading here; an adapter saved unmerged (`merge: false`) with new tokens opens through `load` only,
 because the base must be resized first.
 """
@@ -21,6 +22,7 @@ from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.errors import ModelError
+from toolschool.models.new_rows import begin_rows, read_words
 
 if TYPE_CHECKING:
     import torch
@@ -81,6 +83,8 @@ class ModelConfig(Config):
     """Adapter settings, used with `adapter: lora`."""
     new_tokens: tuple[str, ...] = ()
     """Markers that must be single tokens; added where missing, and their embedding and output rows are trained."""
+    token_words: str | None = None
+    """JSON file {token: words} of further new tokens; a row that is added begins as the mean of its words' rows."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Weights while training."""
     save_dtype: Literal["float32", "bfloat16"] | None = None
@@ -104,10 +108,13 @@ def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
 
     Raises ModelError when the folder cannot be opened or a marker cannot become one token.
     """
-    tokenizer = load_tokenizer(config)
+    tokenizer = _base_tokenizer(config)
+    known = tokenizer.get_vocab()
+    token_ids = _complete(tokenizer, config)
     model: Any = _fresh(config.fresh, tokenizer) if config.fresh else _pretrained(config)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
+    begin_rows(model, tokenizer, {token: said for token, said in _words(config).items() if token not in known})
     model.to(dtype(config.dtype))
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.use_cache = False
@@ -115,22 +122,37 @@ def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
     if config.adapter == "lora":
-        model = _with_lora(model, config.lora, add_tokens(tokenizer, config.new_tokens))
+        model = _with_lora(model, config.lora, list(token_ids.values()))
     return model, tokenizer
 
 
 def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     """The tokenizer that rows must be encoded with: new tokens added, padding apart from the end of sequence."""
+    tokenizer = _base_tokenizer(config)
+    _complete(tokenizer, config)
+    return tokenizer
+
+
+def _base_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     name = check_folder(str(config.fresh.tokenizer if config.fresh else config.name))
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        return AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
         raise ModelError(f"no tokenizer at {name}: {_first_line(error)}; give a folder or hub id") from error
-    add_tokens(tokenizer, config.new_tokens)
+
+
+def _complete(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> dict[str, int]:
+    """Add what the configuration asks for; the new tokens' ids by their texts."""
+    texts = list(dict.fromkeys((*config.new_tokens, *_words(config))))
+    ids = dict(zip(texts, add_tokens(tokenizer, texts), strict=True))
     separate_pad(tokenizer)
-    return tokenizer
+    return ids
+
+
+def _words(config: ModelConfig) -> dict[str, str]:
+    return read_words(config.token_words) if config.token_words else {}
 
 
 def check_folder(name: str) -> str:
