@@ -22,7 +22,7 @@ from toolschool.evaluation.tables import show, to_markdown
 NANO = "assets/nano"
 RECIPES = "recipes/toolken"
 QUESTIONS = 650
-# Texts, and settings beyond the recipes': of features, of heads (some tools of the last two have no train text), and what decisions are reported on.
+# Texts, and settings beyond the recipes': of features, of heads (some tools of these have no train text), and what decisions are reported on.
 FEATURES = {
     "operations": ("data.limit=4000",),
     "funcqa": ("data.limit=null",),
@@ -34,6 +34,7 @@ FEATURES = {
 HEADS = {
     "virtualhome": ("objective_args.only_tools=true", "objective_args.init=names", "train.metric=val_tool_accuracy"),
     "kamel": ("objective_args.init=descriptions",),
+    "metatool": ("objective_args.init=descriptions",),
 }
 DECISIONS = {
     "operations": ("data.limit=500", "extra=[{source: no_tool, limit: 500}]"),
