@@ -6,7 +6,7 @@
 `save` writes safetensors, tokenizer and `toolschool.json`; `AutoModelForCausalLM.from_pretrained` opens the folder.
 New tokens are ordinary added tokens, not "special" ones: decoding with `skip_special_tokens` must not lose a marker. Those of
 `token_words` begin as the mean of their words (`toolschool/models/new_rows.py`), other ones where transformers puts them.
-Limits: no 4-bit loading here; an adapter saved unmerged (`merge: false`) with new tokens opens through `load` only,
+Limits: 4 bits are for training adapters and need bitsandbytes' kernels to be fast; an adapter saved unmerged (`merge: false`) with new tokens opens through `load` only,
 because the base must be resized first.
 """
 
@@ -85,6 +85,8 @@ class ModelConfig(Config):
     """Markers that must be single tokens; added where missing, and their embedding and output rows are trained."""
     token_words: str | None = None
     """JSON file {token: words} of further new tokens; a row that is added begins as the mean of its words' rows."""
+    four_bit: bool = False
+    """Hold the base's matrices in 4 bits while an adapter learns (QLoRA: NF4, quantised twice); the saved model has them whole."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Weights while training."""
     save_dtype: Literal["float32", "bfloat16"] | None = None
@@ -100,6 +102,8 @@ class ModelConfig(Config):
     def _one_origin(self) -> ModelConfig:
         if (self.name is None) == (self.fresh is None):
             raise ValueError("give exactly one of model.name (folder or hub id) and model.fresh")
+        if self.four_bit and (self.fresh or self.adapter != "lora"):
+            raise ValueError("4 bits cannot learn: model.four_bit goes with model.name and model.adapter=lora")
         return self
 
 
@@ -115,7 +119,8 @@ def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
     begin_rows(model, tokenizer, {token: said for token, said in _words(config).items() if token not in known})
-    model.to(dtype(config.dtype))
+    if not config.four_bit:  # else the matrices have no such type, and the rest was loaded in it
+        model.to(dtype(config.dtype))
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.use_cache = False
     if config.gradient_checkpointing:
@@ -212,6 +217,8 @@ def save(
     """Write the folder; an adapter is merged unless `config.merge` is off. The model should not be trained on after."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    if config.four_bit:
+        model = _over_whole_base(model, config)
     if config.adapter == "lora" and config.merge:
         model = model.merge_and_unload()
     model.to(dtype(config.save_dtype or config.dtype))
@@ -220,6 +227,16 @@ def save(
     tokenizer.save_pretrained(folder)
     write_artifact(folder, {"parent": config.name, "new_tokens": list(config.new_tokens), **(artifact or {})})
     return folder
+
+
+def _over_whole_base(model: Any, config: ModelConfig) -> Any:
+    """What was learnt over the base in 4 bits, over the base itself: merged into 4 bits it would be rounded once more."""
+    whole, _ = load(config.model_copy(update={"four_bit": False}))
+    parts = dict(whole.named_parameters())
+    for name, learnt in model.named_parameters():
+        if learnt.requires_grad:
+            parts[name].data.copy_(learnt.data)
+    return whole
 
 
 def write_artifact(folder: str | Path, entries: Mapping[str, Any]) -> None:
@@ -282,9 +299,21 @@ def _pretrained(config: ModelConfig) -> Any:
             str(config.name),
             dtype=dtype(config.dtype),
             attn_implementation=None if config.attention == "auto" else config.attention,
+            **({"quantization_config": _four_bits(config)} if config.four_bit else {}),
         )
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot open model {config.name}: {_first_line(error)}") from error
+
+
+def _four_bits(config: ModelConfig) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype(config.dtype),
+    )
 
 
 def _with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:
