@@ -3,9 +3,11 @@
     python -m jobs.prepare --config recipes/tinyagent/prepare.yaml data.path=plans.jsonl output.name=mine   # queries and plans
     python -m jobs.prepare --config recipes/toolformer/prepare.yaml                                           # texts with inline calls
     python -m jobs.prepare --config recipes/toolken/prepare.yaml                                              # a frozen model's features
+    python -m jobs.prepare --config recipes/toolgen/prepare.yaml                                              # tools as tokens
     python -m jobs.prepare --config recipes/nano/prepare.yaml                                                 # a language model from scratch
 
-Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; features/; tokenizer/ and nano/), quarantine/ with every row
+Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; features/; memorize/ and retrieve/;
+tokenizer/ and nano/), quarantine/ with every row
 that was refused and why, manifest.json.
 """
 
@@ -22,10 +24,11 @@ from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
 from jobs.sources import generated, hashes, input_path, read_source
-from pipelines import manifest
+from pipelines import files, manifest
 from pipelines.encode import PlannerRows, ToolRagRows
 from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
+from pipelines.toolgen import ToolGenRows, check_toolgen
 from pipelines.toolken import ToolkenRows, check_toolken
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError
@@ -64,6 +67,8 @@ class PrepareConfig(Config):
     toolken: ToolkenRows | None = None
     """Instead of all that: what a frozen model says at every position of texts with marked calls, for a tool head (rows below features/);
     data is funcqa, gsm8k_xl, kamel, metatool, virtualhome or operations."""
+    toolgen: ToolGenRows | None = None
+    """Instead of all that: rows of ToolGen's first two stages (below memorize/ and retrieve/); it has sources of its own."""
     validation: dict[str, int] = Field(default_factory=dict)
     """With `nano`: validation rows of each part, e.g. {tinyagent: 128}."""
     cluster: ClusterConfig = ClusterConfig()
@@ -77,6 +82,9 @@ def check(config: PrepareConfig) -> None:
         return
     if config.toolken:
         check_toolken(config.toolken, config.data, [extra.source for extra in config.extra])
+        return
+    if config.toolgen:
+        check_toolgen(config.toolgen, config.output.storage)
         return
     if config.nano is None:
         input_path(config.data)
@@ -195,9 +203,32 @@ def write_manifest(
     )
 
 
+def make_toolgen(config: PrepareConfig, toolgen: ToolGenRows) -> dict[str, Any]:
+    """Rows of ToolGen's first two stages and their manifest, with the tools that wanted the same text; returns it."""
+    from jobs.progress import StageBars
+    from pipelines.toolgen import prepare_toolgen
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    with StageBars(f"prepare {config.output.name}") as bars:
+        made = prepare_toolgen(run, toolgen, shape_of(config.cluster), bars.start)
+    collisions = [{"text": each.text, "got": list(each.told_apart.values())} for each in made.index.collisions]
+    return manifest.write(
+        run,
+        "prepare",
+        config=config.model_dump(mode="json"),
+        inputs={place: files.sha256(place) for source in toolgen.sources for place in source.inputs()},
+        counts=made.counts(),
+        wall_s=time.monotonic() - started,
+        collisions=collisions,
+    )
+
+
 def work(config: PrepareConfig) -> None:
     with session(config.cluster, config.output):
-        if config.toolken:
+        if config.toolgen:
+            made = make_toolgen(config, config.toolgen)
+        elif config.toolken:
             made = make_toolken(config, config.toolken)
         elif config.inline:
             made = make_inline(config, config.inline)

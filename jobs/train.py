@@ -65,6 +65,16 @@ def check_rows(rows: str) -> None:
             raise ConfigError(f"{rows} has no {part} rows; make them with python -m jobs.prepare, or set rows=FOLDER")
 
 
+def parent_of(config: TrainConfig) -> dict[str, Any] | None:
+    """The model that training began from and, where a run of ours made it, that run; None for weights from scratch."""
+    name = config.model.name
+    if name is None:
+        return None
+    run = name.rstrip("/").removesuffix("/model")
+    made = manifest.read(run) if run != name and files.exists(run) else None
+    return {"model": name, "run": run if made else None, "finished": made["finished"] if made else None}
+
+
 def train(config: TrainJob) -> TrainResult:
     """Train inside a connected Ray (or without one for workers=0), calibrate a ToolRAG, write the manifest."""
     from jobs.progress import follow
@@ -90,6 +100,7 @@ def train(config: TrainJob) -> TrainResult:
         metrics=metrics,
         wall_s=time.monotonic() - started,
         model_dir=result.model_dir,
+        parent=parent_of(config),
     )
     return replace(result, metrics=metrics)
 

@@ -71,6 +71,13 @@ def remove_folder(uri: str) -> None:
         place.files.delete_dir(place.path)
 
 
+def remove_file(uri: str) -> None:
+    """Delete a file; nothing happens when it is not there."""
+    if exists(uri):
+        place = open_uri(uri)
+        place.files.delete_file(place.path)
+
+
 def write_text(uri: str, text: str) -> None:
     """Write a text file as `write_bytes` does."""
     write_bytes(uri, text.encode())

@@ -1,7 +1,11 @@
-"""From the best checkpoint to the model folder: build the model once more, put the trained weights in, save."""
+"""From the best checkpoint to the model folder: build the model once more, put the trained weights in, save.
+
+What the rows' `toolschool.json` lists under `files` (an index of tools, for example) is copied beside the model.
+"""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,5 +34,7 @@ def write_model(
     target = storage.join(run_dir, MODEL_FOLDER)
     with tempfile.TemporaryDirectory() as folder:
         objective.save(model, Path(folder), artifact)
+        for name in about.get("files", ()):
+            shutil.copy(Path(config.rows) / name, folder)
         storage.copy_out(Path(folder), target)
     return TrainResult(model_dir=target, metrics=scores, step=step, steps=steps, run_dir=run_dir)

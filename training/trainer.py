@@ -133,6 +133,8 @@ def _loop_config(config: TrainConfig, run_dir: str) -> dict[str, Any]:
     """The configuration for the workers, whose working directory is another: local folders as absolute paths."""
     placed = config.model_dump(mode="json") | {"rows": storage.absolute(config.rows), "run_dir": run_dir}
     placed["model"]["name"] = _placed(config.model.name)
+    if config.model.token_words:
+        placed["model"]["token_words"] = storage.absolute(config.model.token_words)
     if config.model.fresh:
         placed["model"]["fresh"]["tokenizer"] = _placed(config.model.fresh.tokenizer)
     return placed

@@ -25,6 +25,8 @@ def anywhere(tmp_path, monkeypatch):
     data = tmp_path / "data" / "tinyagent"
     data.mkdir(parents=True)
     (data / "plans.jsonl").write_text("{}\n")
+    for name in ("toolbench", "metatool"):
+        (tmp_path / "data" / name).mkdir()
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(ROOT)
     for name in ("toolrag", "planner"):

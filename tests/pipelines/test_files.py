@@ -48,3 +48,10 @@ def test_joining():
     assert files.join("s3://b/x/", "/y", "z") == "s3://b/x/y/z"
     assert files.absolute("s3://b") == "s3://b"
     assert files.absolute("runs").startswith("/")
+
+
+def test_a_file_is_removed_once(tmp_path):
+    (tmp_path / "a").write_text("1")
+    for _ in range(2):
+        files.remove_file(str(tmp_path / "a"))
+        assert not (tmp_path / "a").exists()

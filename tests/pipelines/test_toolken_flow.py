@@ -154,9 +154,10 @@ def heads(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_decisions_are_those_of_the_head_that_never_saw_the_text(raw: list[dict[str, str]], heads: list[str]) -> None:
-    found = MineDecisions(ROWS, heads, tools_of("operations"), k=2, slack=0.0)(raw)
+    some = raw[:5] + raw[-1:]  # every position is a decision here; the last row is a validation row
+    found = MineDecisions(ROWS, heads, tools_of("operations"), k=2, slack=0.0)(some)
     kinds = set()
-    for source, outputs in zip(raw, found, strict=True):
+    for source, outputs in zip(some, found, strict=True):
         given = json.loads(source["raw"])
         mined = outputs["mined"]
         (part,) = {each["part"] for each in mined}

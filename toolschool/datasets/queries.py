@@ -1,7 +1,8 @@
 """Requests and tool descriptions of MetaTool, ToolBench, Seal-Tools, STE and our own, as one kind of row.
 
 A row is `{kind: "query" | "tool", source, id, query | description, tools}`: a request with the names of its tools, or the
-description of a tool. For pretraining text and retrieval; gold arguments stay in the source's own fields under `gold`.
+description of a tool. For pretraining text and retrieval; gold arguments stay in the source's own fields under `gold`. Where a
+source is a catalogue (`toolschool/datasets/catalogues.py`) a tool has its documentation under `entry` and a request its `group`.
 Limits: only what this project uses of each source is read; trajectories and cached predictions are not.
 """
 
@@ -60,6 +61,26 @@ def _tool(source: str, name: str, description: str) -> Row:
     return {"kind": "tool", "source": source, "id": f"tool-{name}", "description": description, "tools": [name]}
 
 
+def request_rows(path: Path, source: str) -> Iterator[Row]:
+    """Requests of a file as ToolBench's: `{query_id, query, split, relevant: [[category, tool, api], ...]}` a line.
+
+    ToolBench has a query_id in several splits, so both make the id; a line without one has its number.
+    """
+    for number, row in enumerate(_lines(path)):
+        relevant = row.get("relevant")
+        listed = relevant if isinstance(relevant, list) else []
+        tools = [" / ".join(map(str, tool)) for tool in listed if isinstance(tool, list)]
+        key = "-".join(str(part) for part in (row.get("split"), row.get("query_id", number)) if part is not None)
+        yield {**_query(source, key, row.get("query"), tools, relevant=listed), "group": row.get("split")}
+
+
+def api_rows(path: Path, source: str) -> Iterator[Row]:
+    """Documentation in a file as ToolBench's: `{category, tool, api, description, required, optional}` a line."""
+    for row in _lines(path):
+        name = f"{row.get('tool')} / {row.get('api')}"
+        yield {**_tool(source, name, f"{name}: {row.get('description') or row.get('category')}"), "entry": row}
+
+
 def marked(row: Mapping[str, Any]) -> MarkedText:
     """A request and the one tool it wants, whose name is the marked item; RowError for several tools or none."""
     if row.get("kind") != "query" or len(row.get("tools", ())) != 1:
@@ -73,30 +94,32 @@ def metatool(folder: Path) -> Iterator[Row]:
     """`queries.csv` (one tool each), `multi_tool.json` (two tools), `tools.json` (descriptions)."""
     with (folder / "queries.csv").open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file)):
-            yield _query("metatool", f"single-{number}", row.get("Query"), [row.get("Tool") or ""])
+            query = _query("metatool", f"single-{number}", row.get("Query"), [row.get("Tool") or ""])
+            yield {**query, "group": "single"}
     for number, row in enumerate(json.loads((folder / "multi_tool.json").read_text(encoding="utf-8"))):
-        yield _query("metatool", f"multi-{number}", row.get("query"), list(row.get("tool", [])))
+        query = _query("metatool", f"multi-{number}", row.get("query"), list(row.get("tool", [])))
+        yield {**query, "group": "two-tool"}
     for name, description in json.loads((folder / "tools.json").read_text(encoding="utf-8")).items():
-        yield _tool("metatool", name, description)
+        yield {**_tool("metatool", name, description), "entry": {"api": name, "description": description}}
 
 
 def toolbench(folder: Path) -> Iterator[Row]:
     """`queries.jsonl` (the published test queries) and `apis.jsonl` (documentation)."""
-    for row in _lines(folder / "queries.jsonl"):
-        tools = [" / ".join(map(str, tool)) for tool in row.get("relevant", [])]
-        yield {**_query("toolbench", str(row.get("query_id")), row.get("query"), tools), "group": row.get("split")}
-    for row in _lines(folder / "apis.jsonl"):
-        name = f"{row.get('tool')} / {row.get('api')}"
-        yield _tool("toolbench", name, f"{name}: {row.get('description') or row.get('category')}")
+    yield from request_rows(folder / "queries.jsonl", "toolbench")
+    yield from api_rows(folder / "apis.jsonl", "toolbench")
 
 
 def sealtools(folder: Path) -> Iterator[Row]:
     """`dev.jsonl` (requests with gold calls) and `tools.jsonl`."""
     for row in _lines(folder / "dev.jsonl"):
         calls = row.get("calling", [])
-        yield _query("sealtools", str(row.get("id")), row.get("query"), [str(c.get("api")) for c in calls], calls=calls)
+        query = _query(
+            "sealtools", str(row.get("id")), row.get("query"), [str(c.get("api")) for c in calls], calls=calls
+        )
+        yield {**query, "group": "dev"}
     for row in _lines(folder / "tools.jsonl"):
-        yield _tool("sealtools", str(row.get("api_name")), f"{row.get('api_name')}: {row.get('api_description')}")
+        name = str(row.get("api_name"))
+        yield {**_tool("sealtools", name, f"{name}: {row.get('api_description')}"), "entry": row}
 
 
 def ste(folder: Path) -> Iterator[Row]:
@@ -107,7 +130,7 @@ def ste(folder: Path) -> Iterator[Row]:
             yield _query("ste", f"{name}-{number}", item.get("query"), [name], **gold)
     described = json.loads((folder / "tool_metadata" / "API_descriptions.json").read_text(encoding="utf-8"))
     for name, text in described.items():
-        yield _tool("ste", name, f"{name}: {_ste_description(text)}")
+        yield {**_tool("ste", name, f"{name}: {_ste_description(text)}"), "entry": {"api": name, "documentation": text}}
 
 
 def _ste_description(text: str) -> str:

@@ -4,9 +4,10 @@
     model, tokenizer = load(ModelConfig(fresh=FreshConfig(tokenizer="tok/", hidden_size=160)))   # weights from scratch
 
 `save` writes safetensors, tokenizer and `toolschool.json`; `AutoModelForCausalLM.from_pretrained` opens the folder.
-New tokens are ordinary added tokens, not "special" ones: decoding with `skip_special_tokens` must not lose a marker.
-Limits: no 4-bit loading here; an adapter saved unmerged (`merge: false`) with new tokens opens through `load` only,
-because the base must be resized first.
+New tokens are ordinary added tokens, not "special" ones: decoding with `skip_special_tokens` must not lose a marker. Those of
+`token_words` begin as the mean of their words (`toolschool/models/new_rows.py`), other ones where transformers puts them.
+Limits: 4 bits are for training adapters and need bitsandbytes' kernels to be fast; an adapter saved unmerged (`merge: false`) with new tokens
+opens through `load` only, because the base must be resized first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.errors import ModelError
+from toolschool.models.new_rows import begin_rows, read_words
 
 if TYPE_CHECKING:
     import torch
@@ -81,6 +83,10 @@ class ModelConfig(Config):
     """Adapter settings, used with `adapter: lora`."""
     new_tokens: tuple[str, ...] = ()
     """Markers that must be single tokens; added where missing, and their embedding and output rows are trained."""
+    token_words: str | None = None
+    """JSON file {token: words} of further new tokens; a row that is added begins as the mean of its words' rows."""
+    four_bit: bool = False
+    """Hold the base's matrices in 4 bits while an adapter learns (QLoRA: NF4, quantised twice); the saved model has them whole."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Weights while training."""
     save_dtype: Literal["float32", "bfloat16"] | None = None
@@ -96,6 +102,8 @@ class ModelConfig(Config):
     def _one_origin(self) -> ModelConfig:
         if (self.name is None) == (self.fresh is None):
             raise ValueError("give exactly one of model.name (folder or hub id) and model.fresh")
+        if self.four_bit and (self.fresh or self.adapter != "lora"):
+            raise ValueError("4 bits cannot learn: model.four_bit goes with model.name and model.adapter=lora")
         return self
 
 
@@ -104,33 +112,52 @@ def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
 
     Raises ModelError when the folder cannot be opened or a marker cannot become one token.
     """
-    tokenizer = load_tokenizer(config)
+    tokenizer = _base_tokenizer(config)
+    known = tokenizer.get_vocab()
+    token_ids = _complete(tokenizer, config)
     model: Any = _fresh(config.fresh, tokenizer) if config.fresh else _pretrained(config)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
-    model.to(dtype(config.dtype))
+    begin_rows(model, tokenizer, {token: said for token, said in _words(config).items() if token not in known})
+    if not config.four_bit:  # else the matrices have no such type, and the rest was loaded in it
+        model.to(dtype(config.dtype))
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.use_cache = False
     if config.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
     if config.adapter == "lora":
-        model = _with_lora(model, config.lora, add_tokens(tokenizer, config.new_tokens))
+        model = _with_lora(model, config.lora, list(token_ids.values()))
     return model, tokenizer
 
 
 def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     """The tokenizer that rows must be encoded with: new tokens added, padding apart from the end of sequence."""
+    tokenizer = _base_tokenizer(config)
+    _complete(tokenizer, config)
+    return tokenizer
+
+
+def _base_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     name = check_folder(str(config.fresh.tokenizer if config.fresh else config.name))
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        return AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
         raise ModelError(f"no tokenizer at {name}: {_first_line(error)}; give a folder or hub id") from error
-    add_tokens(tokenizer, config.new_tokens)
+
+
+def _complete(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> dict[str, int]:
+    """Add what the configuration asks for; the new tokens' ids by their texts."""
+    texts = list(dict.fromkeys((*config.new_tokens, *_words(config))))
+    ids = dict(zip(texts, add_tokens(tokenizer, texts), strict=True))
     separate_pad(tokenizer)
-    return tokenizer
+    return ids
+
+
+def _words(config: ModelConfig) -> dict[str, str]:
+    return read_words(config.token_words) if config.token_words else {}
 
 
 def check_folder(name: str) -> str:
@@ -190,6 +217,8 @@ def save(
     """Write the folder; an adapter is merged unless `config.merge` is off. The model should not be trained on after."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    if config.four_bit:
+        model = _over_whole_base(model, config)
     if config.adapter == "lora" and config.merge:
         model = model.merge_and_unload()
     model.to(dtype(config.save_dtype or config.dtype))
@@ -198,6 +227,16 @@ def save(
     tokenizer.save_pretrained(folder)
     write_artifact(folder, {"parent": config.name, "new_tokens": list(config.new_tokens), **(artifact or {})})
     return folder
+
+
+def _over_whole_base(model: Any, config: ModelConfig) -> Any:
+    """What was learnt over the base in 4 bits, over the base itself: merged into 4 bits it would be rounded once more."""
+    whole, _ = load(config.model_copy(update={"four_bit": False}))
+    parts = dict(whole.named_parameters())
+    for name, learnt in model.named_parameters():
+        if learnt.requires_grad:
+            parts[name].data.copy_(learnt.data)
+    return whole
 
 
 def write_artifact(folder: str | Path, entries: Mapping[str, Any]) -> None:
@@ -260,9 +299,21 @@ def _pretrained(config: ModelConfig) -> Any:
             str(config.name),
             dtype=dtype(config.dtype),
             attn_implementation=None if config.attention == "auto" else config.attention,
+            **({"quantization_config": _four_bits(config)} if config.four_bit else {}),
         )
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot open model {config.name}: {_first_line(error)}") from error
+
+
+def _four_bits(config: ModelConfig) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype(config.dtype),
+    )
 
 
 def _with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:

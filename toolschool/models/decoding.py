@@ -2,19 +2,24 @@
 
     constrainer = Constrainer(tokenizer, vocab_size)
     processor = constrainer.processor([grammar_a, grammar_b])   # a transformers LogitsProcessor, one grammar a row
+    LogitsMask([constrainer.json_matcher(schema)], vocab_size, constrainer.eos_id)     # the same for JSON of a schema
 
 Masks are computed with numpy: the torch variant compiles for minutes on CPU.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
+
+# How json.dumps writes; what training rows show is what decoding may write.
+_AS_DUMPED: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 
 class Constrainer:
@@ -35,6 +40,18 @@ class Constrainer:
         if matcher.is_error():
             raise ModelError(f"the decoding grammar does not compile: {matcher.get_error()}")
         return matcher
+
+    def json_matcher(self, schema: Mapping[str, Any]) -> Any:
+        """A matcher of JSON that fits a schema: properties in its order, blanks as json.dumps has them. ModelError as above.
+
+        Nothing is forced: what "give_answer" and "give_up" begin with alike would come in pieces in which only one of them was trained.
+        """
+        known = json.dumps({**schema, "x-guidance": _AS_DUMPED})
+        return self.matcher(f'%llguidance {{"no_forcing": true}}\nstart: %json {known}')
+
+    def pieces(self) -> list[bytes]:
+        """What each token writes, by id."""
+        return [self._tokenizer.decode_bytes([token]) for token in range(self.vocab_size)]
 
     def processor(self, grammars: Sequence[str]) -> LogitsMask:
         return LogitsMask([self.matcher(grammar) for grammar in grammars], self.vocab_size, self.eos_id)

@@ -107,10 +107,7 @@ class TransformersEngine:
             streamer.end()
 
     def _encode(self, prompts: Sequence[str]) -> Any:
-        self.tokenizer.padding_side = "left"
-        batch = self.tokenizer(list(prompts), return_tensors="pt", padding=True, add_special_tokens=False)
-        batch.pop("token_type_ids", None)
-        return batch.to(self.model.device)
+        return left_padded(self.tokenizer, prompts, self.model.device)
 
     def _arguments(self, limit: int, grammars: Sequence[str] | None) -> dict[str, Any]:
         return {
@@ -127,6 +124,13 @@ class TransformersEngine:
         ended = self.tokenizer.eos_token_id in ids
         kept = ids[: ids.index(self.tokenizer.eos_token_id)] if ended else ids
         return Generation(self.tokenizer.decode(kept, skip_special_tokens=False), len(kept), truncated=not ended)
+
+
+def left_padded(tokenizer: Any, prompts: Sequence[str], device: Any) -> Any:
+    """`input_ids` and `attention_mask` (B, T) of prompts that end together, ready to be continued."""
+    batch = tokenizer(list(prompts), return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
+    batch.pop("token_type_ids", None)
+    return batch.to(device)
 
 
 class _Stop:

@@ -22,6 +22,7 @@ from torch import nn
 from toolschool.errors import ModelError
 from toolschool.models.backbone import ARTIFACT_FILE
 from toolschool.models.learnt import read_learnt, save_learnt, weights_file
+from toolschool.models.new_rows import mean_rows
 
 METHOD = "tool_head"
 SPREAD = 0.02  # of random rows
@@ -78,7 +79,5 @@ def rows_from_texts(model: Any, tokenizer: Any, texts: Mapping[str, str]) -> tor
     Source: the mean of a name's pieces is how ToolGen (arXiv 2410.03439, section 3.2) begins a tool's token.
     """
     weights = model.get_output_embeddings().weight.detach().float()
-    rows = torch.stack(
-        [weights[tokenizer(text, add_special_tokens=False)["input_ids"]].mean(0) for text in texts.values()]
-    )
+    rows = mean_rows(weights, [tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts.values()])
     return rows * (weights.norm(dim=1).mean() / rows.norm(dim=1, keepdim=True).clamp(min=1e-6))

@@ -43,16 +43,20 @@ async def _call(function: ToolFunction, args: Mapping[str, JsonValue]) -> JsonVa
 
 
 def check_args(tool: Tool, args: Mapping[str, JsonValue]) -> None:
-    """ToolError naming the first argument that is unknown, missing or of the wrong type. Every property is required."""
+    """ToolError naming the first argument that is unknown, missing or of the wrong type.
+
+    Every property is required where the schema does not say which are.
+    """
     import jsonschema
 
     known = tool.argument_names
     extra = [name for name in args if name not in known]
     if extra:
         raise ToolError(f"{tool.name} has no argument {extra[0]}; it takes {', '.join(known) or 'none'}")
-    missing = [name for name in known if name not in args]
+    required = tool.parameters.get("required", known)
+    missing = [name for name in required if name not in args]
     if missing:
-        raise ToolError(f"{tool.name} needs {missing[0]}; give all of {', '.join(known)}")
+        raise ToolError(f"{tool.name} needs {missing[0]}; give all of {', '.join(required)}")
     validator = jsonschema.Draft202012Validator(dict(tool.parameters))
     problem = min(validator.iter_errors(dict(args)), key=lambda error: error.json_path, default=None)
     if problem is not None:

@@ -47,6 +47,16 @@ async def test_schema_violations_name_the_argument(args: dict[str, Any], message
     assert "\n" not in str(caught.value)
 
 
+async def test_only_what_the_schema_requires_must_be_given() -> None:
+    async def once(word: str, times: int = 1) -> str:
+        return word * times
+
+    optional = tool(once, parameters={**COUNT, "required": ["word"]})
+    assert await run_tool(optional, {"word": "ab"}) == "ab"
+    with pytest.raises(ToolError, match=r"^repeat needs word; give all of word$"):
+        await run_tool(optional, {"times": 2})
+
+
 async def test_a_tool_without_function_cannot_run() -> None:
     with pytest.raises(ToolError, match="can only be planned"):
         await run_tool(tool(None), {"word": "a", "times": 1})

@@ -1,0 +1,164 @@
+"""How well a ToolGen model knows and finds tools, beside BM25, MiniLM and both together; in this process, without Ray.
+
+    python -m jobs.rank --config recipes/toolgen/rank.yaml model=runs/toolgen/retrieve/model
+    python -m jobs.rank --config recipes/toolgen/rank.yaml model=null tools.source=metatool output.name=baselines
+
+Writes below `<storage>/<name>/`: metrics.json, report.html, rankings.jsonl (each request with the first tools of every system), manifest.json.
+Requests are those of a part of the source, by default its test part. Apart from the others are requests for tools that no train request
+wanted; `ToolGen + hybrid` is what to serve where there are such tools. The same requests in other manners and questions about
+the tools themselves show what was learnt besides phrasings. Never choose anything by the test part.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
+from pipelines import files, manifest
+from toolschool.config import Config, OutputConfig
+from toolschool.datasets.tool_sources import ToolSource
+from toolschool.errors import DataError
+
+if TYPE_CHECKING:
+    from toolschool.datasets.catalogues import Catalogue, Request
+    from toolschool.evaluation.retrieval import RetrievalScores
+    from toolschool.evaluation.tables import Table
+
+PROG = "jobs.rank"
+SHOWN = 10  # tools of each system in rankings.jsonl
+
+
+class RankConfig(Config):
+    """One evaluation."""
+
+    model: str | None = None
+    """Folder of a model trained on ToolGen's rows; null: the baselines alone."""
+    tools: ToolSource = ToolSource(source="toolbench")
+    """The catalogue, and the requests that are to find tools in it."""
+    split: Literal["train", "validation", "test"] | None = "test"
+    """Which requests; null: all."""
+    limit: int | None = Field(default=None, ge=1)
+    """At most so many requests, spread evenly over all."""
+    depth: int = Field(default=100, ge=5, le=100)
+    """Length of every system's lists. Tools of several tokens are ranked by as many beams: take 10 for them."""
+    encoder: str = "minilm"
+    """Sentence encoder of the baselines."""
+    rephrase: bool = True
+    """Rank the same requests in other manners, too: mistyped, polite, indirect, without the words of names."""
+    probes: int = Field(default=200, ge=0)
+    """Questions about the tools themselves, of each kind."""
+    output: OutputConfig
+
+
+def check(config: RankConfig) -> None:
+    check_common(ClusterConfig(), config.output)
+    config.tools.check()
+
+
+def spread(requests: Sequence[Request], count: int | None) -> list[Request]:
+    """At most `count`, evenly over all."""
+    if count is None or count >= len(requests):
+        return list(requests)
+    return [requests[place * len(requests) // count] for place in range(count)]
+
+
+def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
+    """Rank and score; writes metrics, report, rankings and manifest, and returns tables and metrics. DataError without requests."""
+    from jobs.rankings import Setting, knowledge_results, rephrased_results, retrieval_results, seen_results
+    from toolschool.datasets.tool_sources import open_tools
+
+    started = time.monotonic()
+    run = run_folder(config.output)
+    tools = open_tools(config.tools)
+    requests = spread(tools.requests(config.split, "test"), config.limit)
+    if not requests:
+        part = f"no {config.split} requests" if config.split else "no requests"
+        raise DataError(f"{tools.apis.source} has {part}; name another part (split=null: all), or another source")
+    setting = Setting(tools, requests, config.model, config.encoder, config.depth)
+    rankings = setting.rank(requests)
+    scores = setting.score(requests, rankings)
+    groups = [request.group or "requests" for request in requests]
+    parts = [retrieval_results(scores, groups), seen_results(setting, scores)]
+    parts += [rephrased_results(setting, scores)] if config.rephrase else []
+    parts += [knowledge_results(setting, config.probes)]
+    tables = [table for made, _ in parts for table in made]
+    metrics = {name: value for _, values in parts for name, value in values.items()}
+    content = manifest.write(
+        run,
+        "rank",
+        config=config.model_dump(mode="json"),
+        inputs={place: files.sha256(place) for place in inputs(config)},
+        counts={"tools": len(tools.apis.docs), "requests": len(requests)},
+        metrics=metrics,
+        wall_s=time.monotonic() - started,
+    )
+    write_results(run, tables, scores, groups, content)
+    write_rankings(run, tools.apis, requests, rankings)
+    return tables, metrics
+
+
+def inputs(config: RankConfig) -> list[str]:
+    return [*config.tools.inputs(), *([config.model] if config.model else [])]
+
+
+def write_results(
+    run: str,
+    tables: Sequence[Table],
+    scores: Mapping[str, RetrievalScores],
+    groups: Sequence[str],
+    content: Mapping[str, Any],
+) -> None:
+    """metrics.json and report.html into the run's folder."""
+    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+    from toolschool.evaluation.toolgen import ndcg_plot
+
+    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "inputs", "versions")}
+    report = Report(
+        f"Tools for requests: {Path(run).name}",
+        summary=f"{content['counts']['requests']} requests, {content['counts']['tools']} tools.",
+        facts=manifest_facts(facts),
+        tables=tables,
+        figures=[
+            Figure("NDCG@5 by group", ndcg_plot(scores, groups), "Bars of NDCG@5 by group of requests and system")
+        ],
+    )
+    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
+    files.write_text(files.join(run, "report.html"), render(report))
+
+
+def write_rankings(
+    run: str, apis: Catalogue, requests: Sequence[Request], rankings: Mapping[str, Sequence[Sequence[int]]]
+) -> None:
+    """rankings.jsonl: a line per request, what it wants and what each system finds first."""
+    lines = []
+    for number, request in enumerate(requests):
+        found = {name: [apis.docs[place].key for place in lists[number][:SHOWN]] for name, lists in rankings.items()}
+        said = {"id": request.id, "group": request.group, "query": request.query, "gold": sorted(request.gold), **found}
+        lines.append(json.dumps(said, ensure_ascii=False) + "\n")
+    files.write_text(files.join(run, "rankings.jsonl"), "".join(lines))
+
+
+def work(config: RankConfig) -> None:
+    from toolschool.evaluation.tables import show
+
+    check_storage(config.output, nodes=1, shared=True)
+    run = run_folder(config.output)
+    tables, _ = evaluate(config)
+    for table in tables:
+        show(table)
+    print(f"metrics: {files.join(run, 'metrics.json')}\nreport:  {files.join(run, 'report.html')}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_job(PROG, __doc__ or "", RankConfig, argv, check, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
