@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class Decide(MineDecisions):
     """The transform: raw rows to decisions. `reranker` is a folder, or None to judge the head alone; it is asked where it was trained to be."""
 
+    most = None  # all are counted
+
     def __init__(
         self,
         config: Mapping[str, Any],

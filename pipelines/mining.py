@@ -29,6 +29,9 @@ class MineDecisions(ReadFeatures):
     `heads` are folders: a train row is read by the head of its fold, a validation row by the last one. `documentation` is a line per tool.
     """
 
+    most: int | None = 16
+    """Refusals of a text, the nearest ones: a head that fires everywhere would teach nothing else."""
+
     def __init__(
         self,
         config: Mapping[str, Any],
@@ -71,7 +74,9 @@ class MineDecisions(ReadFeatures):
         golds = np.array(labelled.targets)[features.at] - self.vocabulary
         margins = logits.max(-1) - features.top
         found = []
-        for i in np.flatnonzero((golds >= 0) | (margins + self.slack > 0)):
+        near = np.flatnonzero((golds < 0) & (margins + self.slack > 0))
+        kept = near[np.argsort(-margins[near], kind="stable")][: self.most]
+        for i in sorted([*np.flatnonzero(golds >= 0), *kept]):
             candidates = np.argsort(-logits[i], kind="stable")[: self.k].tolist()
             said = self.tokenizer.decode(list(labelled.ids[: features.at[i] + 1]), skip_special_tokens=True)
             text = f"{self.config.context}{said}"

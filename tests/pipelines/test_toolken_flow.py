@@ -179,6 +179,19 @@ def test_decisions_are_those_of_the_head_that_never_saw_the_text(raw: list[dict[
     assert {-1, 2} <= kinds
 
 
+def test_refusals_of_a_text_are_bounded_and_the_nearest(raw: list[dict[str, str]], heads: list[str]) -> None:
+    how: dict[str, Any] = {"k": 2, "slack": 0.0}
+    mine = MineDecisions(ROWS, heads, tools_of("operations"), **how)
+    (bounded,) = mine(raw[:1])
+    mine.most = None
+    (everything,) = mine(raw[:1])
+    refused = [each["margin"] for each in bounded["mined"] if each["gold"] is None]
+    assert len(refused) == 16 < len(everything["mined"])
+    rest = [each["margin"] for each in everything["mined"] if each["gold"] is None]
+    assert sorted(refused) == sorted(rest)[-16:]
+    assert [each for each in bounded["mined"] if each["gold"]] == [each for each in everything["mined"] if each["gold"]]
+
+
 def test_the_prompt_of_a_decision_ends_with_the_text_so_far(raw: list[dict[str, str]], heads: list[str]) -> None:
     wanted = next(source for source in raw if json.loads(source["raw"])["tool"])
     (outputs,) = MineDecisions({**ROWS, "context": "C. "}, heads, tools_of("operations"), 2, 0.0)([wanted])
