@@ -30,10 +30,8 @@ from toolschool.errors import ConfigError, ToolschoolError
 
 PROG = "jobs.chain"
 STEPS = ("prepare", "annotate", "mine", "train", "tune", "quiz", "rank")
-FRESH = (
-    "train",
-    "tune",
-)  # a checkpoint does not know which model and rows it came from, so these begin in an empty folder
+# A checkpoint does not know which model and rows it came from, so these begin in an empty folder.
+FRESH = ("train", "tune")
 MARKS = "steps.json"
 _REFERENCE = re.compile(r"\{([\w-]+)\}")
 

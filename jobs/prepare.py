@@ -28,7 +28,8 @@ from pipelines import files, manifest
 from pipelines.encode import PlannerRows, ToolRagRows
 from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
-from pipelines.toolgen import ToolGenRows, check_toolgen
+from pipelines.toolgen import check_toolgen
+from pipelines.toolgen_sources import ToolGenRows
 from pipelines.toolken import ToolkenRows, check_toolken
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError

@@ -8,20 +8,9 @@ from typing import Any
 import pytest
 
 from pipelines import files
-from pipelines.toolgen import (
-    TOKENS_FILE,
-    AskForTools,
-    EncodeDocumentation,
-    EncodeRequests,
-    Synthesis,
-    ToolGenRows,
-    check_toolgen,
-    is_unseen,
-    lay_out,
-    mark,
-    with_tokens,
-    write_beside,
-)
+from pipelines.toolgen import check_toolgen, write_beside
+from pipelines.toolgen_rows import AskForTools, EncodeDocumentation, EncodeRequests
+from pipelines.toolgen_sources import TOKENS_FILE, Synthesis, ToolGenRows, is_unseen, lay_out, mark, with_tokens
 from toolschool.config import build
 from toolschool.datasets.tool_sources import ToolSource, open_tools
 from toolschool.errors import ConfigError, DataError, RowError

@@ -6,8 +6,8 @@
 `save` writes safetensors, tokenizer and `toolschool.json`; `AutoModelForCausalLM.from_pretrained` opens the folder.
 New tokens are ordinary added tokens, not "special" ones: decoding with `skip_special_tokens` must not lose a marker. Those of
 `token_words` begin as the mean of their words (`toolschool/models/new_rows.py`), other ones where transformers puts them.
-Limits: 4 bits are for training adapters and need bitsandbytes' kernels to be fast; an adapter saved unmerged (`merge: false`) with new tokens
-opens through `load` only, because the base must be resized first.
+Limits: 4 bits are for training an adapter alone; an adapter saved unmerged (`merge: false`) with new tokens opens through `load` only,
+because the base must be resized first.
 """
 
 from __future__ import annotations
