@@ -55,7 +55,7 @@ def test_a_prepared_run_is_not_made_again(storage: Path) -> None:
 @pytest.mark.cluster
 def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = f"output.storage={storage}"
-    given = [f"rows={storage / 'rows'}", "folds=2", "slack=0", "train.epochs=40", where, "output.name=mine"]
+    given = [f"rows={storage / 'rows'}", "folds=2", "slack=1", "train.epochs=40", where, "output.name=mine"]
     assert mine.main(given) == 0
     counts = json.loads((storage / "mine" / "manifest.json").read_text())["counts"]
     decided = [row["place"] for row in files.read_rows(str(storage / "mine" / "mined"))]
