@@ -10,14 +10,13 @@ quarantine/ with what was no document and why, manifest.json. A tool of your own
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
+from jobs.results import write_results
 from jobs.sources import hashes
 from pipelines import files, manifest
 from pipelines.annotate import AnnotateRows
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.ingest import Source
     from pipelines.stage import StageResult
     from toolschool.evaluation.annotation import CallCounts
+    from toolschool.evaluation.report import Figure
     from toolschool.evaluation.tables import Table
 
 PROG = "jobs.annotate"
@@ -89,7 +89,7 @@ def annotate(config: AnnotateConfig) -> tuple[list[Table], dict[str, int]]:
     """Run the flow inside a connected Ray; writes metrics, report and manifest, and returns tables and metrics."""
     from jobs.progress import StageBars
     from pipelines.toolformer import annotate_texts
-    from toolschool.evaluation.annotation import count_calls, losses_table, steps_table
+    from toolschool.evaluation.annotation import count_calls, losses_table, shown_calls, steps_table
 
     started = time.monotonic()
     run = run_folder(config.output)
@@ -114,7 +114,14 @@ def annotate(config: AnnotateConfig) -> tuple[list[Table], dict[str, int]]:
         metrics=metrics,
         wall_s=time.monotonic() - started,
     )
-    write_results(run, config, counts, tables, content)
+    write_results(
+        run,
+        content,
+        "Toolformer",
+        summary=summary(content["metrics"]),
+        tables=[*tables, *shown_calls(files.read_rows(files.join(run, "scored")), SHOWN)],
+        figures=[gains_figure(config, counts)],
+    )
     return tables, metrics
 
 
@@ -133,34 +140,14 @@ def call_metrics(counts: Mapping[str, CallCounts]) -> dict[str, int]:
     return {f"{tool}.{name}": getattr(count, name) for tool, count in counts.items() for name in names}
 
 
-def write_results(
-    run: str,
-    config: AnnotateConfig,
-    counts: Mapping[str, CallCounts],
-    tables: Sequence[Table],
-    content: Mapping[str, Any],
-) -> None:
-    """metrics.json and report.html into the run's folder."""
-    from toolschool.evaluation.annotation import gains_plot, shown_calls
-    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+def gains_figure(config: AnnotateConfig, counts: Mapping[str, CallCounts]) -> Figure:
+    from toolschool.evaluation.annotation import gains_plot
+    from toolschool.evaluation.report import Figure
     from toolschool.methods.toolformer.tools import load_tools
 
     thresholds = {name: tool.preset.tau_f for name, tool in load_tools(config.annotate.tools).items()}
-    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "inputs", "versions")}
-    gains = Figure(
-        "How much calls help",
-        gains_plot(counts, thresholds),
-        "Histogram of the fall of the loss by call, with the thresholds",
-    )
-    report = Report(
-        f"Toolformer: {Path(run).name}",
-        summary=summary(content["metrics"]),
-        facts=manifest_facts(facts),
-        tables=[*tables, *shown_calls(files.read_rows(files.join(run, "scored")), SHOWN)],
-        figures=[gains],
-    )
-    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
-    files.write_text(files.join(run, "report.html"), render(report))
+    about = "Histogram of the fall of the loss by call, with the thresholds"
+    return Figure("How much calls help", gains_plot(counts, thresholds), about)
 
 
 def summary(metrics: Mapping[str, Any]) -> str:

@@ -9,18 +9,18 @@ every answer), curve.png, model/ (the head with the best bias), metrics.json, re
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveInt
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from jobs.questions import check_answering, check_tasks, questions
+from jobs.results import write_results
 from pipelines import files, manifest
 from pipelines.quiz import HeadAnswering
 from toolschool.config import Config, OutputConfig
@@ -28,6 +28,8 @@ from toolschool.errors import ConfigError
 
 if TYPE_CHECKING:
     from toolschool.evaluation.bias_curve import Point
+    from toolschool.evaluation.report import Figure
+    from toolschool.evaluation.tables import Table
 
 PROG = "jobs.bias"
 
@@ -56,11 +58,11 @@ def check(config: BiasConfig) -> None:
         )
 
 
-def calibrate(config: BiasConfig) -> tuple[list[Point], float]:
-    """Answer inside a connected Ray, then choose; writes head, report and manifest, and returns the curve and the bias before."""
+def calibrate(config: BiasConfig) -> Table:
+    """Answer inside a connected Ray, then choose; writes head, report and manifest, and returns the curve as a table."""
     from jobs.progress import StageBars
     from pipelines.calibrating import answer_at_biases
-    from toolschool.evaluation.bias_curve import best_of
+    from toolschool.evaluation.bias_curve import best_of, table_of
     from toolschool.models.tool_head import ToolHead
 
     started = time.monotonic()
@@ -83,8 +85,9 @@ def calibrate(config: BiasConfig) -> tuple[list[Point], float]:
         metrics={f"bias.{name}": value for name, value in best._asdict().items()},
         wall_s=time.monotonic() - started,
     )
-    write_results(run, curve, own, content)
-    return curve, own
+    table = table_of(curve, own)
+    write_results(run, content, "Bias", tables=[table], figures=[draw(run, curve)])
+    return table
 
 
 def curve_of(run: str) -> list[Point]:
@@ -102,34 +105,24 @@ def curve_of(run: str) -> list[Point]:
     return points
 
 
-def write_results(run: str, curve: Sequence[Point], own: float, content: Mapping[str, Any]) -> None:
-    """curve.png, metrics.json and report.html into the run's folder."""
-    from toolschool.evaluation.bias_curve import curve_plot, table_of
-    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+def draw(run: str, curve: Sequence[Point]) -> Figure:
+    """curve.png into the run's folder; the same for the page."""
+    from toolschool.evaluation.bias_curve import curve_plot
+    from toolschool.evaluation.report import Figure
 
     picture = curve_plot(curve)
-    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "versions")}
-    figure = Figure("Answers against the bias", picture, "Right answers and calls per question against the bias")
-    report = Report(
-        f"Bias: {Path(run).name}",
-        facts=manifest_facts(facts),
-        tables=[table_of(curve, own)],
-        figures=[figure],
-    )
     files.write_bytes(files.join(run, "curve.png"), picture)
-    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
-    files.write_text(files.join(run, "report.html"), render(report))
+    return Figure("Answers against the bias", picture, "Right answers and calls per question against the bias")
 
 
 def work(config: BiasConfig) -> None:
-    from toolschool.evaluation.bias_curve import table_of
     from toolschool.evaluation.tables import show
 
     check_answering(config.head)
     run = run_folder(config.output)
     with session(config.cluster, config.output):
-        curve, own = calibrate(config)
-    show(table_of(curve, own))
+        table = calibrate(config)
+    show(table)
     print(f"head:   {files.join(run, 'model')}\nreport: {files.join(run, 'report.html')}")
 
 

@@ -11,16 +11,15 @@ spurious.png, report.html, manifest.json.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
+from jobs.results import write_results
 from jobs.sources import hashes
 from pipelines import files, manifest
 from toolschool.config import Config, DataConfig, OutputConfig
@@ -28,6 +27,7 @@ from toolschool.config import Config, DataConfig, OutputConfig
 if TYPE_CHECKING:
     from pipelines.ingest import Source
     from toolschool.evaluation.decisions import Decision, System
+    from toolschool.evaluation.report import Figure
     from toolschool.evaluation.tables import Table
 
 PROG = "jobs.decide"
@@ -110,7 +110,14 @@ def decide(config: DecideConfig) -> tuple[list[Table], dict[str, Any]]:
         wall_s=time.monotonic() - started,
     )
     tables = tables_of(decisions, systems, texts)
-    write_report(run, tables, systems, texts, content)
+    write_results(
+        run,
+        content,
+        "Decisions",
+        summary=f"{texts} texts, teacher-forced over every position.",
+        tables=tables,
+        figures=[draw(run, systems, texts)],
+    )
     return tables, metrics
 
 
@@ -137,43 +144,22 @@ def metrics_of(systems: Mapping[str, System], texts: int) -> dict[str, Any]:
     }
 
 
-def write_report(
-    run: str, tables: Sequence[Table], systems: Mapping[str, System], texts: int, content: Mapping[str, Any]
-) -> None:
-    """metrics.json, spurious.png and report.html into the run's folder."""
+def draw(run: str, systems: Mapping[str, System], texts: int) -> Figure:
+    """spurious.png into the run's folder; the same for the page."""
     from toolschool.evaluation.decisions import spurious_plot
-    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+    from toolschool.evaluation.report import Figure
 
-    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "versions")}
     picture = spurious_plot(systems, texts)
     files.write_bytes(files.join(run, "spurious.png"), picture)
-    figure = Figure(
-        "Spurious calls against recall",
-        picture,
-        "Spurious calls per 100 texts against the recall of calls, a line per system",
-    )
-    report = Report(
-        f"Decisions: {Path(run).name}",
-        summary=f"{texts} texts, teacher-forced over every position.",
-        facts=manifest_facts(facts),
-        tables=tables,
-        figures=[figure],
-    )
-    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
-    files.write_text(files.join(run, "report.html"), render(report))
-
-
-def check_models(config: DecideConfig) -> None:
-    """ModelError before Ray starts where a model is not there, or two do not fit together."""
-    from toolschool.methods.toolken.answering import open_heads
-
-    open_heads(config.head, config.reranker)
+    about = "Spurious calls per 100 texts against the recall of calls, a line per system"
+    return Figure("Spurious calls against recall", picture, about)
 
 
 def work(config: DecideConfig) -> None:
     from toolschool.evaluation.tables import show
+    from toolschool.methods.toolken.answering import open_heads
 
-    check_models(config)
+    open_heads(config.head, config.reranker)  # a model that is not there is said so before Ray starts
     run = run_folder(config.output)
     with session(config.cluster, config.output):
         tables, _ = decide(config)

@@ -7,8 +7,7 @@
     python -m jobs.prepare --config recipes/nano/prepare.yaml                                                 # a language model from scratch
 
 Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; features/; memorize/ and retrieve/;
-tokenizer/ and nano/), quarantine/ with every row
-that was refused and why, manifest.json.
+tokenizer/ and nano/), quarantine/ with every row that was refused and why, manifest.json.
 """
 
 from __future__ import annotations
@@ -135,7 +134,7 @@ def make_rows(config: PrepareConfig) -> dict[str, Any]:
         parts = ", ".join(f"{folder} {count}" for folder, count in result.rows_out.items())
         again = " (finished before)" if result.skipped else ""
         print(f"  {name}{again}: {result.rows_in} rows in; {parts}; quarantined {result.quarantined}", flush=True)
-    return write_manifest(config, started, input_path(config.data), made.counts(), cache_keys=made.cache_keys)
+    return write_manifest(config, started, hashes(input_path(config.data)), made.counts(), cache_keys=made.cache_keys)
 
 
 def make_nano(config: PrepareConfig, nano: NanoRows) -> dict[str, Any]:
@@ -155,7 +154,7 @@ def make_nano(config: PrepareConfig, nano: NanoRows) -> dict[str, Any]:
         actors=data.actors,
         cpus=data.cpus_per_actor,
     )
-    return write_manifest(config, started, path, counts)
+    return write_manifest(config, started, hashes(path), counts)
 
 
 def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
@@ -169,7 +168,7 @@ def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
     raw = texts_of(kept, config.data.limit) if kept else solutions_of(config.data)
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_inline(run, raw, inline, shape_of(config.cluster), bars.start("rows"))
-    return write_manifest(config, started, kept, made.counts())
+    return write_manifest(config, started, hashes(kept), made.counts())
 
 
 def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
@@ -186,18 +185,18 @@ def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
     sources = [marked_source(each) for each in (data, *more)]
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_toolken(run, sources, tools, toolken, shape_of(config.cluster), bars.start("features"))
-    return write_manifest(config, started, data.path, made.counts())
+    return write_manifest(config, started, hashes(data.path), made.counts())
 
 
 def write_manifest(
-    config: PrepareConfig, started: float, path: str | None, counts: Mapping[str, Any], **more: Any
+    config: PrepareConfig, started: float, inputs: Mapping[str, str], counts: Mapping[str, Any], **more: Any
 ) -> dict[str, Any]:
-    """The manifest of rows that were made from `path` since `started`; returns it."""
+    """The manifest of rows that were made since `started` from `inputs`, by place the hash; returns it."""
     return manifest.write(
         run_folder(config.output),
         "prepare",
         config=config.model_dump(mode="json"),
-        inputs=hashes(path),
+        inputs=inputs,
         counts=counts,
         wall_s=time.monotonic() - started,
         **more,
@@ -214,15 +213,8 @@ def make_toolgen(config: PrepareConfig, toolgen: ToolGenRows) -> dict[str, Any]:
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_toolgen(run, toolgen, shape_of(config.cluster), bars.start)
     collisions = [{"text": each.text, "got": list(each.told_apart.values())} for each in made.index.collisions]
-    return manifest.write(
-        run,
-        "prepare",
-        config=config.model_dump(mode="json"),
-        inputs={place: files.sha256(place) for source in toolgen.sources for place in source.inputs()},
-        counts=made.counts(),
-        wall_s=time.monotonic() - started,
-        collisions=collisions,
-    )
+    inputs = {place: files.sha256(place) for source in toolgen.sources for place in source.inputs()}
+    return write_manifest(config, started, inputs, made.counts(), collisions=collisions)
 
 
 def work(config: PrepareConfig) -> None:

@@ -10,24 +10,24 @@ off; with tools and with tools disabled. Only newly written text counts, without
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, PositiveInt
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from jobs.questions import check_answering, check_tasks, questions
+from jobs.results import write_results
 from pipelines import files, manifest
 from pipelines.quiz import Answering, HeadAnswering
 from toolschool.config import Config, OutputConfig
 
 if TYPE_CHECKING:
     from toolschool.evaluation.inline import InlineScores
+    from toolschool.evaluation.report import Figure
     from toolschool.evaluation.tables import Table
     from toolschool.evaluation.worked_answers import WorkedAnswer
     from toolschool.methods.toolken.agent import Proposal
@@ -86,7 +86,15 @@ def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
         wall_s=time.monotonic() - started,
     )
     tables = [*tables_of(scores), *more_tables(read_worked(run), read_proposals(run), stage.rows_in)]
-    write_results(run, tables, scores, content)
+    items = next(iter(scores.values()))["enabled"].items
+    write_results(
+        run,
+        content,
+        "Quiz",
+        summary=f"{items} questions, answered with tools and without.",
+        tables=tables,
+        figures=[accuracy_figure(scores)],
+    )
     return tables, metrics
 
 
@@ -148,26 +156,12 @@ def metrics_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> dict[str, An
     return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
-def write_results(
-    run: str, tables: Sequence[Table], scores: Mapping[str, Mapping[str, InlineScores]], content: Mapping[str, Any]
-) -> None:
-    """metrics.json and report.html into the run's folder."""
+def accuracy_figure(scores: Mapping[str, Mapping[str, InlineScores]]) -> Figure:
     from toolschool.evaluation.inline import accuracy_plot
-    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+    from toolschool.evaluation.report import Figure
 
-    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "versions")}
-    figure = Figure(
-        "Accuracy by task", accuracy_plot(scores), "Bars of accuracy with tools and with tools disabled, by task"
-    )
-    report = Report(
-        f"Quiz: {Path(run).name}",
-        summary=f"{next(iter(scores.values()))['enabled'].items} questions, answered with tools and without.",
-        facts=manifest_facts(facts),
-        tables=tables,
-        figures=[figure],
-    )
-    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
-    files.write_text(files.join(run, "report.html"), render(report))
+    about = "Bars of accuracy with tools and with tools disabled, by task"
+    return Figure("Accuracy by task", accuracy_plot(scores), about)
 
 
 def work(config: QuizConfig) -> None:

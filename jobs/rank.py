@@ -15,12 +15,12 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
+from jobs.results import write_results
 from pipelines import files, manifest
 from toolschool.config import Config, OutputConfig
 from toolschool.datasets.tool_sources import ToolSource
@@ -28,6 +28,7 @@ from toolschool.errors import DataError
 
 if TYPE_CHECKING:
     from toolschool.datasets.catalogues import Catalogue, Request
+    from toolschool.evaluation.report import Figure
     from toolschool.evaluation.retrieval import RetrievalScores
     from toolschool.evaluation.tables import Table
 
@@ -99,7 +100,14 @@ def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
         metrics=metrics,
         wall_s=time.monotonic() - started,
     )
-    write_results(run, tables, scores, groups, content)
+    write_results(
+        run,
+        content,
+        "Tools for requests",
+        summary=f"{len(requests)} requests, {len(tools.apis.docs)} tools.",
+        tables=tables,
+        figures=[ndcg_figure(scores, groups)],
+    )
     write_rankings(run, tools.apis, requests, rankings)
     return tables, metrics
 
@@ -108,29 +116,11 @@ def inputs(config: RankConfig) -> list[str]:
     return [*config.tools.inputs(), *([config.model] if config.model else [])]
 
 
-def write_results(
-    run: str,
-    tables: Sequence[Table],
-    scores: Mapping[str, RetrievalScores],
-    groups: Sequence[str],
-    content: Mapping[str, Any],
-) -> None:
-    """metrics.json and report.html into the run's folder."""
-    from toolschool.evaluation.report import Figure, Report, manifest_facts, render
+def ndcg_figure(scores: Mapping[str, RetrievalScores], groups: Sequence[str]) -> Figure:
+    from toolschool.evaluation.report import Figure
     from toolschool.evaluation.toolgen import ndcg_plot
 
-    facts = {key: content[key] for key in ("job", "finished", "git", "wall_s", "config", "inputs", "versions")}
-    report = Report(
-        f"Tools for requests: {Path(run).name}",
-        summary=f"{content['counts']['requests']} requests, {content['counts']['tools']} tools.",
-        facts=manifest_facts(facts),
-        tables=tables,
-        figures=[
-            Figure("NDCG@5 by group", ndcg_plot(scores, groups), "Bars of NDCG@5 by group of requests and system")
-        ],
-    )
-    files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
-    files.write_text(files.join(run, "report.html"), render(report))
+    return Figure("NDCG@5 by group", ndcg_plot(scores, groups), "Bars of NDCG@5 by group of requests and system")
 
 
 def write_rankings(

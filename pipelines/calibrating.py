@@ -11,9 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines import files, ingest
-from pipelines.quiz import HeadAnswering, ReplyWithHead
-from pipelines.stage import OnProgress, Outputs, Shape, Stage, StageResult, run_stage
+from pipelines.quiz import HeadAnswering, ReplyWithHead, put_questions
+from pipelines.stage import OnProgress, Outputs, Shape, StageResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,22 +65,7 @@ def answer_at_biases(
     on_progress: OnProgress | None = None,
 ) -> StageResult:
     """Write `<run>/biases/`. Needs a connected Ray; can be repeated after a kill."""
-    source = files.join(run, "source")
-    ingest.write_sources(source, [ingest.row_source("bias", (question._asdict() for question in questions))])
-    return run_stage(
-        Stage(
-            "answers",
-            source,
-            run,
-            ReplyAtBiases,
-            {"biases": biases_schema()},
-            kwargs={"config": settings.model_dump(mode="json"), "biases": list(biases)},
-            settings={"weights": [files.sha256(folder) for folder in (settings.head, settings.reranker) if folder]},
-            actors=shape.actors,
-            cpus=shape.cpus,
-            gpus=shape.gpus,
-            batch_size=settings.batch_size,
-            block_rows=settings.batch_size * 4,
-        ),
-        on_progress,
+    schema = {"biases": biases_schema()}
+    return put_questions(
+        run, "bias", questions, ReplyAtBiases, schema, settings, shape, on_progress, biases=list(biases)
     )

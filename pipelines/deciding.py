@@ -46,7 +46,7 @@ class Decide(MineDecisions):
 
     def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
         found = self._decisions(key, labelled, features, self.heads[0])
-        second = self._second(found)
+        second = self._chosen(found)
         tools = self.heads[0].tools
         rows = []
         for each in found:
@@ -56,7 +56,7 @@ class Decide(MineDecisions):
             rows.append({**told, "text": key, "proposed": proposed, "chosen": chosen, "lead": lead})
         return {"decisions": rows}
 
-    def _second(self, found: list[dict[str, Any]]) -> dict[str, tuple[str, float]]:
+    def _chosen(self, found: list[dict[str, Any]]) -> dict[str, tuple[str, float]]:
         """By id the reranker's best candidate and its lead over REJ, where it is asked."""
         import numpy as np
         import torch
@@ -64,8 +64,7 @@ class Decide(MineDecisions):
         near = [each for each in found if self.reranker and each["margin"] + self.reranker.card["slack"] > 0]
         if not self.reranker or not near:
             return {}
-        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in near]
-        states = torch.from_numpy(np.stack([end.states[0] for end in self.second.ends(prompts)]))
+        states = torch.from_numpy(np.stack(self._states(near)))
         candidates = torch.tensor([each["candidates"] for each in near])
         with torch.inference_mode():
             scores = self.reranker(states, candidates)

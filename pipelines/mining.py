@@ -8,7 +8,7 @@ once. A decision is mined where a call belongs, and where the head calls or near
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipelines import files, ingest
@@ -17,6 +17,7 @@ from pipelines.stage import OnProgress, Outputs, Shape, Stage, StageResult, run_
 from pipelines.toolken import ReadFeatures, ToolkenRows
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
     from toolschool.methods.toolken.labels import Labelled
@@ -51,8 +52,7 @@ class MineDecisions(ReadFeatures):
     def _output(self, key: str, part: str, labelled: Labelled, features: Features) -> Outputs:
         head = self.heads[fold_of(key, len(self.heads) - 1) if part == "train" else -1]
         mined = self._decisions(key, labelled, features, head)
-        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in mined]
-        states = [end.states[0] for end in self.second.ends(prompts)]
+        states = self._states(mined)
         return {
             "mined": [{"part": part, **each} for each in mined],
             f"reranker/{part}": [
@@ -61,6 +61,11 @@ class MineDecisions(ReadFeatures):
                 if each["place"] >= 0
             ],
         }
+
+    def _states(self, decisions: Sequence[Mapping[str, Any]]) -> list[np.ndarray]:
+        """What the frozen model says behind the prompt of each decision, (H,)."""
+        prompts = [self.tokenizer(each["prompt"])["input_ids"] for each in decisions]
+        return [end.states[0] for end in self.second.ends(prompts)]
 
     def _decisions(self, key: str, labelled: Labelled, features: Features, head: Any) -> list[dict[str, Any]]:
         """Every position where a call belongs, or where the head calls, or nearly does."""

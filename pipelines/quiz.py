@@ -162,17 +162,32 @@ def answer_questions(
     on_progress: OnProgress | None = None,
 ) -> StageResult:
     """Write `<run>/answers/`. Needs a connected Ray; can be repeated after a kill."""
-    source = files.join(run, "source")
-    ingest.write_sources(source, [ingest.row_source("quiz", (question._asdict() for question in questions))])
-    headed = isinstance(settings, HeadAnswering)
+    reply = ReplyWithHead if isinstance(settings, HeadAnswering) else ReplyInline
+    return put_questions(run, "quiz", questions, reply, {"answers": answers_schema()}, settings, shape, on_progress)
+
+
+def put_questions(
+    run: str,
+    source: str,
+    questions: Iterable[MathTask],
+    reply: type,
+    outputs: Mapping[str, pa.Schema],
+    settings: Answering | HeadAnswering,
+    shape: Shape,
+    on_progress: OnProgress | None,
+    **more: Any,
+) -> StageResult:
+    """The stage of `reply(config=settings, **more)` over questions; `source` is what its rows are said to come from."""
+    folder = files.join(run, "source")
+    ingest.write_sources(folder, [ingest.row_source(source, (question._asdict() for question in questions))])
     return run_stage(
         Stage(
             "answers",
-            source,
+            folder,
             run,
-            ReplyWithHead if headed else ReplyInline,
-            {"answers": answers_schema()},
-            kwargs={"config": settings.model_dump(mode="json")},
+            reply,
+            outputs,
+            kwargs={"config": settings.model_dump(mode="json"), **more},
             settings=_marks(settings),
             actors=shape.actors,
             cpus=shape.cpus,

@@ -121,12 +121,12 @@ def _system(decisions: Sequence[Decision], tools: Sequence[str], strength: Seque
     return System(tuple(tools), np.array(strength, dtype=float), tuple(each.gold for each in decisions), idle)
 
 
-def calls_table(systems: Mapping[str, System], texts: int, title: str = "Calls, as set up") -> Table:
+def calls_table(systems: Mapping[str, System], texts: int) -> Table:
     """One row per metric, one column per system."""
     columns = [_calls(system, texts) for system in systems.values()]
     rows = tuple((label, *(column[label] for column in columns)) for label in columns[0])
     note = f"{texts} texts, teacher-forced over every position; percent with 95 % Wilson intervals."
-    return Table(title, ("metric", *systems), rows, note)
+    return Table("Calls, as set up", ("metric", *systems), rows, note)
 
 
 def _calls(system: System, texts: int) -> dict[str, str]:
@@ -146,8 +146,8 @@ def _calls(system: System, texts: int) -> dict[str, str]:
 
 def equal_recall_table(systems: Mapping[str, System], recalls: Sequence[float] = RECALLS) -> Table:
     """The fewest spurious calls of each system at the recall that the first has as set up, and at round ones."""
-    first = next(iter(systems.values()))
-    own = first.counts()["right"] / max(first.counts()["wanted"], 1)
+    first = next(iter(systems.values())).counts()
+    own = first["right"] / max(first["wanted"], 1)
     rows = []
     for recall in sorted({*recalls, own}):
         cells = (
@@ -205,9 +205,9 @@ def recall_of(system: System) -> Interval:
     return wilson(found["right"], found["wanted"])
 
 
-def spurious_plot(systems: Mapping[str, System], texts: int, title: str = "Spurious calls") -> bytes:
+def spurious_plot(systems: Mapping[str, System], texts: int) -> bytes:
     """Spurious calls per 100 texts against recall, a line per system; a star marks each as set up."""
-    figure, axes = plots.new_figure(title, "recall of calls (%)", "spurious calls per 100 texts")
+    figure, axes = plots.new_figure("Spurious calls", "recall of calls (%)", "spurious calls per 100 texts")
     for k, (name, system) in enumerate(systems.items()):
         right, spurious, _ = system.curves()
         axes.plot(100 * right.recall, 100 * spurious.right / texts, color=plots.colour_of(k), label=name)

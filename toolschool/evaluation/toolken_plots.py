@@ -1,6 +1,6 @@
 """Pictures of tool heads over models: quality against model size, and where right answers came from.
 
-    size_plot({"FuncQA, tool right": [(1.1e6, rate_a), (5.3e6, rate_b)]}, "parameters")
+    size_plot({"FuncQA, tool right": [(1.1e6, rate_a), (5.3e6, rate_b)]})
     stacked_plot({"operations": {"head": outcomes, "disabled": other}})        # outcomes: shares by OUTCOMES
 
 They draw what they are given: any set of models.
