@@ -116,7 +116,7 @@ def kamel(out: Path, name: str = "kamel") -> Scored:
         count = int(file.removeprefix("test_first_"))
         mine = [row for row in rows if row["file"] == file]
         chooser = Chooser(model, tokenizer, head, allowed=head.tools[:count])
-        chosen = chooser.after([f"Question: {kamel.question(row)}\nAnswer: The answer is" for row in mine])
+        chosen = chooser.after([kamel.prompt(kamel.question(row)) for row in mine])
         right = [choice.tool == kamel.relation(row) for choice, row in zip(chosen, mine, strict=True)]
         found.append((f"KAMEL, first {count} relations", "relation", rate(right)))
     return found

@@ -295,8 +295,10 @@ ASKED = {
 
 
 def test_facts_and_questions() -> None:
-    (span,) = kamel.marked(FACT).spans
-    assert span == ("P176", 32, 39, ("Ferrari F8",))
+    marked = kamel.marked(FACT)
+    assert marked.text == kamel.prompt("Who made the Ferrari F8?") + " Ferrari."
+    assert covered(marked) == [("P176", "Ferrari")]
+    assert marked.spans[0].arguments == ("Ferrari F8",)
     assert (kamel.question(ASKED), kamel.relation(ASKED)) == ("Where did she work?", "P937")
     assert kamel.answers(ASKED) == [("Paris", "City of Light"), ("1935", "18 December 1935")]
 
@@ -317,6 +319,13 @@ def test_facts_with_several_calls_and_with_offsets() -> None:
 def test_malformed_facts_are_told(changes: dict[str, Any]) -> None:
     with pytest.raises(RowError, match=r"^kamel/"):
         kamel.marked({**FACT, **changes})
+
+
+@pytest.mark.parametrize(
+    "text", ["It was Ferrari that made it.", "Is it Ferrari? Yes.", "It is red. Who made it? Ferrari."]
+)
+def test_facts_that_are_no_answers_stay_as_they_are(text: str) -> None:
+    assert kamel.marked({**FACT, "text": text}).text == text
 
 
 def test_malformed_kamel_questions_are_told() -> None:
@@ -350,6 +359,7 @@ def test_the_real_kamel(data_root: Path) -> None:
     refused = [why for why in bad if "train_clean" in why]
     assert (len(texts), len(refused), sum("left-over" in why for why in refused)) == (9061, 35, 8)
     assert len({span.tool for text in texts for span in text.spans}) == 233
+    assert sum(text.text.startswith("Question: ") for text in texts) == 5775
     assert len(kamel.descriptions(folder)) == 234
     tests = list(load("kamel", path=folder, split="test"))
     assert Counter(row["file"] for row in tests) == {"test_first_30": 500, "test_first_100": 500}
