@@ -154,7 +154,9 @@ def plot(found: Mapping[int, Scores]) -> bytes:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.toolformer_teaches", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.toolformer_teaches", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     out = parser.parse_args().out.resolve()
     found: dict[int, Scores] = {}

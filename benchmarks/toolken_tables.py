@@ -14,6 +14,9 @@ from toolschool.evaluation.report import Figure
 from toolschool.evaluation.tables import Table, percent
 
 Scored = list[tuple[str, str, Interval]]  # task, what is right, how often
+Simulator = Callable[
+    [str, str], bool
+]  # whether a plan can be carried out: the task's text, a line `[ACTION] <object>` each
 
 
 def outcomes(run: Path) -> dict[str, list[tuple[bool, bool]]]:
@@ -88,10 +91,10 @@ def decisions(out: Path, names: Sequence[str]) -> list[Table]:
     ]
 
 
-def choices(out: Path) -> Table:
+def choices(out: Path, simulator: Simulator | None = None) -> Table:
     """Which tool, on test parts."""
-    tasks: Sequence[Callable[[Path], Scored]] = (kamel, metatool, virtualhome)
-    rows = tuple((name, what, percent(value), str(value.n)) for task in tasks for name, what, value in task(out))
+    found = [*kamel(out), *metatool(out), *virtualhome(out, simulator)]
+    rows = tuple((name, what, percent(value), str(value.n)) for name, what, value in found)
     return Table("Tool choice, test parts", ("task", "what is right", "share, %", "items"), rows)
 
 
@@ -151,8 +154,8 @@ def _before(marked: Any) -> str:
     return str(marked.text[: marked.spans[0].start if marked.spans else marked.start]).rstrip()
 
 
-def virtualhome(out: Path) -> Scored:
-    """Whole plans written under the grammar, against the people's."""
+def virtualhome(out: Path, simulator: Simulator | None = None) -> Scored:
+    """Whole plans written under the grammar, against the people's; a user's simulator says whether they can be carried out."""
     from statistics import mean
 
     from toolschool.datasets import registry, virtualhome
@@ -161,7 +164,7 @@ def virtualhome(out: Path) -> Scored:
 
     model, tokenizer, head = opened(out, "virtualhome")
     actions = [name for name in head.tools if name.isupper() and name != virtualhome.END]
-    scores, same, legal = [], [], []
+    scores, same, legal, executable = [], [], [], []
     for row in registry.load("virtualhome", split="test", purpose="test"):
         marked, task = virtualhome.marked(row), virtualhome.task(row)
         plan = "\n".join(write_plan(model, tokenizer, head, marked.text[: marked.start], task.objects, actions))
@@ -169,10 +172,13 @@ def virtualhome(out: Path) -> Scored:
         scores.append(line_score(plan, gold))
         same.append(same_plan(plan, gold))
         legal.append(is_legal(plan, actions, task.objects))
-    return [
+        if simulator:
+            executable.append(simulator(marked.text[: marked.start], plan))
+    found = [
         (f"VirtualHome, plans (lines in place: {mean(scores):.3f})", "same plan", rate(same)),
         ("VirtualHome, plans", "legal by grammar and scene", rate(legal)),
     ]
+    return [*found, ("VirtualHome, plans", "can be carried out", rate(executable))] if simulator else found
 
 
 def oracle_table() -> Table:

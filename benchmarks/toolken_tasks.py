@@ -3,6 +3,7 @@
     export TOOLSCHOOL_DATA=../shared/data
     python -m benchmarks.toolken_tasks --out runs/toolken-tasks
     python -m benchmarks.toolken_tasks --out runs/toolken-tasks --model narrow=runs/nano-study/narrow_0/run/model     # sizes side by side
+    # a simulator of yours says which VirtualHome plans can be carried out: --simulator my_house:runs, runs(task, plan) -> bool
 
 The frozen model is nano; for questions that are answered in whole (operations), nano that was first taught how answers and arguments look
 (recipes/toolken/prepare-base.yaml), because it learns nothing from examples in its prompt. Heads, mining and rerankers follow the
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from pkgutil import resolve_name
 
 from benchmarks import toolken_tables as tables
 from benchmarks.steps import Steps
@@ -109,9 +111,12 @@ def named(text: str) -> tuple[str, str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.toolken_tasks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.toolken_tasks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=named, action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--simulator", type=resolve_name, metavar="MODULE:FUNCTION", help="f(task, plan) -> bool")
     options = parser.parse_args()
     steps, more = Steps(options.out.resolve()), dict(options.model)
     found = [whole_answers(steps)]
@@ -121,7 +126,11 @@ def main() -> int:
     for source in ("kamel", "virtualhome"):
         head(steps, source, NANO, source)
     sizes(steps, more)
-    found += [*tables.decisions(steps.out, tuple(DECISIONS)), tables.choices(steps.out), tables.oracle_table()]
+    found += [
+        *tables.decisions(steps.out, tuple(DECISIONS)),
+        tables.choices(steps.out, options.simulator),
+        tables.oracle_table(),
+    ]
     for table in found:
         show(table)
     (steps.out / "toolken.md").write_text("\n\n".join(map(to_markdown, found)), encoding="utf-8")
