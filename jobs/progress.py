@@ -77,6 +77,10 @@ class Progress:
         if self._clock() - self._last >= pause:
             self._show()
 
+    def add(self, count: float) -> None:
+        """So much more is done."""
+        self.to(self._done + count)
+
     @contextmanager
     def every(self, seconds: float, action: Callable[[], None]) -> Iterator[None]:
         """Call `action` (which looks somewhere and calls `to`) in a thread until the block ends."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
+from jobs.progress import Progress
 from jobs.results import write_results
 from pipelines import files, manifest
 from toolschool.config import Config, OutputConfig
@@ -82,13 +83,14 @@ def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
     if not requests:
         part = f"no {config.split} requests" if config.split else "no requests"
         raise DataError(f"{tools.apis.source} has {part}; name another part (split=null: all), or another source")
-    setting = Setting(tools, requests, config.model, config.encoder, config.depth)
-    rankings = setting.rank(requests)
-    scores = setting.score(requests, rankings)
-    groups = [request.group or "requests" for request in requests]
-    parts = [retrieval_results(scores, groups), seen_results(setting, scores)]
-    parts += [rephrased_results(setting, scores)] if config.rephrase else []
-    parts += [knowledge_results(setting, config.probes)]
+    with Progress(f"rank {config.output.name}", rankings_wanted(config, len(requests)), "rankings") as progress:
+        setting = Setting(tools, requests, config.model, config.encoder, config.depth, progress.add)
+        rankings = setting.rank(requests)
+        scores = setting.score(requests, rankings)
+        groups = [request.group or "requests" for request in requests]
+        parts = [retrieval_results(scores, groups), seen_results(setting, scores)]
+        parts += [rephrased_results(setting, scores)] if config.rephrase else []
+        parts += [knowledge_results(setting, config.probes)]
     tables = [table for made, _ in parts for table in made]
     metrics = {name: value for _, values in parts for name, value in values.items()}
     content = manifest.write(
@@ -110,6 +112,14 @@ def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
     )
     write_rankings(run, tools.apis, requests, rankings)
     return tables, metrics
+
+
+def rankings_wanted(config: RankConfig, requests: int) -> int:
+    """How many lists all systems make, fused ones apart."""
+    from toolschool.evaluation.toolgen_requests import MANNERS
+
+    systems = 3 if config.model else 2
+    return requests * systems * (1 + len(MANNERS) if config.rephrase else 1)
 
 
 def inputs(config: RankConfig) -> list[str]:

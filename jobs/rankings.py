@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipelines import files
@@ -33,16 +33,24 @@ Results = tuple[list["Table"], dict[str, Any]]
 
 
 class Setting:
-    """What is ranked by whom: `model` is a folder, None for the baselines alone."""
+    """What is ranked by whom: `model` is a folder, None for the baselines alone. `on_ranked` is told how many requests a ranker has done."""
 
-    def __init__(self, tools: Tools, requests: Sequence[Request], model: str | None, encoder: str, depth: int) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        requests: Sequence[Request],
+        model: str | None,
+        encoder: str,
+        depth: int,
+        on_ranked: Callable[[int], None] = lambda count: None,
+    ) -> None:
         """ModelError for a model that is none, or knows no tool of the catalogue."""
         from toolschool.evaluation.toolgen import ModelRanker, ToolGenModel
         from toolschool.methods.toolgen.baselines import BiEncoder, Bm25, documents, summaries
         from toolschool.models.encoder import MINILM, SentenceEncoder
 
         self.apis, self.requests, self.depth = tools.apis, requests, depth
-        self.model = model
+        self.model, self.on_ranked = model, on_ranked
         self.known = ToolGenModel.open(model) if model else None
         self.encoder_name = "MiniLM" if encoder == MINILM else encoder
         self.encoder = SentenceEncoder.load(encoder)
@@ -58,7 +66,10 @@ class Setting:
         from toolschool.methods.toolgen.baselines import fuse
 
         queries = [request.query for request in requests]
-        found = {name: ranker.rank(queries, self.depth) for name, ranker in self.rankers.items()}
+        found: dict[str, list[list[int]]] = {}
+        for name, ranker in self.rankers.items():
+            found[name] = ranker.rank(queries, self.depth)
+            self.on_ranked(len(queries))
         parts = list(found.values())
         fused = {HYBRID: parts[:2], **({WITH_HYBRID: parts} if self.known else {})}
         return found | {
