@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from toolschool.evaluation.intervals import Interval
     from toolschool.evaluation.tables import Table
     from toolschool.evaluation.toolgen_agent import AgentScores
+    from toolschool.methods.toolgen.agent import ToolGenAgent
+    from toolschool.methods.toolgen.episodes import Episode
+    from toolschool.methods.toolgen.playground import Playground
 
 PROG = "jobs.solve"
 
@@ -69,8 +72,10 @@ def solve(config: SolveConfig) -> tuple[Table, dict[str, Any]]:
     tasks = draw(config.tasks, ground, config.split, config.limit, lambda name, reason: refused.update([reason]))
     if not tasks:
         raise DataError(f"there are no {config.split} tasks for this model's tools; raise tasks.each or tasks.asked")
-    solved = attempts(config, agent, ground, tasks)
+    solved = attempts(f"solve {config.output.name}", agent, ground, tasks)
+    write_runs(run, solved)  # a judge may fail to answer: what was done is there
     measure = judge(solved, config.judge)
+    write_runs(run, solved)
     groups = grouped(solved)
     scores, relevance = scored(groups)
     table = agent_table(scores, relevance, measure, "Tasks")
@@ -91,21 +96,25 @@ def solve(config: SolveConfig) -> tuple[Table, dict[str, Any]]:
         relevance=measure,
     )
     write_report(run, content, table, scores, len(ground.tools))
-    rows = (json.dumps(each.to_row(), ensure_ascii=False) + "\n" for each in solved)
-    files.write_text(files.join(run, "runs.jsonl"), "".join(rows))
     return table, metrics
 
 
-def attempts(config: SolveConfig, agent: Any, ground: Any, tasks: Sequence[tuple[str, Any]]) -> list[Solved]:
+def attempts(name: str, agent: ToolGenAgent, ground: Playground, tasks: Sequence[tuple[str, Episode]]) -> list[Solved]:
+    """All tasks one after the other, under a bar of this name."""
     from jobs.progress import Progress
     from jobs.solving import attempt
 
     solved: list[Solved] = []
-    with Progress(f"solve {config.output.name}", len(tasks), "tasks") as bar:
+    with Progress(name, len(tasks), "tasks") as bar:
         for kind, gold in tasks:
             solved.append(attempt(agent, ground, kind, gold))
             bar.to(len(solved), note=f"{sum(each.run.completed for each in solved)} completed")
     return solved
+
+
+def write_runs(run: str, solved: Sequence[Solved]) -> None:
+    rows = (json.dumps(each.to_row(), ensure_ascii=False) + "\n" for each in solved)
+    files.write_text(files.join(run, "runs.jsonl"), "".join(rows))
 
 
 def metrics_of(scores: Mapping[str, AgentScores], relevance: Mapping[str, Interval], measure: str) -> dict[str, Any]:

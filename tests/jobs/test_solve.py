@@ -126,6 +126,20 @@ def test_a_judge_votes_and_is_named(
     assert "2 votes of wise" in capsys.readouterr().out
 
 
+def test_a_judge_that_does_not_answer_costs_no_runs(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(Sure):
+        def generate(self, prompts: Sequence[str], *, max_new_tokens: int) -> list[Generation]:
+            raise ModelError("http://x does not serve wise; check the address")
+
+    monkeypatch.setattr("toolschool.models.chat.ChatWriter", Gone)
+    assert solve.main(words(model, tmp_path, limit=1, judge={"url": "http://x", "model": "wise"})) == 2
+    assert "check the address" in capsys.readouterr().err
+    assert len((tmp_path / "run" / "runs.jsonl").read_text().splitlines()) == 2
+    assert manifest.read(str(tmp_path / "run")) is None
+
+
 def test_tasks_are_drawn_by_kind(model: Path) -> None:
     _, ground = open_agent(str(model))
     refused: list[str] = []

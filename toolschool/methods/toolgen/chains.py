@@ -17,7 +17,7 @@ from typing import NamedTuple
 from toolschool.datasets.api_docs import ApiDoc
 from toolschool.datasets.splits import Split, split_of_made_up
 from toolschool.methods.toolgen.phrasing import deeds, name_words, topics
-from toolschool.methods.toolgen.scenarios import gold_scenario
+from toolschool.methods.toolgen.scenarios import MORE, gold_scenario
 from toolschool.methods.toolgen.trajectories import Scenario
 from toolschool.records import JsonValue
 from toolschool.tools.simulated.answers import example_arguments, plain
@@ -52,15 +52,15 @@ def links(apis: Iterable[Api]) -> list[Link]:
 
 def chained_scenarios(link: Link, apis: Mapping[str, Api], *, count: int, seed: int, split: Split) -> list[Scenario]:
     """At most `count` requests for a link: those that fall into other splits, or would ask for invented texts, are left out."""
-    found = []
-    for number in range(count):
+    found: dict[str, Scenario] = {}
+    for number in range(count * MORE):
         name = "-".join(
             ("chain", "/".join(link.first.key), "/".join(link.second.key), link.parameter, f"{seed}", f"{number}")
         )
         query, gold = _request(link, random.Random(name))
         if split_of_made_up(query) == split and not any(map(_invented, gold)):
-            found.append(gold_scenario(name, query, gold, apis))
-    return found
+            found.setdefault(query, gold_scenario(name, query, gold, apis))
+    return list(found.values())[:count]
 
 
 def _between(first: Api, second: Api) -> Iterator[Link]:

@@ -29,7 +29,7 @@ from toolschool.tools.simulated.completion import GoldCall, filled, labelled
 from toolschool.tools.simulated.sources import sealtools_gold
 
 MAX_CALLS = 4
-MORE = 6  # made-up requests looked at for each that is wanted: most leave something open
+MORE = 6  # made-up requests looked at for each that is wanted: most leave something open, or fall into another split
 
 
 def desk_scenario(example: Example) -> Scenario:
@@ -77,7 +77,12 @@ def made_up_scenarios(
 
 def sealtools_scenario(row: Mapping[str, JsonValue], apis: Mapping[str, Api]) -> Scenario:
     """A row of the registry. RowError for more calls than MAX_CALLS, or one of no API."""
-    gold = sealtools_gold(row["gold"]["calls"])
+    try:
+        gold = sealtools_gold(row["gold"]["calls"])
+    except (KeyError, TypeError) as error:
+        raise RowError(f"the gold calls are no such: {type(error).__name__} {error}") from None
+    if not all(isinstance(call.arguments, Mapping) for call in gold):
+        raise RowError("the gold calls are no such: parameters must be an object")
     if len(gold) > MAX_CALLS:
         raise RowError(f"{len(gold)} calls are more than {MAX_CALLS}; leave it out")
     if strange := [call.api for call in gold if call.api not in apis]:

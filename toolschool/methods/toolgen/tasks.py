@@ -91,7 +91,7 @@ def play_task(task: Task, ground: Playground, on_bad: OnBad) -> list[Episode]:
     try:
         scenarios = _scenarios(task, ground)
     except RowError as error:
-        on_bad(str(task.about["id"]), str(error))
+        on_bad(str(task.about.get("id")), str(error))
         return []
     return list(played(scenarios, world_of(task.kind, ground), task.seed, on_bad))
 

@@ -186,6 +186,21 @@ async def test_played_plans_have_the_effect_of_the_plan(desk: Any) -> None:
     assert len(bad) < 60
 
 
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ([{"api": "forecast_for_sky"}], "KeyError 'parameters'"),
+        (7, "TypeError"),
+        ([{"api": "forecast_for_sky", "parameters": "Bonn", "responses": []}], "parameters must be an object"),
+        ([{"api": "other", "parameters": {}, "responses": []}], "other is no API of the source"),
+        ([{"api": "forecast_for_sky", "parameters": {}, "responses": []}] * 5, "5 calls are more than 4"),
+    ],
+)
+def test_gold_calls_of_seal_tools_that_are_none(town: Any, calls: Any, said: str) -> None:
+    with pytest.raises(RowError, match=said):
+        sealtools_scenario({"id": "1", "query": "q", "gold": {"calls": calls}}, town.world.apis)
+
+
 def test_requests_for_another_world_are_given_up(town: Any) -> None:
     served = [example for example in registry.examples("desk", split="train", limit=30) if example.plan.calls]
     episodes = list(played(map(unserved_scenario, served), town.world, 0, lambda *why: None))
