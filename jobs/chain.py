@@ -29,7 +29,7 @@ from toolschool.config import Config, OutputConfig, build, merge, override, read
 from toolschool.errors import ConfigError, ToolschoolError
 
 PROG = "jobs.chain"
-STEPS = ("prepare", "annotate", "mine", "train", "tune", "quiz", "rank")
+STEPS = ("prepare", "annotate", "mine", "train", "tune", "quiz", "rank", "solve")
 # A checkpoint does not know which model and rows it came from, so these begin in an empty folder.
 FRESH = ("train", "tune")
 MARKS = "steps.json"
@@ -40,7 +40,7 @@ class ChainStep(Config):
     """One job."""
 
     verb: str
-    """prepare, annotate, mine, train, tune, quiz or rank."""
+    """prepare, annotate, mine, train, tune, quiz, rank or solve."""
     recipes: tuple[str, ...] = ()
     """Its configuration files, merged left to right; paths in the repository, or absolute ones."""
     set: dict[str, Any] = Field(default_factory=dict)

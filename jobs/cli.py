@@ -22,6 +22,7 @@ VERBS = {
     "evaluate": "score models on a file of plans (Ray Data)",
     "quiz": "answer questions with tools and without (Toolformer, Toolken, Ray Data)",
     "rank": "how well a model knows and finds tools, beside BM25 and MiniLM (ToolGen)",
+    "solve": "how many tasks an agent gets done (ToolGen)",
     "chain": "several jobs one after the other",
     "serve": "serve the agent (Ray Serve)",
     "demo": "all of it on this machine, from rows to an answered query",

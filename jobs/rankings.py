@@ -8,10 +8,10 @@ tables, metrics = retrieval_results(scores, [request.group for request in reques
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jobs.results import flat
 from pipelines import files
 from pipelines.toolgen import REQUESTS_FILE
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from toolschool.datasets.api_docs import Key
     from toolschool.datasets.catalogues import Request
     from toolschool.datasets.tool_sources import Tools
-    from toolschool.evaluation.intervals import Interval
     from toolschool.evaluation.retrieval import RetrievalScores
     from toolschool.evaluation.tables import Table
     from toolschool.evaluation.toolgen import ToolGenModel
@@ -187,9 +186,3 @@ def members(groups: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
     """Each group with the places of its members."""
     for group in dict.fromkeys(groups):
         yield group, [place for place, own in enumerate(groups) if own == group]
-
-
-def flat(name: str, interval: Interval) -> dict[str, Any]:
-    """An interval as three numbers; None, which is JSON, where there is none."""
-    values = {name: interval.value, f"{name}.low": interval.low, f"{name}.high": interval.high}
-    return {key: None if math.isnan(value) else value for key, value in values.items()} | {f"{name}.n": interval.n}

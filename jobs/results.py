@@ -6,6 +6,7 @@ write_results(run, content, "Quiz", tables=tables, figures=[figure])      # cont
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import files
 
 if TYPE_CHECKING:
+    from toolschool.evaluation.intervals import Interval
     from toolschool.evaluation.report import Figure
     from toolschool.evaluation.tables import Table
 
@@ -40,3 +42,9 @@ def write_results(
     )
     files.write_text(files.join(run, "metrics.json"), json.dumps(content["metrics"], indent=2) + "\n")
     files.write_text(files.join(run, "report.html"), render(report))
+
+
+def flat(name: str, interval: Interval) -> dict[str, Any]:
+    """An interval as numbers of metrics.json; None, which is JSON, where there is no value."""
+    values = {name: interval.value, f"{name}.low": interval.low, f"{name}.high": interval.high}
+    return {key: None if math.isnan(value) else value for key, value in values.items()} | {f"{name}.n": interval.n}

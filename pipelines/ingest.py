@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipelines import files
 from toolschool.config import DataConfig
+from toolschool.datasets.splits import Split
 from toolschool.errors import DataError, RowError
 
 BATCH_ROWS = 20_000
-PARTS = ("train", "validation")  # that a model learns from
+PARTS: tuple[Split, ...] = ("train", "validation")  # that a model learns from
 
 
 class Source(NamedTuple):
@@ -50,13 +50,8 @@ def rows_to_learn(data: DataConfig, validation: int) -> Iterator[tuple[str, dict
         limit = data.limit * share // 100 if data.limit else None
         asked = limit if generated else None
         rows = registry.load(data.source, path=data.path, split=part, limit=asked, seed=data.seed, purpose=purpose)
-        yield from ((part, row) for row in (rows if generated or limit is None else _some(rows, limit, data.seed)))
-
-
-def _some(rows: Iterable[dict[str, Any]], count: int, seed: int) -> list[dict[str, Any]]:
-    """So many rows, at most, in their order: files are sorted by tool or difficulty, so that their first rows are no fair sample."""
-    found = list(rows)
-    return [found[i] for i in sorted(random.Random(seed).sample(range(len(found)), min(count, len(found))))]
+        some = rows if generated or limit is None else registry.sampled(rows, limit, data.seed)
+        yield from ((part, row) for row in some)
 
 
 def read_object(raw: str) -> dict[str, Any]:

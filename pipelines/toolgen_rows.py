@@ -1,4 +1,4 @@
-"""ToolGen's transforms: what tools and requests become on their way to token rows.
+"""ToolGen's transforms: what tools and requests become on their way to token rows; those of episodes are in `toolgen_episodes.py`.
 
     AskForTools(how, unseen, run)                      # wanted/ -> requests/: checked ones, and made-up ones for tools that have few
     EncodeDocumentation(config, run, share)            # tools/ -> memorize/
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import files, ingest
 from pipelines.stage import Outputs, Rows, each
-from pipelines.toolgen_sources import APIS_FILE, HELD_FILE, Synthesis, ToolGenRows, is_unseen, mark, to_key
+from pipelines.toolgen_sources import HELD_FILE, Synthesis, ToolGenRows, is_unseen, mark, to_key
 from toolschool.errors import RowError
+from toolschool.methods.toolgen.playground import APIS_FILE
 
 if TYPE_CHECKING:
     from toolschool.datasets.api_docs import Key
 
-VALIDATION = 5  # per cent of made-up requests, where a source has no validation requests of its own
+MORE = 4  # requests made up besides those that are wanted: one of twenty is kept for testing
 
 
 class AskForTools:
@@ -77,13 +78,17 @@ class AskForTools:
         if "answer" in row:
             found = [(query, [doc.key]) for query in written(row["answer"], doc, count)]
         else:
-            made = made_up(doc, self.near[doc.key], count, self.how.seed, self.how.together)
+            made = made_up(doc, self.near[doc.key], count + MORE, self.how.seed, self.how.together)
             found = [(request.query, sorted(request.gold)) for request in made]
-        return [{"query": query, "gold": gold, "part": _part(query, row["validation"])} for query, gold in found]
+        return [
+            {"query": query, "gold": gold, "part": part}
+            for query, gold in found
+            if (part := _part(query, row["validation"])) != "test"
+        ][:count]
 
 
-class _Encoder:
-    """What both encoding transforms hold: settings, tokenizer with the new tokens, index."""
+class Encoder:
+    """What all encoding transforms hold: settings, tokenizer with the new tokens, index."""
 
     def __init__(self, config: Mapping[str, Any], run: str) -> None:
         from toolschool.methods.toolgen.indexing import ToolIndex
@@ -94,7 +99,7 @@ class _Encoder:
         self.index = ToolIndex.load(run)
 
 
-class EncodeDocumentation(_Encoder):
+class EncodeDocumentation(Encoder):
     """The transform of stage memorize: a row of `tools/` to a token row. `share` per cent of them are validated on, too."""
 
     def __init__(self, config: Mapping[str, Any], run: str, share: int) -> None:
@@ -118,7 +123,7 @@ class EncodeDocumentation(_Encoder):
         return {f"memorize/{part}": [{"id": row["key"], **made}] for part in ingest.PARTS[: 1 + known]}
 
 
-class EncodeRequests(_Encoder):
+class EncodeRequests(Encoder):
     """The transform of stage retrieve: a row of `requests/` to a token row for each tool that it wants."""
 
     def __call__(self, rows: Rows) -> list[Outputs | RowError]:
@@ -134,6 +139,8 @@ class EncodeRequests(_Encoder):
 
 
 def _part(query: str, validates: bool) -> str:
-    from toolschool.datasets.splits import by_shares, skeleton
+    """Of a made-up request; where a source has validation requests of its own, none is made up for it."""
+    from toolschool.datasets.splits import split_of_made_up
 
-    return by_shares(skeleton(query), 100 - VALIDATION, VALIDATION) if validates else "train"
+    part = split_of_made_up(query)
+    return part if validates or part == "test" else "train"

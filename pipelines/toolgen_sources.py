@@ -1,6 +1,7 @@
 """What ToolGen's flow starts from, without a cluster: sources read, requests guarded, tools indexed.
 
     apis, index = lay_out(run, ToolGenRows())          # tools/, wanted/, apis.jsonl, held.json, tool_index.json, tokens.json
+    lay_out_tasks(run, ToolGenRows(episodes={}), apis) # tasks/, simulated.jsonl
     with_tokens(run, ToolGenRows()).model              # whose tokenizer knows the new tokens
 
 What cannot be read goes on as a row with its reason, which the stages quarantine (`pipelines/toolgen_rows.py`).
@@ -21,7 +22,9 @@ from pipelines import files, ingest
 from toolschool.config import Config
 from toolschool.datasets.tool_sources import ToolSource
 from toolschool.methods.toolgen.indexing import Kind
+from toolschool.methods.toolgen.playground import APIS_FILE, Playground
 from toolschool.methods.toolgen.stages import StageTemplate
+from toolschool.methods.toolgen.tasks import Tasks, list_tasks
 from toolschool.models.backbone import ModelConfig
 
 if TYPE_CHECKING:
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from toolschool.datasets.tool_sources import Tools
     from toolschool.methods.toolgen.indexing import ToolIndex
 
-APIS_FILE = "apis.jsonl"
 TOKENS_FILE = "tokens.json"
 HELD_FILE = "held.json"
 
@@ -50,8 +52,15 @@ class Synthesis(Config):
     """Other requests by the same templates."""
 
 
+class EpisodeRows(Tasks):
+    """Whole episodes: tasks that were really played, in the simulated APIs of the catalogue and on the desk."""
+
+    max_length: int = Field(default=1024, ge=64)
+    """Longest episode in tokens; longer ones are quarantined. The agent stops there, too."""
+
+
 class ToolGenRows(Config):
-    """Rows of objective causal_lm for the stages memorize and retrieve."""
+    """Rows of objective causal_lm for the stages memorize and retrieve, and for act if there are `episodes`."""
 
     sources: tuple[ToolSource, ...] = Field(default=(ToolSource(source="toolbench"),), min_length=1)
     """Catalogues with their requests; an API that an earlier one has, too, is left out."""
@@ -68,6 +77,8 @@ class ToolGenRows(Config):
     """About so many documentations are looked at in validation."""
     max_length: int = Field(default=512, ge=16)
     """Longest row in tokens; longer ones are quarantined."""
+    episodes: EpisodeRows | None = None
+    """Rows of the third stage, too: {} for the defaults."""
 
 
 def lay_out(run: str, rows: ToolGenRows) -> tuple[Catalogue, ToolIndex]:
@@ -83,6 +94,32 @@ def lay_out(run: str, rows: ToolGenRows) -> tuple[Catalogue, ToolIndex]:
     files.write_text(files.join(run, APIS_FILE), "".join(json.dumps(doc, ensure_ascii=False) + "\n" for doc in docs))
     files.write_text(files.join(run, HELD_FILE), json.dumps(sorted(held_marks(opened))))
     return apis, write_index(run, apis, rows)
+
+
+def lay_out_tasks(run: str, rows: ToolGenRows, apis: Catalogue) -> Playground:
+    """Write what stage act reads: `tasks/` of both parts, and the tools that can be called."""
+    from toolschool.tools.simulated.api import Api, uniquely_named
+    from toolschool.tools.simulated.sources import catalogue_apis
+
+    bad = Bad()
+    found: dict[Key, Api] = {}
+    for source in rows.sources:
+        for api in catalogue_apis(source, apis, bad.note):
+            found.setdefault(api.key, api)
+    ground = Playground(apis.docs, uniquely_named(found.values()))
+    ground.save(run)
+    ingest.write_sources(files.join(run, "tasks"), [ingest.Source("tasks", _task_texts(rows, ground, bad))])
+    return ground
+
+
+def _task_texts(rows: ToolGenRows, ground: Playground, bad: Bad) -> Iterator[str]:
+    """Raw rows of `tasks/`: those to validate on are a tenth, and made up by another seed."""
+    assert rows.episodes
+    few = {kind: -(-count // 10) for kind, count in rows.episodes.asked.items()}
+    validation = rows.episodes.model_copy(update={"asked": few, "seed": rows.episodes.seed + 1})
+    for part, tasks in zip(ingest.PARTS, (rows.episodes, validation), strict=True):
+        yield from (task.to_json() for task in list_tasks(tasks, ground, part, bad.note))
+    yield from (json.dumps(row, ensure_ascii=False) for row in bad.rows)
 
 
 class Bad:

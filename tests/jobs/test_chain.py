@@ -199,13 +199,24 @@ def test_the_shipped_chain_is_wired(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert todo["memorize"].config.rows == f"{folder}/rows/memorize"
     assert todo["rank"].uses == ("retrieve",)
+    assert todo["act"].config.rows == f"{folder}/rows/act"
+    assert todo["act"].config.model.name == f"{folder}/retrieve/model"
+    assert todo["rows"].config.toolgen.episodes.max_length == todo["act"].config.train.max_length
+    assert (todo["solve"].config.model, todo["solve"].uses) == (f"{folder}/act/model", ("act",))
+    desk = build(ChainConfig, read_yaml(root / "chain.yaml"), read_yaml(root / "chain-desk.yaml"))
+    rows = plan(desk)[0].config.toolgen
+    assert [source.source for source in rows.sources] == ["toolbench", "desk"]
+    assert set(rows.episodes.asked) == {"desk", "written"}
     llama = build(ChainConfig, read_yaml(root / "chain.yaml"), read_yaml(root / "chain-llama-3.2-1b.yaml"))
-    first, second = (each.config for each in plan(llama) if each.step.verb == "train")
-    assert (first.model.name, second.model.name) == (
+    rows = plan(llama)[0].config.toolgen
+    first, second, third = (each.config for each in plan(llama) if each.step.verb == "train")
+    assert [each.model.name for each in (first, second, third)] == [
         "meta-llama/Llama-3.2-1B",
         files.absolute("runs/toolgen-llama-3.2-1b/memorize/model"),
-    )
-    for each, group in ((first, 8), (second, 16)):
+        files.absolute("runs/toolgen-llama-3.2-1b/retrieve/model"),
+    ]
+    assert rows.episodes.max_length == third.train.max_length == 512
+    for each, group in ((first, 8), (second, 16), (third, 16)):
         assert (each.model.four_bit, each.model.adapter) == (True, "lora")
         assert (each.model.lora.r, each.model.lora.alpha, each.model.lora.dropout) == (8, 32, 0.05)
         assert each.model.lora.target_modules == ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -215,11 +226,11 @@ def test_the_shipped_chain_is_wired(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_thirty_tools_from_documentation_to_figures(
     ray_cluster: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Rows, both stages for a step each, figures; then nothing is left to do, and a change goes on where it matters."""
+    """Rows, all stages for a step each, figures; then nothing is left to do, and a change goes on where it matters."""
     apis, asked = tmp_path / "apis.jsonl", tmp_path / "asked.jsonl"
     rows = [
         {"category": f"C{n % 3}", "tool": f"Tool {n % 10}", "api": f"get {n}", "description": f"Get number {n}"}
@@ -236,10 +247,18 @@ def test_thirty_tools_from_documentation_to_figures(
     short = {"train.max_steps": 1, "train.eval_every": 1, "train.eval_rows": 4}
     layer: dict[str, Any] = {
         "steps": {
-            "rows": {"set": {"toolgen.sources": [tools], "toolgen.synthesis.each": 2}},
+            "rows": {
+                "set": {
+                    "toolgen.sources": [tools],
+                    "toolgen.synthesis.each": 2,
+                    "toolgen.episodes": {"asked": {"desk": 20}},
+                }
+            },
             "memorize": {"set": short},
             "retrieve": {"set": short},
             "rank": {"set": {"tools": {"source": None, **tools}, "split": None, "probes": 3, "limit": 10}},
+            "act": {"set": short},
+            "solve": {"set": {"limit": 1, "tasks": {"asked": {"desk": 2}}}},
         },
         "output": {"storage": str(tmp_path), "name": "run"},
     }
@@ -254,6 +273,12 @@ def test_thirty_tools_from_documentation_to_figures(
         assert {"tool_index.json", "tool_requests.json", "tokenizer.json", "toolschool.json"} <= {
             path.name for path in model.iterdir()
         }
+    acting = {path.name for path in (run_folder / "act" / "model").iterdir()}
+    assert {"tool_index.json", "apis.jsonl", "simulated.jsonl"} <= acting
+    counts = json.loads((run_folder / "rows" / "manifest.json").read_text())["counts"]["act"]
+    assert counts["out"]["act/train"] == counts["out"]["episodes/train"] > 60
+    solved = json.loads((run_folder / "solve" / "metrics.json").read_text())
+    assert solved["all.hallucinated.n"] >= 2
     second = manifest.read(str(run_folder / "retrieve"))
     first = manifest.read(str(run_folder / "memorize"))
     assert first is not None
@@ -270,6 +295,6 @@ def test_thirty_tools_from_documentation_to_figures(
     assert "seen tools" in (run_folder / "rank" / "report.html").read_text()
     capsys.readouterr()
     assert chain.main(["--config", str(tmp_path / "chain.yaml")]) == 0
-    assert capsys.readouterr().out.count("finished before") == 4
+    assert capsys.readouterr().out.count("finished before") == 6
     assert chain.main(["--config", str(tmp_path / "chain.yaml"), "steps.rank.set.limit=5"]) == 0
-    assert capsys.readouterr().out.count("finished before") == 3
+    assert capsys.readouterr().out.count("finished before") == 5

@@ -8,13 +8,29 @@ from typing import Any
 import pytest
 
 from pipelines import files
+from pipelines.collect import QUARANTINE
 from pipelines.toolgen import check_toolgen, write_beside
+from pipelines.toolgen_episodes import PlayTasks
 from pipelines.toolgen_rows import AskForTools, EncodeDocumentation, EncodeRequests
-from pipelines.toolgen_sources import TOKENS_FILE, Synthesis, ToolGenRows, is_unseen, lay_out, mark, with_tokens
+from pipelines.toolgen_sources import (
+    HELD_FILE,
+    TOKENS_FILE,
+    EpisodeRows,
+    Synthesis,
+    ToolGenRows,
+    is_unseen,
+    lay_out,
+    lay_out_tasks,
+    mark,
+    with_tokens,
+)
 from toolschool.config import build
 from toolschool.datasets.tool_sources import ToolSource, open_tools
 from toolschool.errors import ConfigError, DataError, RowError
+from toolschool.methods.toolgen.episodes import Episode
 from toolschool.methods.toolgen.indexing import ToolIndex
+from toolschool.methods.toolgen.playground import Playground
+from toolschool.methods.toolgen.protocol import Protocol, Spelling, encode
 from toolschool.models.backbone import ModelConfig, load_tokenizer
 from toolschool.models.engines import Generation
 
@@ -214,24 +230,91 @@ def test_a_model_writes_for_all_tools_of_a_batch_at_once(tmp_path: Path, rows: T
 
 def test_what_stands_beside_the_rows(tmp_path: Path, rows: ToolGenRows) -> None:
     run = str(tmp_path / "run")
-    _, index = lay_out(run, rows)
+    apis, index = lay_out(run, rows)
     asked = asking(run, rows)(source_rows(run, "wanted"))
     from pipelines import ingest
 
     made = [row for outputs in asked if not isinstance(outputs, RowError) for row in outputs["requests"]]
     ingest.write_sources(files.join(run, "requests"), [ingest.Source("x", [row["raw"] for row in made])])
-    for stage in ("memorize", "retrieve"):
+    rows = with_episodes(rows)
+    lay_out_tasks(run, rows, apis)
+    for stage in ("memorize", "retrieve", "act"):
         Path(run, stage).mkdir()
     write_beside(run, index, with_tokens(run, rows))
-    for stage in ("memorize", "retrieve"):
+    for stage in ("memorize", "retrieve", "act"):
         card = json.loads(Path(run, stage, "toolschool.json").read_text())
         assert (card["method"], card["stage"], card["indexing"]) == ("toolgen", stage, "atomic")
         assert ToolIndex.load(Path(run, stage)) == ToolIndex("atomic", index.texts)
         counts = json.loads(Path(run, stage, "tool_requests.json").read_text())["requests"]
         assert min(counts) >= 6
-        assert set(card["files"]) == {"tool_index.json", "tool_requests.json"}
+        more = {"apis.jsonl", "simulated.jsonl"} if stage == "act" else set()
+        assert set(card["files"]) == {"tool_index.json", "tool_requests.json"} | more
+        assert card.get("max_length") == (1024 if stage == "act" else None)
+    assert [*Playground.load(Path(run, "act")).tools] == [*index.tools]
     words = json.loads(Path(run, TOKENS_FILE).read_text())
     assert words["<<Sky&&Weather Week>>"] == "Sky Weather Week"
+
+
+def with_episodes(rows: ToolGenRows, **how: Any) -> ToolGenRows:
+    return rows.model_copy(update={"episodes": EpisodeRows(**{"each": 8, "asked": {"desk": 20}, **how})})
+
+
+def play(run: str, rows: ToolGenRows) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+    """All output rows of the stage by folder, and the reasons of what was refused."""
+    transform = PlayTasks(with_tokens(run, rows).model_dump(mode="json"), run)
+    made: dict[str, list[dict[str, Any]]] = {}
+    refused: list[str] = []
+    for found in transform(source_rows(run, "tasks")):
+        if isinstance(found, RowError):
+            refused.append(str(found))
+            continue
+        for name, some in found.items():
+            made.setdefault(name, []).extend(some)
+    return made, refused + [row["reason"] for row in made.pop(QUARANTINE)]
+
+
+def test_tasks_are_played_and_encoded(tmp_path: Path, rows: ToolGenRows) -> None:
+    run = str(tmp_path / "run")
+    rows = with_episodes(rows.model_copy(update={"sources": (*rows.sources, ToolSource(source="desk"))}))
+    apis, index = lay_out(run, rows)
+    ground = lay_out_tasks(run, rows, apis)
+    made, refused = play(run, rows)
+    assert any("the row has no 'api'" in reason for reason in refused), "what a source cannot read is told"
+    placed = with_tokens(run, rows)
+    tokenizer = load_tokenizer(placed.model)
+    protocol, spelling = Protocol(index, ground.tools), Spelling(tokenizer, index)
+    for part in ("train", "validation"):
+        played, encoded = made[f"episodes/{part}"], made[f"act/{part}"]
+        assert [row["id"] for row in played] == [row["id"] for row in encoded]
+        for row, tokens in zip(played, encoded, strict=True):
+            assert tokens == {"id": row["id"], **encode(spelling, protocol, Episode.from_json(row["episode"]), 1024)}
+            taught = tokenizer.decode([label for label in tokens["labels"] if label >= 0])
+            assert "Request:" not in taught
+            assert taught.endswith("</s>")
+    kinds = {row["kind"] for row in made["episodes/train"]}
+    assert kinds == {"desk", "made up"}
+    requests = [{row["episode"] for row in made[f"episodes/{part}"]} for part in ("train", "validation")]
+    assert not requests[0] & requests[1]
+    assert play(run, rows) == (made, refused), "the same again"
+
+
+def test_episodes_that_must_not_be_learnt_are_refused(tmp_path: Path, rows: ToolGenRows) -> None:
+    """Too long ones, those of tools that nothing may be learnt about, and those whose request is kept for testing."""
+    run = str(tmp_path / "run")
+    rows = with_episodes(rows.model_copy(update={"unseen": 60}), asked={"desk": 1})
+    apis, _ = lay_out(run, rows)
+    lay_out_tasks(run, rows, apis)
+    made, refused = play(run, rows)
+    episodes = [Episode.from_json(row["episode"]) for row in made["episodes/train"]]
+    assert not [key for episode in episodes for key in episode.tools if is_unseen(key, 60)]
+    assert sum("no train request may want" in reason for reason in refused) > 3
+    held = [mark(episode.query) for episode in episodes]
+    files.write_text(files.join(run, HELD_FILE), json.dumps(held))
+    again, refused = play(run, rows)
+    assert again["episodes/train"] == []
+    assert sum("kept for validation or test" in reason for reason in refused) == len(episodes)
+    short = with_episodes(rows, max_length=64)
+    assert "tokens are more than max_length=64" in " ".join(play(run, short)[1])
 
 
 @pytest.mark.parametrize("kind", ["semantic", "numeric"])
@@ -247,7 +330,11 @@ def test_other_indexings_need_no_new_tokens(tmp_path: Path, rows: ToolGenRows, k
     assert load_tokenizer(placed.model).decode(row["input_ids"]).endswith(f"\n{index.texts[index.tools[0]]}</s>")
 
 
-def test_mistakes_are_said_before_anything_starts(tmp_path: Path, rows: ToolGenRows) -> None:
+def test_mistakes_are_said_before_anything_starts(
+    tmp_path: Path, rows: ToolGenRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sealtools").mkdir()
+    monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path))
     check_toolgen(rows, str(tmp_path))
     with pytest.raises(ConfigError, match="local or mounted"):
         check_toolgen(rows, "s3://bucket/runs")
@@ -255,6 +342,8 @@ def test_mistakes_are_said_before_anything_starts(tmp_path: Path, rows: ToolGenR
         check_toolgen(build(ToolGenRows, rows.model_dump(mode="json"), {"synthesis": {"url": "http://x"}}), "runs")
     with pytest.raises(ConfigError, match="token_words are made here"):
         check_toolgen(build(ToolGenRows, rows.model_dump(mode="json"), {"model": {"token_words": "x"}}), "runs")
+    with pytest.raises(ConfigError, match=r"needs \{source: sealtools\}"):
+        check_toolgen(with_episodes(rows, asked={"sealtools": 3}), str(tmp_path))
     with pytest.raises(DataError, match="does not exist"):
         check_toolgen(ToolGenRows(sources=(ToolSource(apis=str(tmp_path / "no.jsonl")),)), "runs")
 

@@ -5,8 +5,8 @@
     gold = [apis.positions(request.gold) for request in requests]         # sets of positions, one for each request
     collisions(apis.docs).tokens                                          # token texts that several APIs would share
 
-Sources are toolbench, sealtools and metatool, through the registry and its splits; a file of the user's has ToolBench's fields
-(`queries.api_rows`, `queries.request_rows`), a catalogue of the project's own tools is `Catalogue.of("desk", map(from_tool, tools))`.
+Sources are toolbench, sealtools and metatool, through the registry and its splits, and desk: the project's own tools with generated
+requests. A file of the user's has ToolBench's fields (`queries.api_rows`, `queries.request_rows`).
 An API is known by its key (category, tool, api); a key that comes again is counted and left out. A malformed row goes to `on_bad(row,
 reason)`; without it the first one raises RowError. Limit: catalogues are held in memory.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from toolschool.datasets import queries, registry
-from toolschool.datasets.api_docs import ApiDoc, Key, from_sealtools, to_doc
+from toolschool.datasets.api_docs import ApiDoc, Key, from_sealtools, from_tool, to_doc
 from toolschool.datasets.registry import OnBad
 from toolschool.errors import DataError, RowError
 
@@ -32,6 +32,8 @@ _TO_DOC: Mapping[str, Callable[[Row], ApiDoc]] = {
     "sealtools": from_sealtools,
     "metatool": to_doc,
 }
+DESK = "desk"
+DESK_REQUESTS = {"train": 2000, "validation": 200, "test": 400}  # of its generator, which has no end
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,12 @@ class Collisions:
 
 def load_catalogue(source: str, path: str | Path | None = None, on_bad: OnBad | None = None) -> Catalogue:
     """The APIs of a source of the registry. DataError for a source without documentation of APIs."""
+    if source == DESK:
+        from toolschool.tools.desk import desk_catalog
+
+        return Catalogue.of(DESK, map(from_tool, desk_catalog()))
     if source not in _TO_DOC:
-        raise DataError(f"{source} is no catalogue of APIs; use {', '.join(_TO_DOC)} or read_catalogue of a file")
+        raise DataError(f"{source} is no catalogue of APIs; use {', '.join(_TO_DOC)}, {DESK} or a file of APIs")
     rows = registry.load(source, path=path, split="train", on_bad=on_bad)  # documentation is train
     docs = _docs(rows, _TO_DOC[source], on_bad)
     # MetaTool's tools are one JSON object, which has no order: it is put in that of the names, for rules that break ties by place.
@@ -122,7 +128,11 @@ def load_requests(
     on_bad: OnBad | None = None,
 ) -> list[Request]:
     """Requests of the catalogue's source; `split` and `purpose` are those of `registry.load`."""
-    return _requests(registry.load(apis.source, path=path, split=split, purpose=purpose, on_bad=on_bad), apis, on_bad)
+    if apis.source == DESK:
+        rows = _desk_rows([split] if split else list(DESK_REQUESTS), purpose)
+    else:
+        rows = registry.load(apis.source, path=path, split=split, purpose=purpose, on_bad=on_bad)
+    return _requests(rows, apis, on_bad)
 
 
 def read_requests(file: str | Path, apis: Catalogue, on_bad: OnBad | None = None) -> list[Request]:
@@ -161,6 +171,13 @@ def _key(name: Any, apis: Catalogue) -> Key:
     if key not in apis:
         raise RowError(f"{key} is not in the catalogue of {apis.source}; give requests of the same catalogue")
     return key
+
+
+def _desk_rows(splits: Iterable[str], purpose: str | None) -> Iterator[Row]:
+    """Generated requests that want a tool."""
+    for split in splits:
+        rows = registry.load(DESK, split=split, limit=DESK_REQUESTS[split], purpose=purpose)
+        yield from ({**row, "kind": "query"} for row in rows if row["tools"])
 
 
 def _docs(rows: Iterable[Row], convert: Callable[[Row], ApiDoc], on_bad: OnBad | None) -> Iterator[ApiDoc]:

@@ -13,7 +13,8 @@ the first one raises RowError. Limits: whole files are read, sources are small.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,12 @@ def load(
     check_use(known, split, purpose, shipped)
     rows = _generated(known, split, limit, seed) if known.generate else _read(known, path)
     return _chosen(known.name, rows, split, limit, on_bad)
+
+
+def sampled(rows: Iterable[Row], count: int, seed: int) -> list[Row]:
+    """So many rows, at most, in their order: files are sorted by tool or difficulty, so that their first rows are no fair sample."""
+    found = list(rows)
+    return [found[i] for i in sorted(random.Random(seed).sample(range(len(found)), min(count, len(found))))]
 
 
 def check_use(source: Source, split: str | None, purpose: str | None, shipped: bool) -> None:

@@ -50,6 +50,11 @@ def tool_set_key(tools: Iterable[str]) -> str:
     return ",".join(sorted(set(tools)))
 
 
+def split_of_made_up(query: str) -> Split:
+    """Requests that are made up from documentation (ToolGen): nothing is trained on what would be a test request of its tasks."""
+    return by_shares(skeleton(query), train=90, validation=5)
+
+
 def skeleton(text: str) -> str:
     """Lower-case words with numbers blanked, so that copies of a problem with other numbers stay together."""
     return " ".join(re.sub(r"\d[\d.,]*", "0", text.lower()).split())

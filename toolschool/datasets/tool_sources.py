@@ -21,6 +21,7 @@ from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.datasets.catalogues import (
+    DESK,
     Catalogue,
     Request,
     load_catalogue,
@@ -37,7 +38,7 @@ class ToolSource(Config):
     """Tools and requests."""
 
     source: str | None = None
-    """A catalogue of the registry: toolbench, metatool or sealtools."""
+    """A catalogue of the registry: toolbench, metatool or sealtools; or desk, the project's own tools."""
     path: str | None = None
     """Its folder; default: `$TOOLSCHOOL_DATA/<source>`."""
     apis: str | None = None
@@ -53,17 +54,21 @@ class ToolSource(Config):
             raise ValueError("give exactly one of source (a name of the registry) and apis (a .jsonl file)")
         if (self.source and self.requests) or (self.apis and self.path):
             raise ValueError("path goes with source, requests go with apis")
+        if self.source == DESK and (self.path or self.limit):
+            raise ValueError("the desk is one whole: it has neither path nor limit")
         return self
 
     def inputs(self) -> tuple[str, ...]:
-        """The folder or the files that are read."""
+        """The folder or the files that are read; nothing for the desk."""
         if self.apis:
             return (self.apis, *([self.requests] if self.requests else []))
+        if self.source == DESK:
+            return ()
         return (self.path or str(Path(os.environ.get(ROOT_VARIABLE, ""), str(self.source))),)
 
     def check(self) -> None:
         """DataError where nothing is there to be read."""
-        if self.source and not self.path and not os.environ.get(ROOT_VARIABLE):
+        if self.source not in (None, DESK) and not self.path and not os.environ.get(ROOT_VARIABLE):
             raise DataError(f"where is {self.source}? Set {ROOT_VARIABLE} or its path")
         for place in self.inputs():
             if not Path(place).exists():

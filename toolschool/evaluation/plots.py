@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolschool.errors import DataError
+from toolschool.evaluation.intervals import Interval
 from toolschool.evaluation.planner import PlannerScores
 from toolschool.evaluation.tables import PLANNER_COLUMNS
 from toolschool.evaluation.toolrag import CurvePoint
@@ -82,25 +83,34 @@ def loss_plot(runs: Mapping[str, Sequence[Mapping[str, JsonValue]]], title: str 
 
 def planner_plot(scores: Mapping[str, PlannerScores], title: str = "Planner on held-out rows") -> bytes:
     """Bars with 95 % intervals: a group per metric, a colour per system."""
-    figure, axes = new_figure(title, "", "rows (%)", width=9.0)
-    shown = [
-        column for column in PLANNER_COLUMNS if any(getattr(score, column) is not None for score in scores.values())
-    ]
-    width = 0.8 / len(scores)
-    for k, (name, score) in enumerate(scores.items()):
-        label = f"{name} (n = {score.rows})"
-        for group, column in enumerate(shown):
-            interval = getattr(score, column)
-            if interval is None:
+    systems = {
+        f"{name} (n = {score.rows})": {column: getattr(score, column) for column in PLANNER_COLUMNS}
+        for name, score in scores.items()
+    }
+    return rates_plot(systems, PLANNER_COLUMNS, title, "rows (%)")
+
+
+def rates_plot(
+    systems: Mapping[str, Mapping[str, Interval | None]], labels: Mapping[str, str], title: str, y_label: str
+) -> bytes:
+    """Bars of rates with 95 % intervals: a group for each of `labels` that was measured, a colour per system."""
+    figure, axes = new_figure(title, "", y_label, width=9.0)
+    shown = [name for name in labels if any(_is_measured(rates[name]) for rates in systems.values())]
+    width = 0.8 / len(systems)
+    for k, (system, rates) in enumerate(systems.items()):
+        label = system
+        for group, name in enumerate(shown):
+            interval = rates[name]
+            if interval is None or not _is_measured(interval):
                 continue
-            x, value = group + (k - (len(scores) - 1) / 2) * width, 100 * interval.value
+            x, value = group + (k - (len(systems) - 1) / 2) * width, 100 * interval.value
             errors = [[max(0.0, value - 100 * interval.low)], [max(0.0, 100 * interval.high - value)]]
             axes.bar(x, value, 0.92 * width, color=colour_of(k), yerr=errors, capsize=3, ecolor="#333333", label=label)
             axes.annotate(
                 f"{value:.0f}", (x, 100 * interval.high), (0, 3), textcoords="offset points", ha="center", fontsize=8
             )
             label = "_nolegend_"  # once per system
-    axes.set_xticks(range(len(shown)), [PLANNER_COLUMNS[column].replace(" ", "\n") for column in shown])
+    axes.set_xticks(range(len(shown)), [labels[name].replace(" ", "\n") for name in shown])
     axes.set_ylim(0, 112)
     axes.set_yticks(range(0, 101, 20))
     axes.grid(axis="x", visible=False)
@@ -168,6 +178,10 @@ def to_png(figure: Figure) -> bytes:
 
 def colour_of(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
+
+
+def _is_measured(interval: Interval | None) -> bool:
+    return interval is not None and not math.isnan(interval.value)
 
 
 def _is_number(value: object) -> bool:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from toolschool.datasets.api_docs import Key
 from toolschool.errors import ToolError
+from toolschool.evaluation import plots
 from toolschool.evaluation.intervals import Interval, bootstrap_mean, rate
 from toolschool.evaluation.state import same_state
 from toolschool.evaluation.tables import Table, percent
@@ -47,6 +48,14 @@ ROWS: Mapping[str, str] = {
     "hallucinated": "hallucinated actions, without constraints",
     "arguments": "arguments exact (teacher-forced)",
     "answered": "answered",
+}
+DRAWN: Mapping[str, str] = {
+    "completed": "tasks completed",
+    "same_state": "same state",
+    "gave_up": "given up rightly",
+    "selected": "tools selected",
+    "arguments": "arguments exact",
+    "hallucinated": "hallucinated",
 }
 
 
@@ -156,6 +165,12 @@ def agent_table(
         "on calls and rows, never by a model. Relevance: of answers given."
     )
     return Table(title, ("metric", *systems), tuple(rows), note)
+
+
+def agent_plot(systems: Mapping[str, AgentScores], title: str = "Agent") -> bytes:
+    """Bars of the rates in DRAWN, a colour per system."""
+    rates = {f"{name} (n = {scores.tasks})": scores.rates for name, scores in systems.items()}
+    return plots.rates_plot(rates, DRAWN, title, "percent")
 
 
 def answers(runs: Sequence[Run]) -> tuple[list[str], list[str]]:

@@ -106,3 +106,14 @@ def test_unknown_names_are_told() -> None:
         guard("tinyagent", "dev", "train")
     with pytest.raises(DataError, match="no split"):
         split_of("desk", {"split": "dev"})
+
+
+def test_made_up_requests_have_parts_of_their_own() -> None:
+    """As the page says: 90, 5 and 5 per cent, whatever the numbers in them."""
+    parts = [
+        splits.split_of_made_up(f"show me {a}{b}{c} please") for a in "abcdefgh" for b in "abcdefghij" for c in "0klmn"
+    ]
+    for part, share in zip(SPLITS, (90, 5, 5), strict=True):
+        assert abs(100 * parts.count(part) / len(parts) - share) < 4
+    assert splits.split_of_made_up("page 3 of 7") == splits.split_of_made_up("Page 12  of 9")
+    assert "90, 5 and 5 %" in PAGE.read_text()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from toolschool.config import build
+from toolschool.datasets import catalogues
 from toolschool.datasets.tool_sources import ToolSource, joined, open_tools, part_of
 from toolschool.errors import ConfigError, DataError, RowError
 
@@ -89,6 +90,7 @@ def test_catalogues_are_joined(own: ToolSource, tmp_path: Path) -> None:
         ({"source": "toolbench", "apis": "x"}, "exactly one of source"),
         ({"source": "toolbench", "requests": "x"}, "requests go with apis"),
         ({"apis": "x", "path": "y"}, "path goes with source"),
+        ({"source": "desk", "limit": 3}, "the desk is one whole"),
     ],
 )
 def test_one_origin(given: dict[str, str], said: str) -> None:
@@ -107,6 +109,27 @@ def test_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ToolSource(source="metatool").check()
     (tmp_path / "metatool").mkdir()
     ToolSource(source="metatool").check()
+
+
+def test_the_desk_is_a_source(monkeypatch: pytest.MonkeyPatch, own: ToolSource) -> None:
+    """Its own tools and generated requests; nothing has to be there."""
+    monkeypatch.delenv("TOOLSCHOOL_DATA", raising=False)
+    monkeypatch.setattr(catalogues, "DESK_REQUESTS", {"train": 60, "validation": 30, "test": 30})
+    source = ToolSource(source="desk")
+    source.check()
+    assert source.inputs() == ()
+    tools = open_tools(source)
+    assert len(tools.apis.docs) == 16
+    assert ("", "", "send_sms") in tools.apis
+    parts = [
+        tools.requests(part, why) for part, why in (("train", "train"), ("validation", "select"), ("test", "test"))
+    ]
+    assert [50 < len(parts[0]) <= 60, 25 < len(parts[1]) <= 30] == [True, True]
+    assert not {request.query for request in parts[0]} & {request.query for request in parts[2]}
+    assert len(tools.requests(None, "test")) == sum(map(len, parts))
+    with pytest.raises(DataError, match="must not be used to train"):
+        tools.requests("test", "train")
+    assert joined([open_tools(own), tools]).source.endswith("+desk")
 
 
 @pytest.mark.data

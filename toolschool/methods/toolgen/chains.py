@@ -1,7 +1,7 @@
 """Made-up requests in which one API's answer is what another one needs: create an event, then cancel it by its id.
 
     links(world.apis.values())[0]         # Link(createEvent, "event_id", cancelEvent, "event_id")
-    chained_scenarios(world.apis, count=2, seed=0, split="train")
+    chained_scenarios(link, world.apis, count=2, seed=0, split="train")
 
 Two APIs are linked where the answer of one has, at its top, a field that another one of the same service requires: by name (`eventId`
 is `event_id`) and type. Played as any scenario (`trajectories.py`).
@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from toolschool.datasets.api_docs import ApiDoc
-from toolschool.datasets.splits import Split
+from toolschool.datasets.splits import Split, split_of_made_up
 from toolschool.methods.toolgen.phrasing import deeds, name_words, topics
-from toolschool.methods.toolgen.scenarios import gold_scenario, split_of_made_up
+from toolschool.methods.toolgen.scenarios import MORE, gold_scenario
 from toolschool.methods.toolgen.trajectories import Scenario
 from toolschool.records import JsonValue
 from toolschool.tools.simulated.answers import example_arguments, plain
@@ -50,16 +50,17 @@ def links(apis: Iterable[Api]) -> list[Link]:
     return [link for first, second in pairs if first is not second for link in _between(first, second)]
 
 
-def chained_scenarios(apis: Mapping[str, Api], *, count: int, seed: int, split: Split) -> Iterator[Scenario]:
-    """At most `count` requests for each link: those that fall into other splits, or would ask for invented texts, are left out."""
-    for link in links(apis.values()):
-        for number in range(count):
-            name = "-".join(
-                ("chain", "/".join(link.first.key), "/".join(link.second.key), link.parameter, f"{seed}", f"{number}")
-            )
-            query, gold = _request(link, random.Random(name))
-            if split_of_made_up(query) == split and not any(map(_invented, gold)):
-                yield gold_scenario(name, query, gold, apis)
+def chained_scenarios(link: Link, apis: Mapping[str, Api], *, count: int, seed: int, split: Split) -> list[Scenario]:
+    """At most `count` requests for a link: those that fall into other splits, or would ask for invented texts, are left out."""
+    found: dict[str, Scenario] = {}
+    for number in range(count * MORE):
+        name = "-".join(
+            ("chain", "/".join(link.first.key), "/".join(link.second.key), link.parameter, f"{seed}", f"{number}")
+        )
+        query, gold = _request(link, random.Random(name))
+        if split_of_made_up(query) == split and not any(map(_invented, gold)):
+            found.setdefault(query, gold_scenario(name, query, gold, apis))
+    return list(found.values())[:count]
 
 
 def _between(first: Api, second: Api) -> Iterator[Link]:

@@ -1,28 +1,27 @@
 """Requests with the calls that serve them, from what there is: the desk's plans, documentation, Seal-Tools' gold calls.
 
-    desk_scenarios("written", split="train", limit=1000, seed=0, on_bad=print)
-    catalogue_scenarios(apis.docs, world.tools, count=4, seed=0, split="train")       # requests made up from documentation
-    sealtools_scenarios(world.apis, split="train", on_bad=print)
-    unserved_scenarios("desk", split="train", limit=100, seed=0)                      # for worlds without a desk
+    desk_scenario(example)                          # a request with its plan
+    unserved_scenario(example)                      # the same for worlds without a desk
+    made_up_scenarios(doc, near, world, count=4, seed=0, split="train")       # requests made up from an API's documentation
+    sealtools_scenario(row, world.apis)
 
-They are played in `trajectories.py`; requests in which a result is passed on are in `chains.py`. Every source keeps to its splits
-(`docs/splits.md`); made-up requests fall into theirs by their text.
+They are played in `trajectories.py`; requests in which a result is passed on are in `chains.py`; `tasks.py` asks for all of them by
+configuration. Made-up requests fall into their splits by their text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
-from toolschool.datasets import registry
-from toolschool.datasets.api_docs import ApiDoc, Key, from_tool
-from toolschool.datasets.splits import Split, by_shares, skeleton
+from toolschool.datasets.api_docs import ApiDoc, from_tool
+from toolschool.datasets.splits import Split, split_of_made_up
 from toolschool.errors import PlanError, RowError
-from toolschool.methods.toolgen.synthesis import companions, made_up
-from toolschool.methods.toolgen.trajectories import OnBad, Scenario, Wanted
+from toolschool.methods.toolgen.synthesis import made_up
+from toolschool.methods.toolgen.trajectories import Scenario, Wanted
+from toolschool.methods.toolgen.worlds import World
 from toolschool.plans.arguments import fill_arguments
-from toolschool.records import Call, Example, JsonValue, Tool
+from toolschool.records import Call, Example, JsonValue
 from toolschool.tools.desk import desk_catalog
 from toolschool.tools.simulated.api import Api
 from toolschool.tools.simulated.calls import Exchange
@@ -30,22 +29,7 @@ from toolschool.tools.simulated.completion import GoldCall, filled, labelled
 from toolschool.tools.simulated.sources import sealtools_gold
 
 MAX_CALLS = 4
-MORE = 6  # made-up requests looked at for each that is wanted: most leave something open
-PURPOSES: Mapping[str, str] = {"train": "train", "validation": "select", "test": "test"}
-
-
-def desk_scenarios(source: str, *, split: Split, limit: int | None, seed: int, on_bad: OnBad) -> Iterator[Scenario]:
-    """Requests with plans over the desk: of `desk`, `written` or `tinyagent`. Longer plans than MAX_CALLS are left out."""
-
-    def bad(row: Mapping[str, object], reason: str) -> None:
-        on_bad(str(row.get("id")), reason)
-
-    rows = registry.examples(source, split=split, limit=limit, seed=seed, purpose=PURPOSES[split], on_bad=bad)
-    for example in rows:
-        try:
-            yield desk_scenario(example)
-        except RowError as error:
-            on_bad(example.id, str(error))
+MORE = 6  # made-up requests looked at for each that is wanted: most leave something open, or fall into another split
 
 
 def desk_scenario(example: Example) -> Scenario:
@@ -61,46 +45,44 @@ def desk_scenario(example: Example) -> Scenario:
     return Scenario(example.id, example.query, wanted, example.now)
 
 
-def unserved_scenarios(source: str, *, split: Split, limit: int, seed: int) -> Iterator[Scenario]:
-    """Requests for the desk, to be given up in a world that has none: of a source with plans, those that have one."""
-    for example in registry.examples(source, split=split, limit=limit, seed=seed, purpose=PURPOSES[split]):
-        if example.plan.calls:
-            yield Scenario(f"unserved-{example.id}", example.query, ())
+def unserved_scenario(example: Example) -> Scenario:
+    """The request in a world that has no desk: to be given up. RowError for one that not even the desk serves."""
+    if not example.plan.calls:
+        raise RowError("nothing serves this request, with a desk or without; leave it out")
+    return Scenario(f"unserved-{example.id}", example.query, ())
 
 
-def catalogue_scenarios(
-    docs: Sequence[ApiDoc], tools: Mapping[Key, Tool], *, count: int, seed: int, split: Split
-) -> Iterator[Scenario]:
-    """At most `count` made-up requests for each API, alone or with others, that say all that their calls need."""
-    by_key = {doc.key: doc for doc in docs}
-    for doc, near in zip(docs, companions(docs), strict=True):
-        whole = [
-            made
-            for made in made_up(doc, near, count * MORE, seed)
-            if all(_complete(by_key[key], said) for key, said in zip(made.gold, made.arguments, strict=True))
-            and split_of_made_up(made.query) == split
-        ]
-        for number, made in enumerate(whole[:count]):
-            gold = [GoldCall(tools[key].name, said) for key, said in zip(made.gold, made.arguments, strict=True)]
-            calls = tuple(map(_fixed, made.gold, made.arguments))
-            yield Scenario(f"{'/'.join(doc.key)}-{seed}-{number}", made.query, calls, gold=tuple(gold))
-
-
-def sealtools_scenarios(
-    apis: Mapping[str, Api], *, split: Split, on_bad: OnBad, path: str | Path | None = None
-) -> Iterator[Scenario]:
-    """Requests of Seal-Tools with their gold calls; `apis` are its APIs by name."""
-    for row in registry.load("sealtools", path=path, split=split, purpose=PURPOSES[split]):
-        if row["kind"] == "query":
-            try:
-                yield sealtools_scenario(row, apis)
-            except RowError as error:
-                on_bad(str(row["id"]), str(error))
+def made_up_scenarios(
+    doc: ApiDoc, near: Sequence[ApiDoc], world: World, *, count: int, seed: int, split: Split
+) -> list[Scenario]:
+    """At most `count` made-up requests for an API, alone or with some of `near`, that say all that their calls need."""
+    by_key = {each.key: each for each in (doc, *near)}
+    whole = [
+        made
+        for made in made_up(doc, near, count * MORE, seed)
+        if all(_complete(by_key[key], said) for key, said in zip(made.gold, made.arguments, strict=True))
+        and split_of_made_up(made.query) == split
+    ]
+    name = "/".join(doc.key)
+    return [
+        gold_scenario(
+            f"{name}-{seed}-{number}",
+            made.query,
+            [GoldCall(world.tools[key].name, said) for key, said in zip(made.gold, made.arguments, strict=True)],
+            world.apis,
+        )
+        for number, made in enumerate(whole[:count])
+    ]
 
 
 def sealtools_scenario(row: Mapping[str, JsonValue], apis: Mapping[str, Api]) -> Scenario:
     """A row of the registry. RowError for more calls than MAX_CALLS, or one of no API."""
-    gold = sealtools_gold(row["gold"]["calls"])
+    try:
+        gold = sealtools_gold(row["gold"]["calls"])
+    except (KeyError, TypeError) as error:
+        raise RowError(f"the gold calls are no such: {type(error).__name__} {error}") from None
+    if not all(isinstance(call.arguments, Mapping) for call in gold):
+        raise RowError("the gold calls are no such: parameters must be an object")
     if len(gold) > MAX_CALLS:
         raise RowError(f"{len(gold)} calls are more than {MAX_CALLS}; leave it out")
     if strange := [call.api for call in gold if call.api not in apis]:
@@ -116,21 +98,12 @@ def gold_scenario(name: str, query: str, gold: Sequence[GoldCall], apis: Mapping
     return Scenario(name, query, calls, gold=tuple(gold))
 
 
-def split_of_made_up(query: str) -> Split:
-    """Requests that are made up by templates, as `pipelines/toolgen.py` splits them: one of twenty validates."""
-    return by_shares(skeleton(query), train=95, validation=5)
-
-
 def _filled_plan(call: Call, calls: Sequence[Call], done: Sequence[Exchange]) -> dict[str, JsonValue]:
     answers = {earlier.id: exchange.answer for earlier, exchange in zip(calls, done, strict=False)}
     try:
         return fill_arguments(call, desk_catalog()[call.tool], answers)
     except PlanError as error:
         raise RowError(str(error)) from None
-
-
-def _fixed(key: Key, arguments: Mapping[str, JsonValue]) -> Wanted:
-    return Wanted(key, lambda done: arguments)
 
 
 def _complete(doc: ApiDoc, said: Mapping[str, JsonValue]) -> bool:

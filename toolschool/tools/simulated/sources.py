@@ -1,6 +1,7 @@
 """The documented APIs of ToolBench, Seal-Tools and STE as simulated ones, those of any catalogue, and gold calls.
 
     apis = read_apis("sealtools")                                   # or: uniquely_named(map(simulated_api, catalogue.docs))
+    apis = uniquely_named(catalogue_apis(ToolSource(apis="our_apis.jsonl"), catalogue))
     Counter(note.kind for api in apis for note in api.notes)        # what the documentation left open
     gold = sealtools_gold(row["gold"]["calls"])                     # a request of registry.load("sealtools")
 
@@ -17,8 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolschool.datasets import registry
-from toolschool.datasets.api_docs import ApiDoc, Parameter, from_sealtools, to_doc
+from toolschool.datasets import queries, registry
+from toolschool.datasets.api_docs import ApiDoc, Key, Parameter, from_sealtools, to_doc
+from toolschool.datasets.catalogues import DESK, Catalogue
+from toolschool.datasets.tool_sources import ToolSource
 from toolschool.errors import DataError, RowError
 from toolschool.records import JsonValue
 from toolschool.tools.simulated.api import Api, Note, Schema, identifier, uniquely_named
@@ -41,6 +44,35 @@ def read_apis(source: str, path: str | Path | None = None) -> list[Api]:
     asked = {row["tools"][0] for row in rows if row["kind"] == "query"} if source == "ste" else None
     entries = [row["entry"] for row in rows if row["kind"] == "tool"]
     return uniquely_named(_READERS[source](entry) for entry in entries if asked is None or entry["api"] in asked)
+
+
+def catalogue_apis(source: ToolSource, catalogue: Catalogue, on_bad: registry.OnBad | None = None) -> list[Api]:
+    """The APIs of a source that are in the catalogue; none of the desk's tools, which really run. Their names may repeat.
+
+    An API whose documented answer is none goes to `on_bad`; without it the first one raises RowError.
+    """
+    if source.source == DESK:
+        return []
+    rows = (
+        registry.load(source.source, path=source.path, split="train", on_bad=on_bad)
+        if source.source
+        else queries.api_rows(Path(str(source.apis)), str(source.apis))
+    )
+    convert = _READERS.get(str(source.source), toolbench_api)
+    found: dict[Key, Api] = {}
+    for row in rows:
+        if row["kind"] != "tool":
+            continue
+        try:
+            api = convert(row["entry"])
+        except RowError as error:
+            if on_bad is None:
+                raise
+            on_bad(row, str(error))
+            continue
+        if api.key in catalogue:
+            found.setdefault(api.key, api)
+    return list(found.values())
 
 
 def simulated_api(doc: ApiDoc, shape: JsonValue = None) -> Api:

@@ -14,16 +14,16 @@ from toolschool.methods.toolgen import thoughts, trajectories
 from toolschool.methods.toolgen.chains import chained_scenarios, links
 from toolschool.methods.toolgen.episodes import Episode
 from toolschool.methods.toolgen.scenarios import (
-    catalogue_scenarios,
     desk_scenario,
-    desk_scenarios,
     gold_scenario,
-    sealtools_scenarios,
-    unserved_scenarios,
+    made_up_scenarios,
+    sealtools_scenario,
+    unserved_scenario,
 )
+from toolschool.methods.toolgen.synthesis import companions
 from toolschool.methods.toolgen.trajectories import Scenario, Wanted, mistaken, play, played
 from toolschool.methods.toolgen.worlds import NO_CLOCK, SimulatedWorld
-from toolschool.records import Tool
+from toolschool.records import Example, Plan, Tool
 from toolschool.tools.simulated import Faults, GoldCall, read_apis, unmet
 
 BONN = GoldCall("forecast_for_sky", {"city": "Bonn"})
@@ -124,7 +124,8 @@ def test_links_fit_by_name_and_type(town: Any) -> None:
         (link.first.name, link.field, link.second.name, link.parameter) for link in links(town.world.apis.values())
     ] == [("createevent_for_hall", "event_id", "cancelevent_for_hall", "event_id")]
     bad: list[Any] = []
-    train = chained_scenarios(town.world.apis, count=40, seed=0, split="train")
+    (link,) = links(town.world.apis.values())
+    train = chained_scenarios(link, town.world.apis, count=40, seed=0, split="train")
     episodes = list(played(train, town.world, 0, lambda *why: bad.append(why)))
     assert not bad
     assert len({episode.query for episode in episodes}) > 5
@@ -133,17 +134,29 @@ def test_links_fit_by_name_and_type(town: Any) -> None:
         assert str(episode.log[0].arguments["city"]) in episode.query
 
 
+def made_up(world: SimulatedWorld, docs: Any, *, count: int, split: Any) -> list[Scenario]:
+    """Of all APIs."""
+    near = companions(docs)
+    every = [
+        made_up_scenarios(doc, some, world, count=count, seed=0, split=split)
+        for doc, some in zip(docs, near, strict=True)
+    ]
+    return [scenario for some in every for scenario in some]
+
+
 def test_made_up_requests_say_what_their_calls_need(town: Any) -> None:
     def made(split: Any) -> list[Episode]:
         bad: list[Any] = []
-        scenarios = catalogue_scenarios(town.docs, town.world.tools, count=30, seed=0, split=split)
+        scenarios = made_up(town.world, town.docs, count=30, split=split)
         found = list(played(scenarios, town.world, 0, lambda *why: bad.append(why)))
         assert not bad
         return found
 
-    train, validation = made("train"), made("validation")
+    train, validation, test = made("train"), made("validation"), made("test")
     assert {len(episode.steps) for episode in train} >= {1, 2}
-    assert not {episode.query for episode in train} & {episode.query for episode in validation}
+    asked = [{episode.query for episode in part} for part in (train, validation, test)]
+    assert all(asked)
+    assert len(set.union(*asked)) == sum(map(len, asked))
     assert train == made("train")
     for episode in train:
         for exchange in episode.log:
@@ -173,18 +186,27 @@ async def test_played_plans_have_the_effect_of_the_plan(desk: Any) -> None:
     assert len(bad) < 60
 
 
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ([{"api": "forecast_for_sky"}], "KeyError 'parameters'"),
+        (7, "TypeError"),
+        ([{"api": "forecast_for_sky", "parameters": "Bonn", "responses": []}], "parameters must be an object"),
+        ([{"api": "other", "parameters": {}, "responses": []}], "other is no API of the source"),
+        ([{"api": "forecast_for_sky", "parameters": {}, "responses": []}] * 5, "5 calls are more than 4"),
+    ],
+)
+def test_gold_calls_of_seal_tools_that_are_none(town: Any, calls: Any, said: str) -> None:
+    with pytest.raises(RowError, match=said):
+        sealtools_scenario({"id": "1", "query": "q", "gold": {"calls": calls}}, town.world.apis)
+
+
 def test_requests_for_another_world_are_given_up(town: Any) -> None:
-    scenarios = list(unserved_scenarios("desk", split="train", limit=30, seed=0))
-    assert 20 < len(scenarios) < 31, "what not even the desk can serve is left to it"
-    episodes = list(played(scenarios, town.world, 0, lambda *why: None))
-    assert [(episode.steps, episode.answer) for episode in episodes] == [((), None)] * len(scenarios)
-
-
-def test_parts_are_kept_apart() -> None:
-    def queries(split: Any) -> set[str]:
-        return {one.query for one in desk_scenarios("desk", split=split, limit=60, seed=0, on_bad=lambda *why: None)}
-
-    assert not queries("train") & queries("test")
+    served = [example for example in registry.examples("desk", split="train", limit=30) if example.plan.calls]
+    episodes = list(played(map(unserved_scenario, served), town.world, 0, lambda *why: None))
+    assert [(episode.steps, episode.answer) for episode in episodes] == [((), None)] * len(served)
+    with pytest.raises(RowError, match="with a desk or without"):
+        unserved_scenario(Example("s", "Sing me a song", Plan(()), "desk"))
 
 
 @pytest.mark.data
@@ -193,9 +215,12 @@ def test_seal_tools(data_root: Any) -> None:
     bad: list[str] = []
     found = {}
     for split in ("train", "test"):
-        scenarios = sealtools_scenarios(
-            world.apis, split=split, on_bad=lambda *why: bad.append(why[1]), path=data_root / "sealtools"
-        )  # type: ignore[arg-type]
+        scenarios = []
+        for row in registry.load("sealtools", path=data_root / "sealtools", split=split):
+            try:
+                scenarios += [sealtools_scenario(row, world.apis)] if row["kind"] == "query" else []
+            except RowError as error:
+                bad.append(str(error))
         found[split] = list(played(scenarios, world, 0, lambda *why: bad.append(why[1])))
     train, test = (
         {
@@ -226,8 +251,9 @@ def test_documented_catalogues(data_root: Any, source: str, nano_tokenizer: Any)
     world = SimulatedWorld(apis, faults=Faults(server=0.1))
     docs = load_catalogue(source, data_root / source).docs
     bad: list[Any] = []
-    scenarios = [*catalogue_scenarios(docs[::40], world.tools, count=1, seed=0, split="train")]
-    scenarios += list(chained_scenarios(world.apis, count=1, seed=0, split="train"))[:60]
+    scenarios = made_up(world, docs[::40], count=1, split="train")
+    linked = [chained_scenarios(each, world.apis, count=1, seed=0, split="train") for each in links(apis)]
+    scenarios += [scenario for some in linked for scenario in some][:60]
     episodes = list(played(scenarios, world, 0, lambda *why: bad.append(why)))
     assert len(episodes) > 70
     assert all("too long to be shown" in reason for _, reason in bad)

@@ -11,6 +11,8 @@ import pytest
 
 from toolschool.datasets import registry
 from toolschool.datasets.api_docs import ApiDoc, Parameter
+from toolschool.datasets.catalogues import Catalogue
+from toolschool.datasets.tool_sources import ToolSource, open_tools
 from toolschool.errors import DataError, RowError
 from toolschool.tools.simulated import (
     Exchange,
@@ -25,7 +27,7 @@ from toolschool.tools.simulated import (
     unmet,
     unrepaired,
 )
-from toolschool.tools.simulated.sources import sealtools_api, ste_api, toolbench_api
+from toolschool.tools.simulated.sources import catalogue_apis, sealtools_api, ste_api, toolbench_api
 
 TOOLBENCH = {
     "category": "Travel",
@@ -138,6 +140,33 @@ async def test_an_api_of_any_catalogue_can_be_simulated() -> None:
 
 
 # --- the real sets
+
+
+def test_the_apis_of_a_users_file(tmp_path: Path) -> None:
+    """Those of the catalogue, each once, with the answers that are documented; malformed lines are told."""
+    file = tmp_path / "apis.jsonl"
+    plain = {"category": "Travel", "tool": "Bus Lines", "api": "fares"}
+    lines = [TOOLBENCH, plain, {"tool": "no api"}, {**TOOLBENCH, "description": "again"}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    source = ToolSource(apis=str(file))
+    told: list[str] = []
+
+    def tell(row: dict[str, Any], reason: str) -> None:
+        told.append(reason)
+
+    apis = catalogue_apis(source, open_tools(source, lambda row, reason: None).apis, tell)
+    assert [(api.key[2], api.description) for api in apis] == [
+        ("stops", "Bus Lines stops"),
+        ("fares", "Bus Lines fares"),
+    ]
+    assert list(apis[0].answer["properties"]) == ["stops", "line"]
+    assert [reason.split(";")[0] for reason in told] == ["the row has no 'api'"]
+    with pytest.raises(RowError, match="no 'api'"):
+        catalogue_apis(source, Catalogue.of("x", [ApiDoc("Travel", "Bus Lines", "stops")]))
+    one = ToolSource(apis=str(file), limit=1)
+    assert len(catalogue_apis(one, open_tools(one, lambda row, reason: None).apis, tell)) == 1
+    desk = ToolSource(source="desk")
+    assert catalogue_apis(desk, open_tools(desk).apis) == [], "they really run"
 
 
 @pytest.mark.data
