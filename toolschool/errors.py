@@ -42,3 +42,7 @@ class StorageError(ToolschoolError):
 
 class TrainError(ToolschoolError):
     """A training run cannot go on: the loss is not finite, or the workers failed for good."""
+
+
+class TeacherError(ToolschoolError):
+    """A teacher gives no answer, or its budget is spent; what was explored so far is kept."""
