@@ -185,13 +185,6 @@ def _not_run(reply: str, written: WrittenCall | Malformed) -> Step:
     return Step(reply) if isinstance(written, Malformed) else Step(reply, written.name, written.arguments)
 
 
-def plain_query(reply: str) -> str:
-    """A query without what models write around it: the words "User Query:" and quotation marks about the whole."""
-    text = reply.strip().removeprefix(QUERY).strip()
-    inside = text[1:-1]
-    return inside.strip() if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in inside else text
-
-
 def _taken_over(done: Iterable[Trial], settings: ExploreSettings) -> defaultdict[int, list[Trial]]:
     """Of each episode the trials done before the first gap."""
     found = {(trial.episode, trial.number): trial for trial in done}
