@@ -25,12 +25,12 @@ from toolschool.methods.ste.memory import LongTermMemory
 from toolschool.methods.ste.parsing import FinalAnswer, Malformed, WrittenCall, read_strict
 from toolschool.methods.ste.prompts import (
     OBSERVATION,
-    QUERY,
     STOP_ACT,
     STOP_QUERY,
     SYSTEM,
     Prompts,
     ask_to_reflect,
+    plain_query,
     with_memory,
 )
 from toolschool.methods.ste.settings import ExploreSettings
