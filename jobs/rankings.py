@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.results import flat
 from pipelines import files
-from pipelines.toolgen import REQUESTS_FILE
+from pipelines.toolgen_sources import REQUESTS_FILE
 
 if TYPE_CHECKING:
     from toolschool.datasets.api_docs import Key
