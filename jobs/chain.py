@@ -4,7 +4,7 @@
     python -m jobs.chain --config recipes/toolgen/chain.yaml steps.memorize.set.train.epochs=2 output.name=mine
 
 Every step writes below `<storage>/<name>/<step>/` what its job writes; `{rows}` in a step's settings is the folder of the earlier step `rows`,
-and `{base}` what `given.base` says: a text, or anything where it stands alone.
+and `{base}` what `given.base` says: a text, or anything where it stands alone; a list in a list is joined to it.
 A mistake in any step's configuration is told before the first one starts. A step that has ended with the same configuration, and
 after the steps it refers to, is not done again; one that was killed resumes as its job does; a training whose configuration or whose
 earlier steps have changed begins anew. All steps share one Ray session. Limits: files outside the chain are not watched;
@@ -118,7 +118,7 @@ def filled(value: Any, known: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return {key: filled(each, known) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [filled(each, known) for each in value]
+        return [one for each in value for one in _spliced(each, known)]
     if not isinstance(value, str):
         return value
     if unknown := [name for name in _REFERENCE.findall(value) if name not in known]:
@@ -130,6 +130,12 @@ def filled(value: Any, known: Mapping[str, Any]) -> Any:
     if strange := [name for name in _REFERENCE.findall(value) if not isinstance(known[name], str)]:
         raise ConfigError(f"{{{strange[0]}}} in '{value}' is no text; let it stand alone")
     return _REFERENCE.sub(lambda found: known[found[1]], value)
+
+
+def _spliced(value: Any, known: Mapping[str, Any]) -> list[Any]:
+    """An item of a list, or all of the list that it refers to."""
+    found = filled(value, known)
+    return found if isinstance(value, str) and isinstance(found, list) else [found]
 
 
 def check(config: ChainConfig) -> None:

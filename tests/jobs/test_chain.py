@@ -186,11 +186,9 @@ def test_references_are_filled_wherever_they_stand() -> None:
 
 
 def test_what_is_given_is_filled_in_and_is_no_step(jobs: Jobs, tmp_path: Path) -> None:
-    assert filled(["{base}/model", "{new}", {"a": "{new}"}], {"base": "/b", "new": [{"c": 1}]}) == [
-        "/b/model",
-        [{"c": 1}],
-        {"a": [{"c": 1}]},
-    ]
+    known = {"base": "/b", "old": [{"c": 1}], "new": [{"d": 2}, 3]}
+    assert filled({"a": "{base}/model", "b": "{new}"}, known) == {"a": "/b/model", "b": [{"d": 2}, 3]}
+    assert filled(["{old}", "x", "{new}", ["{base}"]], known) == [{"c": 1}, "x", {"d": 2}, 3, ["/b"]]
     with pytest.raises(ConfigError, match=r"\{new\} in 'x\{new\}' is no text; let it stand alone"):
         filled("x{new}", {"new": [1]})
     whole = config(tmp_path).model_dump(mode="json")
