@@ -162,7 +162,7 @@ def test_what_a_chain_has_not_begun_is_left_alone(jobs: Jobs, tmp_path: Path) ->
         ({"d": {"verb": "serve"}}, "step d: 'serve' is no verb of a chain"),
         (
             {"b": {"verb": "train", "set": {"source": "{d}/out"}}},
-            r"step b: \{d\} in '\{d\}/out' is no earlier step; earlier steps: a",
+            r"step b: \{d\} in '\{d\}/out' is no earlier step, nor given; known: a",
         ),
         ({"c/d": {"verb": "train"}}, "step c/d: output.name 'c/d' must be a plain folder name"),
         ({"e": {"verb": "train", "recipes": ["recipes/none.yaml"]}}, "step e: cannot read config file"),
@@ -183,6 +183,25 @@ def test_references_are_filled_wherever_they_stand() -> None:
     folders = {"rows": "/r", "first-model": "/m"}
     given = {"a": ["{rows}/x", 3], "b": {"c": "{first-model}:{rows}"}, "d": None}
     assert filled(given, folders) == {"a": ["/r/x", 3], "b": {"c": "/m:/r"}, "d": None}
+
+
+def test_what_is_given_is_filled_in_and_is_no_step(jobs: Jobs, tmp_path: Path) -> None:
+    known = {"base": "/b", "old": [{"c": 1}], "new": [{"d": 2}, 3]}
+    assert filled({"a": "{base}/model", "b": "{new}"}, known) == {"a": "/b/model", "b": [{"d": 2}, 3]}
+    assert filled(["{old}", "x", "{new}", ["{base}"]], known) == [{"c": 1}, "x", {"d": 2}, 3, ["/b"]]
+    with pytest.raises(ConfigError, match=r"\{new\} in 'x\{new\}' is no text; let it stand alone"):
+        filled("x{new}", {"new": [1]})
+    whole = config(tmp_path).model_dump(mode="json")
+    whole["steps"]["a"]["set"]["text"] = "{word}!"
+    given = build(ChainConfig, whole, {"given": {"word": "hello"}})
+    run(given)
+    assert (tmp_path / "run" / "d" / "out").read_text() == "hello!BD"
+    run(given)
+    assert jobs.done == ["a", "b", "c", "d"]
+    run(build(ChainConfig, whole, {"given": {"word": "bye"}}))
+    assert jobs.done == ["a", "b", "c", "d", "a", "b", "d"]
+    with pytest.raises(ConfigError, match="step a: a step is named as something that is given"):
+        plan(build(ChainConfig, whole, {"given": {"word": "x", "a": "y"}}))
 
 
 def test_the_shipped_chain_is_wired(monkeypatch: pytest.MonkeyPatch) -> None:
