@@ -31,6 +31,7 @@ _MAKERS = frozenset(
 _CUT = re.compile(
     r"\s*(?:[,;:(]| and (?:returns?|gives?|says?|shows?|whether)\b| (?:that|which|whether|given|by|based on|using|via|so that|if|as well as|from the end|such as|it is)\b).*"
 )
+_VAGUE = re.compile(r"^(?:\S+ ){1,4}(?:that|which) ")  # "a draft that forwards the mail": the head says too little
 _ARTICLE = re.compile(r"^(?:the|a|an|all|my|your|some|any|this|these)\b", re.IGNORECASE)
 _PREPOSITIONS = frozenset("to for from of on with in into up at by about".split())
 _SAME = {
@@ -39,8 +40,8 @@ _SAME = {
     "generate": ("make", "produce"), "delete": ("remove", "get rid of"), "update": ("change", "refresh"), "information": ("details", "info", "facts"),
     "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"), "image": ("picture",),
     "price": ("cost",), "compose": ("write", "draft"), "send": ("send off",), "text": ("text",), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
-    "convert": ("change", "turn"), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
-    "search": ("look", "hunt"), "weather": ("weather", "weather report"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"), "add": ("put in", "add"),
+    "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
+    "search": ("look", "hunt"), "weather": ("weather", "weather report"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
 }  # fmt: skip
 MOST_WORDS = 9
 
@@ -57,8 +58,8 @@ def purposes(tool: Tool) -> Purposes:
     """Short forms of the name and description."""
     doc = from_tool(tool)
     verb, thing = _named(words(tool.name))
-    found_deeds = [short(text) for text in (*deeds(doc), _imperative(tool.description))]
-    found_deeds = [text for text in found_deeds if len(text.split()) > 1]
+    described = [text for text in (*deeds(doc), _imperative(tool.description)) if not (verb and thing and _VAGUE.search(text))]
+    found_deeds = [text for text in map(short, described) if len(text.split()) > 1]
     found_things = [thing] if not verb or verb in _GETTERS else []
     if verb and thing:
         found_deeds += [f"{verb} {_with_article(thing, verb)}", f"{verb} {thing}"]
