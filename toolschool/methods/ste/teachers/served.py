@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import TeacherError
 from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, backoff, retry_after
-from toolschool.methods.ste.teachers.protocol import Reply, Request
+from toolschool.methods.ste.teachers.protocol import Reply, Request, cut
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -189,11 +189,6 @@ def _read(answer: Any, request: Request) -> Reply:
         read if isinstance(read, int) else sum(len(each.content) for each in request.messages) // 4,
         written if isinstance(written, int) else len(text) // 4,
     )
-
-
-def cut(text: str, stop: tuple[str, ...]) -> str:
-    """A text up to the first of the stop strings."""
-    return text[: min((text.find(each) for each in stop if each in text), default=len(text))]
 
 
 def ping(url: str, timeout_s: float = 10.0) -> None:

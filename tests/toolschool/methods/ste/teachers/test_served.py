@@ -10,8 +10,8 @@ from fastapi import Response
 
 from toolschool.errors import BudgetError, TeacherError
 from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse
-from toolschool.methods.ste.teachers.protocol import Reply, Request
-from toolschool.methods.ste.teachers.served import TRIES, ServedTeacher, cut, ping
+from toolschool.methods.ste.teachers.protocol import Reply, Request, cut
+from toolschool.methods.ste.teachers.served import TRIES, ServedTeacher, ping
 
 Asking = Callable[..., Request]
 
