@@ -7,7 +7,22 @@
 all of them and answers in their place. `opening` has the configuration and what a driver does with it.
 """
 
-from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher, open_teacher, ping_teacher
+from toolschool.methods.ste.teachers.opening import (
+    TeacherConfig,
+    check_teacher,
+    open_teacher,
+    ping_teacher,
+    tool_allowances,
+)
 from toolschool.methods.ste.teachers.protocol import Reply, Request, Teacher
 
-__all__ = ["Reply", "Request", "Teacher", "TeacherConfig", "check_teacher", "open_teacher", "ping_teacher"]
+__all__ = [
+    "Reply",
+    "Request",
+    "Teacher",
+    "TeacherConfig",
+    "check_teacher",
+    "open_teacher",
+    "ping_teacher",
+    "tool_allowances",
+]

@@ -4,15 +4,15 @@
     config = TeacherConfig(url="https://api.openai.com/v1", model="gpt-4o-mini", requests_per_minute=500,
                            prompt_price=0.15, completion_price=0.60, max_cost=5)
     check_teacher(config); ping_teacher(config)                                    # in the driver, before anything starts
-    allowed = allowances(config.max_cost, costs(folder), tools)                    # in the driver, at every start
-    async with open_teacher(config, folder, shares=workers, allowances=allowed) as teacher: ...     # in each worker, for all of its tools
+    allowed = tool_allowances(config, folder, tools)                                # in the driver, at every start
+    async with open_teacher(config, folder, shares=workers, allowances=allowed) as teacher: ...    # in each worker, for all its tools
 
 A key is read from OPENAI_API_KEY, in every worker, and written nowhere. Paths are taken from the current folder: workers need absolute ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +22,7 @@ from pydantic import Field
 
 from toolschool.config import Config
 from toolschool.errors import ConfigError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse
+from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, divide
 from toolschool.methods.ste.teachers.protocol import Teacher
 from toolschool.methods.ste.teachers.transcripts import RecordingTeacher, ReplayTeacher, Transcripts, costs
 
@@ -124,6 +124,11 @@ def ping_teacher(config: TeacherConfig) -> None:
         ping(config.url or "")
 
 
+def tool_allowances(config: TeacherConfig, transcripts: str | Path, tools: Collection[str]) -> dict[str, float] | None:
+    """What each of the tools that are left may cost in all, from what is recorded and `max_cost`; None without a ceiling."""
+    return None if config.max_cost is None else divide(config.max_cost, costs(transcripts), tools)
+
+
 @asynccontextmanager
 async def open_teacher(
     config: TeacherConfig,
@@ -135,9 +140,11 @@ async def open_teacher(
     """The teacher of one process; it may be asked about any number of tools at once. Connections end with the block.
 
     What it says is recorded in the folder `transcripts`, and what is recorded there is not asked again. `shares`: processes among which
-    the endpoint's limits are divided. `allowances`: what each tool may cost in all (`limits.allowances`), which needs `transcripts` to
-    hold over restarts; without them, this process alone may spend what is left of `max_cost`.
+    the endpoint's limits are divided. `allowances`: what each tool may cost in all, counted in the transcripts; without them, this process
+    alone may spend what is left of `max_cost`.
     """
+    if allowances is not None and transcripts is None:
+        raise ConfigError("a budget is counted in the transcripts; give a folder for them")
     if "://" in str(transcripts or ""):
         raise ConfigError(f"{transcripts} cannot be appended to; keep transcripts in a local or mounted folder")
     record = Transcripts(transcripts) if transcripts else None

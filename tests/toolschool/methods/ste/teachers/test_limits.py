@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolschool.errors import BudgetError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, allowances, backoff, retry_after
+from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, backoff, divide, retry_after
 
 
 class Clock:
@@ -135,11 +135,11 @@ def test_allowances_never_add_up_to_more_than_the_ceiling(
     spent = {f"tool{number}": min(cost, ceiling / len(before)) for number, cost in enumerate(before)}
     tools = list(spent)
     for number, part in steps:
-        allowed = allowances(ceiling, spent, tools)
+        allowed = divide(ceiling, spent, tools)
         tool = tools[number % len(tools)]
         spent[tool] += (allowed[tool] - spent[tool]) * part
         assert sum(spent.values()) <= ceiling + 1e-6
-    assert sum(allowances(ceiling, spent, tools).values()) == pytest.approx(ceiling, abs=1e-6)
+    assert sum(divide(ceiling, spent, tools).values()) == pytest.approx(ceiling, abs=1e-6)
 
 
 def test_waits_double_with_jitter_up_to_a_minute_and_never_undercut_what_was_asked() -> None:

@@ -9,8 +9,13 @@ import pytest
 
 from toolschool.config import build
 from toolschool.errors import BudgetError, ConfigError, TeacherError
-from toolschool.methods.ste.teachers.limits import allowances
-from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher, open_teacher, ping_teacher
+from toolschool.methods.ste.teachers.opening import (
+    TeacherConfig,
+    check_teacher,
+    open_teacher,
+    ping_teacher,
+    tool_allowances,
+)
 from toolschool.methods.ste.teachers.protocol import Reply, Request
 from toolschool.methods.ste.teachers.served import ServedTeacher
 from toolschool.methods.ste.teachers.transcripts import costs
@@ -111,7 +116,7 @@ async def test_the_ceiling_holds_over_workers_and_restarts(endpoint: Any, asking
     tools = ["a", "b", "c"]
     asks = {tool: [asking(f"word {n:02}", tool=tool, max_tokens=30) for n in range(40)] for tool in tools}
     for upto in (3, 7, 40):  # a restart of the driver divides the rest anew, one of a worker does not
-        allowed = allowances(0.15, costs(tmp_path), tools)
+        allowed = tool_allowances(config, tmp_path, tools)
         for tool in tools:
             for part in (upto - 1, upto):
                 results = await replies_of(config, asks[tool][:part], tmp_path, shares=3, allowances=allowed)
@@ -161,3 +166,10 @@ async def test_the_key_is_in_no_file_and_no_message(
 async def test_transcripts_are_in_a_folder_that_can_be_appended_to() -> None:
     with pytest.raises(ConfigError, match="cannot be appended to"):
         await replies_of(TeacherConfig(url=URL, model="m"), [], "s3://bucket/run/transcripts")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="give a folder"):
+        await replies_of(TeacherConfig(url=URL, model="m", **PRICED), [], allowances={"a": 1})
+
+
+def test_without_a_ceiling_there_are_no_allowances(tmp_path: Path) -> None:
+    assert tool_allowances(TeacherConfig(url=URL, model="m"), tmp_path, ["a"]) is None
+    assert tool_allowances(TeacherConfig(url=URL, model="m", **PRICED), tmp_path, ["a", "b"]) == {"a": 0.5, "b": 0.5}
