@@ -5,7 +5,7 @@
         bill.paid = prices.of(reply.prompt_tokens, reply.completion_tokens)
 
 Even spacing has no bursts, so a limit per minute holds in every minute, whenever it begins. Everything here belongs to one process: of
-an endpoint that several share, each takes `per_minute / shares`, and of the money each tool has its own (`allowances`).
+an endpoint that several share, each takes `per_minute / shares`, and of the money each tool has its own (`divide`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from toolschool.errors import TeacherError
+from toolschool.errors import BudgetError
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 MILLION = 1_000_000
@@ -79,10 +79,10 @@ class Purse:
 
     @asynccontextmanager
     async def hold(self, most: float) -> AsyncIterator[Bill]:
-        """Set aside what a request can cost at most. Raises TeacherError where that is not there, whatever comes back of what is in flight."""
+        """Set aside what a request can cost at most. Raises BudgetError where that is not there, whatever comes back of what is in flight."""
         while self.spent + sum(self._held) + most > self.allowed:
             if not self._held:
-                raise TeacherError(
+                raise BudgetError(
                     f"the budget is spent: {self.spent:.4f} of {self.allowed:.4f}, and the next request may cost {most:.4f}; "
                     "what was explored is kept: raise teacher.max_cost and run again to go on, or without raising it to divide what is left"
                 )
@@ -98,7 +98,7 @@ class Purse:
             self._changed = asyncio.Event()
 
 
-def allowances(max_cost: float, spent: Mapping[str, float], tools: Collection[str]) -> dict[str, float]:
+def divide(max_cost: float, spent: Mapping[str, float], tools: Collection[str]) -> dict[str, float]:
     """How much each of the tools that are left may cost in all: what it has cost, and an equal part of the rest.
 
     `spent` by tool, finished ones too. As a tool's own spending is counted in, a worker that dies and comes back gets nothing twice:
