@@ -320,7 +320,7 @@ def test_thirty_tools_from_documentation_to_figures(
 
 
 @pytest.mark.cluster
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_tools_are_added_to_a_trained_model(
     ray_cluster: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
