@@ -24,8 +24,10 @@ from toolschool.records import Tool
 SYSTEM = "You are a helpful assistant."
 QUERY = "User Query:"
 """Ends every request for a query, and begins none of the answers."""
+OBSERVATION = "Observation:"
+"""Begins what a call returned."""
 STOP_QUERY = ("Thought:",)
-STOP_ACT = ("Observation:",)
+STOP_ACT = (OBSERVATION,)
 
 _DIVIDER = re.compile(r"^={9}[ \t]*$", re.MULTILINE)
 
@@ -67,8 +69,8 @@ As soon as you know enough, give the Final Answer. Begin!
 
 User Query (the one you made up): {query}"""
 
-_NEXT_QUERY = """You know the tools a little better now. Make up another request of a user that tries out more of them, with what you have seen in mind. Again write
-only what the user says, and do not act on it yet.
+_NEXT_QUERY = """You know the tools a little better now. Make up another request of a user that tries out more of them, with what you have seen
+in mind. Again write only what the user says, and do not act on it yet.
 
 User Query:"""
 
@@ -173,7 +175,9 @@ def read_prompts(explore: str | None = None, judge: str | None = None) -> Prompt
         parts = [part.strip() for part in _DIVIDER.split(_read(explore))]
         if len(parts) != 4:
             raise ConfigError(f"{explore} has {len(parts)} parts; divide it into four by lines of nine =")
-        prompts = replace(prompts, **dict(zip(("first_query", "first_act", "next_query", "next_act"), parts, strict=True)))
+        prompts = replace(
+            prompts, **dict(zip(("first_query", "first_act", "next_query", "next_act"), parts, strict=True))
+        )
     if judge is not None:
         prompts = replace(prompts, judge=_read(judge).strip())
     _check(prompts, explore, judge)
