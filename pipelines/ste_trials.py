@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TRIALS, EXPLORED = "trials", "explored"
-_PLAIN = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)  # Arrow overlooks files that begin with "_" or "."
 _OTHER = re.compile(r"[^\w.-]+", re.ASCII)
 
 
@@ -33,7 +33,8 @@ def folder_name(tool: str) -> str:
     """A tool's name where it may name a file everywhere, else what is left of it and a hash."""
     if _PLAIN.fullmatch(tool):
         return tool
-    return f"{_OTHER.sub('_', tool).strip('_.-')[:80]}-{hashlib.sha256(tool.encode()).hexdigest()[:8]}"
+    kept = _OTHER.sub("_", tool).strip("_.-")[:80] or "tool"
+    return f"{kept}-{hashlib.sha256(tool.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
