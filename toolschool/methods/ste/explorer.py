@@ -25,12 +25,12 @@ from toolschool.methods.ste.memory import LongTermMemory
 from toolschool.methods.ste.parsing import FinalAnswer, Malformed, WrittenCall, read_strict
 from toolschool.methods.ste.prompts import (
     OBSERVATION,
-    QUERY,
     STOP_ACT,
     STOP_QUERY,
     SYSTEM,
     Prompts,
     ask_to_reflect,
+    plain_query,
     with_memory,
 )
 from toolschool.methods.ste.settings import ExploreSettings
@@ -183,13 +183,6 @@ async def _step(reply: str, written: WrittenCall | Malformed, tool: Tool, limit:
 
 def _not_run(reply: str, written: WrittenCall | Malformed) -> Step:
     return Step(reply) if isinstance(written, Malformed) else Step(reply, written.name, written.arguments)
-
-
-def plain_query(reply: str) -> str:
-    """A query without what models write around it: the words "User Query:" and quotation marks about the whole."""
-    text = reply.strip().removeprefix(QUERY).strip()
-    inside = text[1:-1]
-    return inside.strip() if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in inside else text
 
 
 def _taken_over(done: Iterable[Trial], settings: ExploreSettings) -> defaultdict[int, list[Trial]]:

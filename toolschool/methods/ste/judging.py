@@ -1,17 +1,24 @@
 """The judge of a trial's call and answer, and how its words are read.
 
-    judgement = await judge(example, tool, teacher, settings)      # three aspects: informative, faithful, appropriate
-    judgement.passed
+    judgement = await judge(example, tool, teacher, settings, prompts)      # three aspects: informative, faithful, appropriate
+    judgement.passes()
 
 Source: arXiv 2403.04746, section 3.3; the three aspects are those of the published prompt (reference 4). The published code drops a trial
 whose judgement contains "No." anywhere and takes a reflection for a no that contains "No" ("Now", "None"); here the Yes or No that
-leads each aspect counts, and an aspect without one is not passed. `legacy_passed` is the published rule, to compare with.
+leads each aspect counts, and an aspect without one is not passed. The published rule is there to compare with.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from toolschool.methods.ste.examples import Example
+from toolschool.methods.ste.prompts import SYSTEM, Prompts, call_text
+from toolschool.methods.ste.settings import ExploitSettings
+from toolschool.methods.ste.teachers.protocol import Request, Teacher
+from toolschool.methods.ste.trials import Message, example_seed
+from toolschool.records import Tool
 
 ASPECTS = ("informative", "faithful", "appropriate")
 
@@ -27,9 +34,9 @@ class Judgement:
     aspects: tuple[bool | None, ...]
     text: str = ""
 
-    @property
-    def passed(self) -> bool:
-        return all(self.aspects)
+    def passes(self, legacy: bool = False) -> bool:
+        """All three; `legacy`: the published rule."""
+        return "No." not in self.text if legacy else all(self.aspects)
 
     @property
     def reason(self) -> str:
@@ -51,6 +58,13 @@ def read_judgement(text: str) -> Judgement:
     return Judgement(tuple(said.get(number) for number in "123"), text)
 
 
-def legacy_passed(text: str) -> bool:
-    """The published rule."""
-    return "No." not in text
+async def judge(
+    example: Example, tool: Tool, teacher: Teacher, settings: ExploitSettings, prompts: Prompts
+) -> Judgement:
+    """What the teacher says of one call, its result and the answer. Raises TeacherError as the teacher does."""
+    call = call_text(example.tool, example.arguments, example.observation)
+    question = prompts.ask_to_judge([tool], example.query, call, example.answer)
+    messages = (Message("system", SYSTEM), Message("user", question))
+    seed = example_seed(settings.seed, f"{example.id}/judge")
+    request = Request("judge", messages, tool, seed, settings.judge_max_tokens, settings.temperature)
+    return read_judgement((await teacher.reply(request)).text)

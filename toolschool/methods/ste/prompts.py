@@ -168,6 +168,13 @@ def call_text(tool: str, arguments: Mapping[str, object], observation: str) -> s
     return f"Action: {tool}\nAction Input: {written}\nObservation: {observation}"
 
 
+def plain_query(reply: str) -> str:
+    """A query without what models write around it: the words "User Query:" and quotation marks about the whole."""
+    text = reply.strip().removeprefix(QUERY).strip()
+    inside = text[1:-1]
+    return inside.strip() if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in inside else text
+
+
 def read_prompts(explore: str | None = None, judge: str | None = None) -> Prompts:
     """Our texts, or those of files in the published form. ConfigError: unreadable, not four parts, or places that nobody fills."""
     prompts = Prompts()
