@@ -78,7 +78,7 @@ class ServedTeacher:
 
     def _most(self, request: Request) -> float:
         """What a request can cost at most: no tokenizer makes more tokens than bytes."""
-        read = sum(len(message.content.encode()) + 16 for message in request.messages)
+        read = sum(len(message.content.encode(errors="replace")) + 16 for message in request.messages)
         return self.prices.of(read, request.max_tokens)
 
     async def _tried(self, client: AsyncOpenAI, request: Request) -> Reply:
@@ -172,7 +172,7 @@ def _read(answer: Any, request: Request) -> Reply:
     content = getattr(message, "content", NotImplemented)
     if not isinstance(content, str | None):
         raise ValueError("what came is no chat completion")
-    text = content or ""
+    text = (content or "").encode(errors="replace").decode()  # half an emoji could be sent nowhere
     usage = getattr(answer, "usage", None)
     read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     return Reply(
