@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from jobs.progress import LINE_EVERY_S, duration, eta
-from pipelines.ste_workers import Ended, Found
+from pipelines.ste_explorer import Found
+from pipelines.ste_workers import Ended
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -108,7 +109,7 @@ class ExploreView:
         ]
         if self.price:
             parts.append(f"cost {self.price(self.all.prompt_tokens, self.all.completion_tokens):.4f}")
-        if given_up := sum(each.how != "explored" for each in self.ended.values()):
+        if given_up := sum(each.how != "done" for each in self.ended.values()):
             parts.append(f"{given_up} ended early")
         elapsed = self._clock() - self._started
         left = eta(self.all.new, self.all.new + self._to_come(), elapsed)

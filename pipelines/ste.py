@@ -10,8 +10,9 @@ would make others is refused. A tool that cannot be explored goes to `quarantine
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,19 @@ from pydantic import Field
 
 from pipelines import files, manifest
 from pipelines.collect import QUARANTINE
+from pipelines.ste_explorer import Explorer, Exploring, Found
 from pipelines.ste_trials import TrialStore
-from pipelines.ste_workers import Ended, Exploring, Found, Told, explore_tools
+from pipelines.ste_workers import Ended, Told, work_on
 from toolschool.errors import ConfigError, DataError, ToolschoolError
 from toolschool.methods.ste.settings import ExploreSettings
 
 if TYPE_CHECKING:
     from pipelines.stage import Shape
+    from toolschool.methods.ste.teachers import Teacher
+    from toolschool.methods.ste.teachers.opening import TeacherConfig
     from toolschool.tools.toolsets import Toolset, ToolSource
 
-MARKS = "explore.json"
+MARKS, TOOLS_FILE, TRANSCRIPTS = "explore.json", "tools.json", "transcripts"
 
 
 class ExploreRows(ExploreSettings):
@@ -85,32 +89,46 @@ def open_sources(sources: Sequence[ToolSource]) -> tuple[list[ToolSource], Tools
     return good, describe_toolsets(good), refused
 
 
+def unexplored(run: str, names: Sequence[str], settings: ExploreSettings) -> list[str]:
+    """Tools whose trials are not all there."""
+    store = TrialStore(run)
+    return [name for name in names if store.compacted(name) < settings.trials]
+
+
 def explore(
-    run: str, names: Sequence[str], exploring: Exploring, shape: Shape, at_once: int, told: Told = lambda said: None
+    names: Sequence[str], exploring: Exploring, shape: Shape, at_once: int, told: Told = lambda said: None
 ) -> Outcome:
     """Explore what is left of the tools. Needs a connected Ray; `told` hears what the outcome does. Can be repeated after a kill."""
-    outcome, store = Outcome(), TrialStore(run)
+    outcome = Outcome()
 
     def hear(said: Found | Ended) -> None:
         outcome.hear(said)
         told(said)
 
-    left = []
-    for name in names:
-        if store.compacted(name) < exploring.settings.trials:
-            left.append(name)
-            continue
-        for row in store.rows(name):
-            hear(_found(row))
-        hear(Ended(name, "explored"))
+    left = unexplored(exploring.run, names, exploring.settings)
+    for name in (name for name in names if name not in left):
+        for row in TrialStore(exploring.run).rows(name):
+            hear(Found.told(row))
+        hear(Ended(name, "done"))
     if left:
-        explore_tools(left, exploring, shape, at_once, hear)
+        work_on(left, Explorer, exploring, shape, at_once, hear)
     return outcome
 
 
-def _found(row: Mapping[str, Any]) -> Found:
-    columns = ("tool", "episode", "number", "solved", "prompt_tokens", "completion_tokens")
-    return Found(*(row[column] for column in columns), new=False)
+def teacher_of(run: str, config: TeacherConfig, left: Collection[str], workers: int) -> Callable[[], Teacher]:
+    """What opens the teacher in each of the workers: its limits divided, what is left of the budget allotted to the tools that are left.
+
+    Where the run's folder is local or mounted, all replies are recorded in `transcripts/`, and none is asked for twice.
+    """
+    from toolschool.methods.ste.teachers.limits import allowances
+    from toolschool.methods.ste.teachers.opening import open_teacher
+    from toolschool.methods.ste.teachers.transcripts import costs
+
+    if "://" in run:
+        return functools.partial(open_teacher, config, shares=workers)
+    folder = files.join(run, TRANSCRIPTS)
+    allowed = allowances(config.max_cost, costs(folder), left) if config.max_cost is not None else None
+    return functools.partial(open_teacher, config, folder, shares=workers, allowances=allowed)
 
 
 def tool_marks(toolset: Toolset) -> dict[str, str]:

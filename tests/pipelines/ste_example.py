@@ -7,14 +7,12 @@ import asyncio
 import os
 import random
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from pipelines.ste import Outcome, explore
-from pipelines.ste_workers import Exploring
 from pipelines.stage import Shape
+from pipelines.ste import Outcome, explore
+from pipelines.ste_explorer import Exploring
 from toolschool.errors import BudgetError, TeacherError
 from toolschool.methods.ste.explorer import explore_tool
 from toolschool.methods.ste.settings import ExploreSettings
@@ -63,7 +61,9 @@ class SeededTeacher:
             "judge": "1. Yes\n2. Yes\n3. Yes",
             "paraphrase": f"I have the number {number} ({request.seed})",
         }[request.purpose]
-        return Reply(text, prompt_tokens=sum(len(each.content) for each in request.messages), completion_tokens=len(text))
+        return Reply(
+            text, prompt_tokens=sum(len(each.content) for each in request.messages), completion_tokens=len(text)
+        )
 
     def _act(self, request: Request, number: int | str) -> str:
         last = request.messages[-1].content
@@ -116,16 +116,11 @@ class MuteTeacher(SeededTeacher):
         return await super().reply(request)
 
 
-@asynccontextmanager
-async def opened(teacher: SeededTeacher) -> AsyncIterator[SeededTeacher]:
-    yield teacher
-
-
 def run(folder: Path, tools: Path, teacher: SeededTeacher, workers: int = 2, at_once: int = 2) -> Outcome:
     """Explore the file's tools into the folder. Needs a connected Ray."""
     sources = [ToolSource(functions=str(tools))]
-    exploring = Exploring(str(folder), partial(open_toolsets, sources), partial(opened, teacher), SETTINGS)
-    return explore(str(folder), names_in(tools), exploring, Shape(workers), at_once)
+    exploring = Exploring(str(folder), partial(open_toolsets, sources), lambda: teacher, SETTINGS)
+    return explore(names_in(tools), exploring, Shape(workers), at_once)
 
 
 def names_in(tools: Path) -> list[str]:

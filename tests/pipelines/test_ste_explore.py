@@ -136,7 +136,20 @@ def test_a_file_that_is_no_trial_is_named(tmp_path: Path) -> None:
 
 
 def test_any_name_makes_a_folder_of_its_own() -> None:
-    names = ["get_weather", "Tool%%end point", "Tool%%end/point", "../x", "..", "ä", "ü", "n" * 200, "n" * 201, ".a", "_a", "a"]
+    names = [
+        "get_weather",
+        "Tool%%end point",
+        "Tool%%end/point",
+        "../x",
+        "..",
+        "ä",
+        "ü",
+        "n" * 200,
+        "n" * 201,
+        ".a",
+        "_a",
+        "a",
+    ]
     folders = [folder_name(name) for name in names]
     assert len(set(folders)) == len(names)
     assert folders[0] == "get_weather"
@@ -187,7 +200,7 @@ def test_any_number_of_workers_finds_the_same_trials_and_a_second_run_asks_nobod
     for workers in (1, 3):
         outcome = example.run(tmp_path / str(workers), tools, example.SeededTeacher(), workers)
         assert on_disk(tmp_path / str(workers), tools) == tables(tmp_path / str(workers)) == expected
-        assert {said.how for said in outcome.ended.values()} == {"explored"}
+        assert {said.how for said in outcome.ended.values()} == {"done"}
     again = example.run(tmp_path / "1", tools, example.BrokeTeacher(0))
     assert len(again.trials) == len(expected)
     assert not any(found.new for found in again.trials.values())

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from toolschool.errors import TeacherError
+from toolschool.errors import BudgetError
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 MILLION = 1_000_000
@@ -79,10 +79,10 @@ class Purse:
 
     @asynccontextmanager
     async def hold(self, most: float) -> AsyncIterator[Bill]:
-        """Set aside what a request can cost at most. Raises TeacherError where that is not there, whatever comes back of what is in flight."""
+        """Set aside what a request can cost at most. Raises BudgetError where that is not there, whatever comes back of what is in flight."""
         while self.spent + sum(self._held) + most > self.allowed:
             if not self._held:
-                raise TeacherError(
+                raise BudgetError(
                     f"the budget is spent: {self.spent:.4f} of {self.allowed:.4f}, and the next request may cost {most:.4f}; "
                     "what was explored is kept: raise teacher.max_cost and run again to go on, or without raising it to divide what is left"
                 )
