@@ -5,7 +5,7 @@
         bill.paid = prices.of(reply.prompt_tokens, reply.completion_tokens)
 
 Even spacing has no bursts, so a limit per minute holds in every minute, whenever it begins. Everything here belongs to one process: of
-an endpoint that several share, each takes `per_minute / shares`, and of the money each tool has its own (`allowances`).
+an endpoint that several share, each takes `per_minute / shares`, and of the money each tool has its own (`divide`).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Purse:
             self._changed = asyncio.Event()
 
 
-def allowances(max_cost: float, spent: Mapping[str, float], tools: Collection[str]) -> dict[str, float]:
+def divide(max_cost: float, spent: Mapping[str, float], tools: Collection[str]) -> dict[str, float]:
     """How much each of the tools that are left may cost in all: what it has cost, and an equal part of the rest.
 
     `spent` by tool, finished ones too. As a tool's own spending is counted in, a worker that dies and comes back gets nothing twice:

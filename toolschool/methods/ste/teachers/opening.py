@@ -1,29 +1,33 @@
 """Which teacher explores: one of the package, one behind an endpoint, a model in this process, or a recording.
 
-    teacher = open_teacher(TeacherConfig())                                        # embedded: no hub, no key
+    async with open_teacher(TeacherConfig()) as teacher: ...                        # embedded: no hub, no key
     config = TeacherConfig(url="https://api.openai.com/v1", model="gpt-4o-mini", requests_per_minute=500,
                            prompt_price=0.15, completion_price=0.60, max_cost=5)
     check_teacher(config); ping_teacher(config)                                    # in the driver, before anything starts
-    allowed = allowances(config.max_cost, costs(folder), tools)                    # in the driver, at every start
-    teacher = open_teacher(config, folder, shares=workers, allowances=allowed)     # in each worker, for all of its tools
+    allowed = tool_allowances(config, folder, tools)                                # in the driver, at every start
+    async with open_teacher(config, folder, shares=workers, allowances=allowed) as teacher: ...    # in each worker, for all its tools
 
-A key is read from OPENAI_API_KEY and written nowhere. Paths are taken from the current folder: workers need absolute ones.
+A key is read from OPENAI_API_KEY, in every worker, and written nowhere. Paths are taken from the current folder: workers need absolute ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from toolschool.config import Config
 from toolschool.errors import ConfigError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse
+from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, divide
 from toolschool.methods.ste.teachers.protocol import Teacher
 from toolschool.methods.ste.teachers.transcripts import RecordingTeacher, ReplayTeacher, Transcripts, costs
+
+if TYPE_CHECKING:
+    from toolschool.methods.ste.teachers.served import ServedTeacher
 
 Kind = Literal["embedded", "served", "local", "replay"]
 
@@ -120,39 +124,51 @@ def ping_teacher(config: TeacherConfig) -> None:
         ping(config.url or "")
 
 
-def open_teacher(
+def tool_allowances(config: TeacherConfig, transcripts: str | Path, tools: Collection[str]) -> dict[str, float] | None:
+    """What each of the tools that are left may cost in all, from what is recorded and `max_cost`; None without a ceiling."""
+    return None if config.max_cost is None else divide(config.max_cost, costs(transcripts), tools)
+
+
+@asynccontextmanager
+async def open_teacher(
     config: TeacherConfig,
     transcripts: str | Path | None = None,
     *,
     shares: int = 1,
     allowances: Mapping[str, float] | None = None,
-) -> Teacher:
-    """The teacher of one process; it may be asked about any number of tools at once.
+) -> AsyncIterator[Teacher]:
+    """The teacher of one process; it may be asked about any number of tools at once. Connections end with the block.
 
-    What it says is recorded below `transcripts`, and what is recorded there is not asked again. `shares`: processes among which the
-    endpoint's limits are divided. `allowances`: what each tool may cost in all (`limits.allowances`); without them, this process alone
-    may spend what is left of `max_cost`.
+    What it says is recorded in the folder `transcripts`, and what is recorded there is not asked again. `shares`: processes among which
+    the endpoint's limits are divided. `allowances`: what each tool may cost in all, counted in the transcripts; without them, this process
+    alone may spend what is left of `max_cost`.
     """
-    if config.kind == "replay":
-        return ReplayTeacher(config.replay or "")
-    if transcripts is None:
-        return _speaking(config, None, shares, allowances)
-    record = Transcripts(transcripts)
-    return RecordingTeacher(_speaking(config, record, shares, allowances), record, config.name, config.prices)
+    if allowances is not None and transcripts is None:
+        raise ConfigError("a budget is counted in the transcripts; give a folder for them")
+    if "://" in str(transcripts or ""):
+        raise ConfigError(f"{transcripts} cannot be appended to; keep transcripts in a local or mounted folder")
+    record = Transcripts(transcripts) if transcripts else None
+    async with AsyncExitStack() as stack:
+        if config.kind == "embedded":
+            from toolschool.methods.ste.teachers.embedded import EmbeddedTeacher
+
+            teacher: Teacher = EmbeddedTeacher()
+        elif config.kind == "replay":
+            teacher = ReplayTeacher(config.replay or "")
+        elif config.kind == "local":
+            from toolschool.methods.ste.teachers.local import LocalTeacher
+
+            teacher = LocalTeacher.load(config.model or "", config.batch)
+        else:
+            teacher = await stack.enter_async_context(
+                _served(config, _Purses(config.max_cost, record, allowances), shares)
+            )
+        if record and config.kind != "replay":
+            teacher = RecordingTeacher(teacher, record, config.name, config.prices)
+        yield teacher
 
 
-def _speaking(
-    config: TeacherConfig, record: Transcripts | None, shares: int, allowances: Mapping[str, float] | None
-) -> Teacher:
-    """A teacher that makes up its replies."""
-    if config.kind == "embedded":
-        from toolschool.methods.ste.teachers.embedded import EmbeddedTeacher
-
-        return EmbeddedTeacher()
-    if config.kind == "local":
-        from toolschool.methods.ste.teachers.local import open_local
-
-        return open_local(config.model or "", config.batch)
+def _served(config: TeacherConfig, purses: _Purses, shares: int) -> ServedTeacher:
     from toolschool.methods.ste.teachers.served import ServedTeacher
 
     return ServedTeacher(
@@ -163,7 +179,7 @@ def _speaking(
         requests=Pace(config.requests_per_minute and config.requests_per_minute / shares),
         tokens=Pace(config.tokens_per_minute and config.tokens_per_minute / shares),
         prices=config.prices,
-        purse_of=_Purses(config.max_cost, record, allowances).of,
+        purse_of=purses.of,
     )
 
 

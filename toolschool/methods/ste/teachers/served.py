@@ -1,7 +1,7 @@
 """A teacher behind any OpenAI-compatible chat endpoint: a provider's, or vLLM, llama.cpp, Ollama on a machine of yours.
 
-    teacher = ServedTeacher("https://api.openai.com/v1", "gpt-4o-mini", concurrency=16, requests=Pace(500))
-    reply = await teacher.reply(request)
+    async with ServedTeacher("https://api.openai.com/v1", "gpt-4o-mini", requests=Pace(500)) as teacher:
+        reply = await teacher.reply(request)
 
 Requests go out side by side. Refusals for now (429, 5xx, time-outs, replies that cannot be read) are tried again, later each time and not
 before `Retry-After`; a 429 holds back the whole process. Other refusals are final. Fields that a model does not know (`stop` and
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import TeacherError
 from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, backoff, retry_after
-from toolschool.methods.ste.teachers.protocol import Reply, Request
+from toolschool.methods.ste.teachers.protocol import Reply, Request, cut
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -56,6 +56,15 @@ class ServedTeacher:
         self._key = os.environ.get("OPENAI_API_KEY") or _NO_KEY
         self._unknown: set[str] = set()  # fields that the endpoint does not take
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def __aenter__(self) -> ServedTeacher:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections of this event loop."""
+        if self._loop is asyncio.get_running_loop():
+            self._loop = None
+            await self._client.close()
 
     async def reply(self, request: Request) -> Reply:
         client = self._connected()
@@ -180,11 +189,6 @@ def _read(answer: Any, request: Request) -> Reply:
         read if isinstance(read, int) else sum(len(each.content) for each in request.messages) // 4,
         written if isinstance(written, int) else len(text) // 4,
     )
-
-
-def cut(text: str, stop: tuple[str, ...]) -> str:
-    """A text up to the first of the stop strings."""
-    return text[: min((text.find(each) for each in stop if each in text), default=len(text))]
 
 
 def ping(url: str, timeout_s: float = 10.0) -> None:

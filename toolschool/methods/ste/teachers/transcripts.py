@@ -1,6 +1,6 @@
 """What was asked and answered, kept so that nothing is paid for twice and an exploration can be repeated without its teacher.
 
-    teacher = RecordingTeacher(inner, "runs/x/transcripts", "gpt-4o-mini at https://api.openai.com/v1", Prices(0.15, 0.60))
+    teacher = RecordingTeacher(inner, Transcripts("runs/x/transcripts"), "gpt-4o-mini", Prices(0.15, 0.60))
     teacher = ReplayTeacher("runs/x/transcripts")      # answers what was recorded, TeacherError for anything else
     costs("runs/x/transcripts")                        # {"add_date": 0.0123, ...}: what each tool has cost
 
@@ -159,11 +159,8 @@ class Transcripts:
 class RecordingTeacher:
     """Another teacher, whose replies are recorded. What it has answered before, under the same `name`, is not asked again."""
 
-    def __init__(
-        self, inner: Teacher, transcripts: Transcripts | str | Path, name: str, prices: Prices | None = None
-    ) -> None:
-        self.inner, self.name, self.prices = inner, name, prices or Prices()
-        self.transcripts = transcripts if isinstance(transcripts, Transcripts) else Transcripts(transcripts)
+    def __init__(self, inner: Teacher, transcripts: Transcripts, name: str, prices: Prices | None = None) -> None:
+        self.inner, self.transcripts, self.name, self.prices = inner, transcripts, name, prices or Prices()
 
     async def reply(self, request: Request) -> Reply:
         transcript = self.transcripts.of(request.tool.name)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolschool.errors import TeacherError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, allowances, backoff, retry_after
+from toolschool.errors import BudgetError
+from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, backoff, divide, retry_after
 
 
 class Clock:
@@ -87,7 +87,7 @@ async def test_side_by_side_the_ceiling_is_neither_passed_nor_missed() -> None:
         done.append(number)
 
     results = await asyncio.gather(*(one(number) for number in range(20)), return_exceptions=True)
-    refused = [result for result in results if isinstance(result, TeacherError)]
+    refused = [result for result in results if isinstance(result, BudgetError)]
     assert len(done) == 8
     assert purse.spent == 24.0  # 24 + 10 > 31
     assert len(refused) == 12
@@ -101,7 +101,7 @@ async def test_what_failed_costs_nothing_and_what_was_spent_before_counts() -> N
         async with purse.hold(6):
             raise ZeroDivisionError
     assert purse.spent == 4
-    with pytest.raises(TeacherError, match=r"4\.0000 of 10\.0000"):
+    with pytest.raises(BudgetError, match=r"4\.0000 of 10\.0000"):
         async with purse.hold(6.5):
             pass
 
@@ -135,11 +135,11 @@ def test_allowances_never_add_up_to_more_than_the_ceiling(
     spent = {f"tool{number}": min(cost, ceiling / len(before)) for number, cost in enumerate(before)}
     tools = list(spent)
     for number, part in steps:
-        allowed = allowances(ceiling, spent, tools)
+        allowed = divide(ceiling, spent, tools)
         tool = tools[number % len(tools)]
         spent[tool] += (allowed[tool] - spent[tool]) * part
         assert sum(spent.values()) <= ceiling + 1e-6
-    assert sum(allowances(ceiling, spent, tools).values()) == pytest.approx(ceiling, abs=1e-6)
+    assert sum(divide(ceiling, spent, tools).values()) == pytest.approx(ceiling, abs=1e-6)
 
 
 def test_waits_double_with_jitter_up_to_a_minute_and_never_undercut_what_was_asked() -> None:

@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 from toolschool.config import build
-from toolschool.errors import ConfigError, TeacherError
-from toolschool.methods.ste.teachers.limits import allowances
-from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher, open_teacher, ping_teacher
+from toolschool.errors import BudgetError, ConfigError, TeacherError
+from toolschool.methods.ste.teachers.opening import (
+    TeacherConfig,
+    check_teacher,
+    open_teacher,
+    ping_teacher,
+    tool_allowances,
+)
 from toolschool.methods.ste.teachers.protocol import Reply, Request
 from toolschool.methods.ste.teachers.served import ServedTeacher
-from toolschool.methods.ste.teachers.transcripts import RecordingTeacher, costs
+from toolschool.methods.ste.teachers.transcripts import costs
 
 Asking = Callable[..., Request]
 URL = "http://127.0.0.1:1/v1"
@@ -74,31 +79,32 @@ def test_an_endpoint_that_is_not_there_is_found_out_at_the_start() -> None:
         ping_teacher(TeacherConfig(url=URL, model="m"))
 
 
-def test_limits_are_divided_among_the_workers() -> None:
+async def test_limits_are_divided_among_the_workers() -> None:
     config = TeacherConfig(url=URL, model="m", requests_per_minute=120, tokens_per_minute=6000)
-    teacher = open_teacher(config, shares=4)
-    assert isinstance(teacher, ServedTeacher)
-    assert [round(teacher.requests.claim(1), 2) for _ in range(2)] == [0, 2]
-    assert [round(teacher.tokens.claim(100), 2) for _ in range(2)] == [0, 4]
+    async with open_teacher(config, shares=4) as teacher:
+        assert isinstance(teacher, ServedTeacher)
+        assert [round(teacher.requests.claim(1), 2) for _ in range(2)] == [0, 2]
+        assert [round(teacher.tokens.claim(100), 2) for _ in range(2)] == [0, 4]
 
 
 def every_file(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.rglob("*") if path.is_file()]
 
 
-async def replies_of(teacher: Any, requests: list[Request]) -> list[Any]:
-    return list(await asyncio.gather(*map(teacher.reply, requests), return_exceptions=True))
+async def replies_of(config: TeacherConfig, requests: list[Request], *where: Path, **shared: Any) -> list[Any]:
+    """What one process gets, errors too."""
+    async with open_teacher(config, *where, **shared) as teacher:
+        return list(await asyncio.gather(*map(teacher.reply, requests), return_exceptions=True))
 
 
 async def test_a_recording_of_an_endpoint_replays_without_it(endpoint: Any, asking: Asking, tmp_path: Path) -> None:
     requests = [asking(f"word {number}", tool=tool) for number in range(6) for tool in ("a", "b")]
-    teacher = open_teacher(TeacherConfig(url=endpoint.url, model="parrot"), tmp_path)
-    replies = await replies_of(teacher, requests)
+    replies = await replies_of(TeacherConfig(url=endpoint.url, model="parrot"), requests, tmp_path)
     assert {type(reply) for reply in replies} == {Reply}
     asked = len(endpoint.asked)
     replay = TeacherConfig(replay=str(tmp_path))
     check_teacher(replay)
-    assert await replies_of(open_teacher(replay), requests) == replies
+    assert await replies_of(replay, requests) == replies
     assert len(endpoint.asked) == asked == 12
 
 
@@ -110,28 +116,26 @@ async def test_the_ceiling_holds_over_workers_and_restarts(endpoint: Any, asking
     tools = ["a", "b", "c"]
     asks = {tool: [asking(f"word {n:02}", tool=tool, max_tokens=30) for n in range(40)] for tool in tools}
     for upto in (3, 7, 40):  # a restart of the driver divides the rest anew, one of a worker does not
-        allowed = allowances(0.15, costs(tmp_path), tools)
+        allowed = tool_allowances(config, tmp_path, tools)
         for tool in tools:
             for part in (upto - 1, upto):
-                worker = open_teacher(config, tmp_path, shares=3, allowances=allowed)
-                results = await replies_of(worker, asks[tool][:part])
+                results = await replies_of(config, asks[tool][:part], tmp_path, shares=3, allowances=allowed)
         assert sum(costs(tmp_path).values()) <= 0.15
-    refused = [result for result in results if isinstance(result, TeacherError)]
+    refused = [result for result in results if isinstance(result, BudgetError)]
     assert "0.0480 of 0.0500" in str(refused[0])
     assert sum(costs(tmp_path).values()) == pytest.approx(48 * 0.003)
     assert len(endpoint.asked) == 48
 
     more = config.model_copy(update={"max_cost": 0.3})  # as the message says
-    alone = open_teacher(more, tmp_path)
-    results = await replies_of(alone, asks["a"])
+    results = await replies_of(more, asks["a"], tmp_path)
     assert not [result for result in results if isinstance(result, Exception)]
     assert sum(costs(tmp_path).values()) == pytest.approx(72 * 0.003)
 
 
 async def test_a_tool_without_an_allowance_may_spend_nothing(endpoint: Any, asking: Asking, tmp_path: Path) -> None:
     config = TeacherConfig(url=endpoint.url, model="parrot", prompt_price=10, completion_price=100, max_cost=1)
-    with pytest.raises(TeacherError, match="budget is spent"):
-        await open_teacher(config, tmp_path, allowances={"a": 1}).reply(asking("word", tool="b"))
+    (refused,) = await replies_of(config, [asking("word", tool="b")], tmp_path, allowances={"a": 1})
+    assert isinstance(refused, BudgetError)
     assert not endpoint.asked
 
 
@@ -145,10 +149,9 @@ async def test_the_key_is_in_no_file_and_no_message(
         if "seed" in body
         else None
     )
-    teacher = open_teacher(config, tmp_path)
-    await teacher.reply(asking("word"))
+    await replies_of(config, [asking("word")], tmp_path)
     endpoint.first = lambda count, body: endpoint.refusal(500, f"{endpoint.key} broke me")
-    failed = (await replies_of(teacher, [asking("other")]))[0]
+    (failed,) = await replies_of(config, [asking("other")], tmp_path)
     assert isinstance(failed, TeacherError)
     assert "(key) broke me" in str(failed)
     written = "".join(every_file(tmp_path))
@@ -160,9 +163,13 @@ async def test_the_key_is_in_no_file_and_no_message(
         assert endpoint.key not in text
 
 
-def test_a_teacher_with_a_folder_records(tmp_path: Path) -> None:
-    config = TeacherConfig(url=URL, model="m", **PRICED)
-    teacher = open_teacher(config, tmp_path)
-    assert isinstance(teacher, RecordingTeacher)
-    assert teacher.name == f"m at {URL}"
-    assert teacher.prices == config.prices
+async def test_transcripts_are_in_a_folder_that_can_be_appended_to() -> None:
+    with pytest.raises(ConfigError, match="cannot be appended to"):
+        await replies_of(TeacherConfig(url=URL, model="m"), [], "s3://bucket/run/transcripts")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="give a folder"):
+        await replies_of(TeacherConfig(url=URL, model="m", **PRICED), [], allowances={"a": 1})
+
+
+def test_without_a_ceiling_there_are_no_allowances(tmp_path: Path) -> None:
+    assert tool_allowances(TeacherConfig(url=URL, model="m"), tmp_path, ["a"]) is None
+    assert tool_allowances(TeacherConfig(url=URL, model="m", **PRICED), tmp_path, ["a", "b"]) == {"a": 0.5, "b": 0.5}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fastapi import Response
 
-from toolschool.errors import TeacherError
+from toolschool.errors import BudgetError, TeacherError
 from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse
-from toolschool.methods.ste.teachers.protocol import Reply, Request
-from toolschool.methods.ste.teachers.served import TRIES, ServedTeacher, cut, ping
+from toolschool.methods.ste.teachers.protocol import Reply, Request, cut
+from toolschool.methods.ste.teachers.served import TRIES, ServedTeacher, ping
 
 Asking = Callable[..., Request]
 
@@ -187,9 +187,9 @@ async def test_the_ceiling_holds_by_tool_and_side_by_side(endpoint: Any, asking:
     paid = [result for result in results if isinstance(result, Reply)]
     assert purses["a"].spent == pytest.approx(0.003 * len(paid))
     assert 0.05 - 0.013 < purses["a"].spent <= 0.05
-    assert all(isinstance(result, Reply | TeacherError) for result in results)
+    assert all(isinstance(result, Reply | BudgetError) for result in results)
     asked = len(endpoint.asked)
-    with pytest.raises(TeacherError, match=r"the budget is spent: 0\.0500 of 0\.0500.*raise teacher\.max_cost"):
+    with pytest.raises(BudgetError, match=r"the budget is spent: 0\.0500 of 0\.0500.*raise teacher\.max_cost"):
         await teacher.reply(asking("word", tool="b"))
     assert len(endpoint.asked) == asked == len(paid)
 

@@ -17,6 +17,7 @@ from toolschool.methods.ste.teachers.transcripts import (
     RecordingTeacher,
     ReplayTeacher,
     Transcript,
+    Transcripts,
     costs,
     file_of,
     request_key,
@@ -40,7 +41,7 @@ class Counting:
 
 async def recorded(folder: Path, requests: list[Request], name: str = "counting") -> tuple[Counting, list[Reply]]:
     inner = Counting()
-    teacher = RecordingTeacher(inner, folder, name, Prices(10, 100))
+    teacher = RecordingTeacher(inner, Transcripts(folder), name, Prices(10, 100))
     return inner, [await teacher.reply(request) for request in requests]
 
 
@@ -120,7 +121,7 @@ async def test_a_reply_that_fails_is_not_recorded(tmp_path: Path, asking: Asking
             raise TeacherError("no")
 
     with pytest.raises(TeacherError):
-        await RecordingTeacher(Broken(), tmp_path, "broken").reply(asking("word"))
+        await RecordingTeacher(Broken(), Transcripts(tmp_path), "broken").reply(asking("word"))
     assert costs(tmp_path) == {}
     assert not file_of(tmp_path, "add_date").exists()
 
