@@ -5,7 +5,7 @@
     python -m jobs.explore --config recipes/ste/explore.yaml teacher.url=http://HOST:8000/v1 teacher.model=NAME output.name=served
 
 Writes below `<storage>/<name>/`: trials/ (a file for each, the moment it ends), explored/ (a table for each tool, what `jobs.prepare` with `ste`
-reads), tools.json, transcripts/ (all that the teacher said), quarantine/ with tools that could not be explored and why, metrics.json,
+reads), tools.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
 report.html, manifest.json. What is on disk is not done again.
 """
 

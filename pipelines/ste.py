@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from toolschool.methods.ste.settings import ExploreSettings
 
 if TYPE_CHECKING:
     from pipelines.stage import Shape
-    from toolschool.methods.ste.teachers import Teacher
+    from pipelines.ste_workers import OpenTeacher
     from toolschool.methods.ste.teachers.opening import TeacherConfig
     from toolschool.tools.toolsets import Toolset, ToolSource
 
@@ -115,19 +115,17 @@ def explore(
     return outcome
 
 
-def teacher_of(run: str, config: TeacherConfig, left: Collection[str], workers: int) -> Callable[[], Teacher]:
+def teacher_of(run: str, config: TeacherConfig, left: Collection[str], workers: int) -> OpenTeacher:
     """What opens the teacher in each of the workers: its limits divided, what is left of the budget allotted to the tools that are left.
 
-    Where the run's folder is local or mounted, all replies are recorded in `transcripts/`, and none is asked for twice.
+    What a model said is recorded in `transcripts/`, where the run's folder is local or mounted, and not asked for again.
     """
-    from toolschool.methods.ste.teachers.limits import allowances
-    from toolschool.methods.ste.teachers.opening import open_teacher
-    from toolschool.methods.ste.teachers.transcripts import costs
+    from toolschool.methods.ste.teachers.opening import open_teacher, tool_allowances
 
-    if "://" in run:
+    if config.kind in ("embedded", "replay") or "://" in run:
         return functools.partial(open_teacher, config, shares=workers)
     folder = files.join(run, TRANSCRIPTS)
-    allowed = allowances(config.max_cost, costs(folder), left) if config.max_cost is not None else None
+    allowed = tool_allowances(config, folder, left)
     return functools.partial(open_teacher, config, folder, shares=workers, allowances=allowed)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.ste_trials import TrialStore
-from pipelines.ste_workers import ToolWorker
+from pipelines.ste_workers import OpenTeacher, ToolWorker
 from toolschool.methods.ste.settings import ExploreSettings
 from toolschool.methods.ste.teachers.protocol import Teacher
 from toolschool.methods.ste.trials import Trial
@@ -28,7 +28,7 @@ class Exploring:
 
     run: str
     open_tools: Callable[[], AbstractAsyncContextManager[Toolset]]
-    open_teacher: Callable[[], Teacher]
+    open_teacher: OpenTeacher
     settings: ExploreSettings
 
 
@@ -101,8 +101,8 @@ class Explorer(ToolWorker):
     async def _keep_open(self, ready: asyncio.Future[tuple[Toolset, Teacher]]) -> None:
         """One task opens and closes: connections of MCP servers belong to the task that made them."""
         try:
-            async with self.exploring.open_tools() as toolset:
-                ready.set_result((toolset, self.exploring.open_teacher()))
+            async with self.exploring.open_tools() as toolset, self.exploring.open_teacher() as teacher:
+                ready.set_result((toolset, teacher))
                 await self._closed.wait()
         except Exception as error:
             if ready.done():

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.ste_queue import DEATHS, ToolQueue
 from toolschool.errors import BudgetError, ToolschoolError
+from toolschool.methods.ste.teachers.protocol import Teacher
 
 if TYPE_CHECKING:
     from pipelines.stage import Shape
@@ -35,6 +37,7 @@ class Ended:
 
 
 Told = Callable[[Any], None]
+OpenTeacher = Callable[[], AbstractAsyncContextManager[Teacher]]
 
 
 class ToolWorker:

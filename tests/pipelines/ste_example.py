@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -119,7 +120,7 @@ class MuteTeacher(SeededTeacher):
 def run(folder: Path, tools: Path, teacher: SeededTeacher, workers: int = 2, at_once: int = 2) -> Outcome:
     """Explore the file's tools into the folder. Needs a connected Ray."""
     sources = [ToolSource(functions=str(tools))]
-    exploring = Exploring(str(folder), partial(open_toolsets, sources), lambda: teacher, SETTINGS)
+    exploring = Exploring(str(folder), partial(open_toolsets, sources), partial(nullcontext, teacher), SETTINGS)
     return explore(names_in(tools), exploring, Shape(workers), at_once)
 
 

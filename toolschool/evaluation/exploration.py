@@ -19,7 +19,7 @@ from typing import Any
 from toolschool.datasets.splits import skeleton
 from toolschool.evaluation import plots
 from toolschool.evaluation.intervals import Interval, rate, wilson
-from toolschool.evaluation.tables import Table, percent
+from toolschool.evaluation.tables import Table
 
 SHOWN = 40  # bars of the picture
 
@@ -62,10 +62,10 @@ def exploration_table(found: Mapping[str, ToolSummary]) -> Table:
     """A row per tool and one for all of them."""
     rows = [(name, *_cells([summary])) for name, summary in found.items()]
     note = (
-        "Solved by the teacher's own judgement, per cent of trials with 95 % intervals; answered: ended with an answer; distinct: queries "
-        "that differ in more than capitals, numbers and spaces; good calls: of the steps, those that could be read and ran."
+        "Solved by the teacher's own judgement, answered, distinct: per cent of trials; distinct queries differ in more than capitals, numbers "
+        "and spaces. Good calls: per cent of the steps that could be read and ran."
     )
-    header = ("tool", "trials", "solved", "answered", "distinct", "steps per trial", "good calls", "tokens")
+    header = ("tool", "trials", "solved", "answered", "distinct", "steps", "good calls", "tokens")
     return Table("Exploration", header, (*rows, ("all", *_cells(list(found.values())))), note)
 
 
@@ -75,7 +75,7 @@ def _cells(summaries: list[ToolSummary]) -> tuple[str, ...]:
     tokens = sum(summary.prompt_tokens + summary.completion_tokens for summary in summaries)
     return (
         f"{trials:,}",
-        percent(rate(outcomes)),
+        _share(sum(outcomes), trials),
         _share(sum(summary.answered for summary in summaries), trials),
         _share(sum(len(summary.queries) for summary in summaries), trials),
         f"{steps / trials:.2f}" if trials else "–",
