@@ -13,6 +13,7 @@ from collections.abc import Sequence
 VERBS = {
     "prepare": "queries and plans to training rows (Ray Data)",
     "doctor": "look over a training recipe before it costs anything",
+    "explore": "a teacher tries your tools out, trial by trial (STE, Ray)",
     "annotate": "texts to texts with the calls that help (Toolformer, Ray Data)",
     "mine": "what a tool head proposes, as rows for its reranker (Toolken+, Ray Data)",
     "decide": "what a tool head and its reranker call in texts they never saw (Toolken+, Ray Data)",
