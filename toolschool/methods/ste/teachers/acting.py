@@ -23,8 +23,17 @@ from toolschool.tools.simulated.api import words
 MAX_ANSWER = 240  # characters of a result in an answer
 MOST_LEAVES = 4  # values of a result in an answer
 SAME_AGAIN = 2  # times that one call is made: an error may pass
-_FIRST = ("I call {tool} with what the request says.", "{tool} can do this.", "The request has all that {tool} needs.", "I use {tool}.")
-_MENDED = ("That was not accepted ({why}). I read the request again.", "{why}: I put it right.", "An error: {why}. Again, as it is documented.")
+_FIRST = (
+    "I call {tool} with what the request says.",
+    "{tool} can do this.",
+    "The request has all that {tool} needs.",
+    "I use {tool}.",
+)
+_MENDED = (
+    "That was not accepted ({why}). I read the request again.",
+    "{why}: I put it right.",
+    "An error: {why}. Again, as it is documented.",
+)
 _AGAIN = ("It failed ({why}); it may work now.", "{why}. I try the same once more.")
 _TOLD = ("{}", "Here is what came back: {}", "The result: {}", "This is what I found: {}")
 _DONE = ("Done.", "It is done.", "That is settled.")
@@ -61,7 +70,9 @@ def flaws(
         missing = rng.choice(needed).name
         yield _written({name: value for name, value in right.items() if name != missing})
         renamed = rng.choice(needed).name
-        yield _written({("_".join(["the", *words(name)]) if name == renamed else name): value for name, value in right.items()})
+        yield _written(
+            {("_".join(["the", *words(name)]) if name == renamed else name): value for name, value in right.items()}
+        )
     typed = [leaf.name for leaf in leaves if leaf.name in said and (leaf.many or leaf.kind in ("number", "flag"))]
     if typed:
         wrong = rng.choice(typed)
@@ -109,7 +120,10 @@ def _leaves(value: JsonValue, name: str) -> Iterator[tuple[str, JsonValue]]:
 
 def _refused(observation: str) -> bool:
     """Whether the tool's schema, not its state, is in the way: the same again would be refused again."""
-    return re.search(r"has no argument| needs |is not of type|is not one of|does not match|Action Input", observation) is not None
+    return (
+        re.search(r"has no argument| needs |is not of type|is not one of|does not match|Action Input", observation)
+        is not None
+    )
 
 
 def _call(tool: Tool, thought: str, arguments: str) -> str:

@@ -18,7 +18,8 @@ from toolschool.tools.desk.failure import PREFIX
 
 _TRIED = re.compile(r"^Query: (?P<query>.*) \| Solved: (?P<solved>Yes|No)$", re.MULTILINE)
 _JUDGED = re.compile(
-    r': "(?P<query>.*?)"\s*\n.*?\nAction: (?P<tool>[^\n]*)\nAction Input: (?P<input>[^\n]*)\nObservation: (?P<observation>.*?)\n\n[^\n]*\n----\n(?P<answer>.*)\n----',
+    r': "(?P<query>.*?)"\s*\n.*?\nAction: [^\n]*\nAction Input: (?P<input>[^\n]*)\nObservation: (?P<observation>.*?)\n\n[^\n]*\n'
+    r"----\n(?P<answer>.*)\n----",
     re.DOTALL,
 )
 _FAILED = re.compile(r"(?:Error:|" + re.escape(PREFIX.strip()) + ")")

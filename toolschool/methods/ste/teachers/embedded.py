@@ -101,7 +101,11 @@ def reflection(observation: str | None) -> str:
     """By the last observation."""
     if observation is None:
         return "No. Nothing was called."
-    return "No. The last call failed." if conversation.failed(observation) else "Yes. The call ran and the answer tells its result."
+    return (
+        "No. The last call failed."
+        if conversation.failed(observation)
+        else "Yes. The call ran and the answer tells its result."
+    )
 
 
 def judgement(tool: Tool, prompt: str) -> str:
@@ -117,8 +121,18 @@ def judgement(tool: Tool, prompt: str) -> str:
     return "\n".join(
         (
             _aspect(1, informative, "The answer tells the result", "The request was not served"),
-            _aspect(2, faithful, "All of it stands in the result", f"Not in the result: {', '.join(made_up) or 'the answer'}"),
-            _aspect(3, not wrong, "The call has what the request says", f"The request says something else for {', '.join(wrong)}"),
+            _aspect(
+                2,
+                faithful,
+                "All of it stands in the result",
+                f"Not in the result: {', '.join(made_up) or 'the answer'}",
+            ),
+            _aspect(
+                3,
+                not wrong,
+                "The call has what the request says",
+                f"The request says something else for {', '.join(wrong)}",
+            ),
         )
     )
 

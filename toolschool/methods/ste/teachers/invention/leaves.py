@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from toolschool.methods.ste.teachers.invention.kinds import kind_of
+from toolschool.methods.ste.teachers.invention.naming import kind_of
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.simulated.api import words
 from toolschool.tools.simulated.listings import examples as hinted
@@ -149,11 +149,16 @@ def _documented_default(name: str, schema: Schema, about: str, required: bool) -
 
 
 def _fits(value: JsonValue, schema: Schema) -> bool:
-    expected = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list}
-    kind = expected.get(str(schema.get("type")))
-    if kind is None or (isinstance(value, bool) and kind is not bool):
-        return False
-    return isinstance(value, kind) and value in schema.get("enum", [value])
+    kind = schema.get("type")
+    if isinstance(value, bool):
+        return kind == "boolean"
+    if isinstance(value, int | float):
+        return (kind == "number" or (kind == "integer" and isinstance(value, int))) and value in schema.get(
+            "enum", [value]
+        )
+    return kind == (
+        "string" if isinstance(value, str) else "array" if isinstance(value, list) else None
+    ) and value in schema.get("enum", [value])
 
 
 def _literal(text: str) -> JsonValue:

@@ -14,12 +14,13 @@ import re
 from collections.abc import Iterator
 
 from toolschool.methods.ste.teachers.invention import moments
-from toolschool.methods.ste.teachers.invention.kinds import DAY, KINDS, NUMBER, alternation
+from toolschool.methods.ste.teachers.invention.kinds import DAY, KINDS, MOMENTS, NUMBER, NUMBERS, alternation
 from toolschool.methods.ste.teachers.invention.leaves import UNSAID, Leaf
 from toolschool.records import JsonValue
 
 NAMED = (
-    "{n} {v}", "with {n} {v}", "{v} as the {n}", "with {v} as the {n}", "{n}: {v}", "using {n} {v}", "with the {n} set to {v}", "where the {n} is {v}", "{n} = {v}",
+    "{n} {v}", "with {n} {v}", "{v} as the {n}", "with {v} as the {n}", "{n}: {v}", "using {n} {v}", "with the {n} set to {v}",
+    "where the {n} is {v}", "{n} = {v}",
 )  # fmt: skip
 """Ways to say an argument by its name inside a sentence; a sentence of its own is another."""
 SENTENCES = (
@@ -48,7 +49,8 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "recipients": ("to {v}",), "recipient": ("to {v}",), "invitees": ("with {v}", "inviting {v}"), "attendees": ("with {v}", "inviting {v}"),
     "participants": ("with {v}", "inviting {v}"), "cc": ("cc {v}", "copying {v}"), "bcc": ("bcc {v}",), "attachments": ("attaching {v}", "and attach {v}"),
     "subject": ("about {v}", "with the subject {v}"), "topic": ("about {v}", "on {v}"), "content": ("saying {v}", "with the text {v}"),
-    "location": ("at {v}", "in {v}"), "duration": ("for {v} minutes",), "author": ("by {v}",), "year": ("in {v}",), "age": ("aged {v}",), "notes": ("with the note {v}",),
+    "location": ("at {v}", "in {v}"), "duration": ("for {v} minutes",), "author": ("by {v}",), "year": ("in {v}",), "age": ("aged {v}",),
+    "notes": ("with the note {v}",),
     "list": ("on the list {v}",), "percentage": ("of {v} percent",), "percent": ("of {v} percent",), "transport": ("by {v}",), "mode": ("by {v}",),
 }  # fmt: skip
 
@@ -58,14 +60,14 @@ def sayings(leaf: Leaf) -> tuple[str, ...]:
     named = leaf.label.split()
     if leaf.kind in ("flag", "json"):
         return ()
-    if leaf.kind != "number" and set(named) & _FROM:
+    if leaf.kind not in NUMBERS and set(named) & _FROM:
         return ("from {v}", "starting {v}") if leaf.kind in ("date", "datetime") else ("from {v}",)
-    if leaf.kind != "number" and set(named) & _TO:
-        return ("until {v}", "to {v}") if leaf.kind in moments_of() else ("to {v}",)
+    if leaf.kind not in NUMBERS and set(named) & _TO:
+        return ("until {v}", "to {v}") if leaf.kind in MOMENTS else ("to {v}",)
     role = next((_ROLES[word] for word in reversed(named) if word in _ROLES), None)
     if role:
         return role
-    if leaf.kind == "number":
+    if leaf.kind in NUMBERS:
         return _of_numbers(leaf, named)
     if leaf.kind in ("date", "datetime"):
         return ("on {v}", "for {v}")
@@ -74,10 +76,6 @@ def sayings(leaf: Leaf) -> tuple[str, ...]:
     if leaf.kind == "choice":
         return ("in {v}", "as {v}", "{v} {n}")
     return KINDS[leaf.kind].said
-
-
-def moments_of() -> tuple[str, ...]:
-    return ("date", "datetime", "time")
 
 
 def _of_numbers(leaf: Leaf, named: list[str]) -> tuple[str, ...]:
@@ -111,12 +109,12 @@ def _one(leaf: Leaf, value: JsonValue, rng: random.Random) -> str:
     if leaf.kind == "choice":
         text = str(value)
         return text.replace("_", " ") if "_" in text and rng.random() < 0.4 else text
-    if leaf.kind in moments_of():
+    if leaf.kind in MOMENTS:
         form = moments.form_of(leaf.kind, leaf.hint, str(leaf.schema.get("format", "")))
         moment = moments.parsed(str(value), form)
         if moment:
             return moments.said(moment, leaf.kind, form, rng)
-    if leaf.kind == "number":
+    if leaf.kind in NUMBERS:
         return str(value)
     bare = KINDS[leaf.kind].form if leaf.kind in KINDS else ""
     fits = bool(bare) and re.fullmatch(bare, str(value)) is not None
@@ -133,14 +131,14 @@ def _value_form(leaf: Leaf) -> str:
     worded = [alternation(tuple(leaf.glosses))] if leaf.glosses else []
     if leaf.kind == "json":
         return r"[\[{].*[\]}]"
-    if leaf.kind == "number":
+    if leaf.kind in NUMBERS:
         return "|".join([NUMBER, *worded])
     if leaf.kind == "choice":
         values = [
             str(value) for value in leaf.schema.get("enum", [leaf.schema.get("const")]) if value not in ("", None)
         ]
         return alternation(tuple({*values, *(value.replace("_", " ") for value in values), *leaf.glosses}))
-    if leaf.kind in moments_of():
+    if leaf.kind in MOMENTS:
         return (
             r"\d{2}:\d{2}(?::\d{2})?" if leaf.kind == "time" else moments.DATETIME if leaf.kind == "datetime" else DAY
         )
@@ -189,7 +187,7 @@ def _read_one(leaf: Leaf, text: str) -> JsonValue:
         return next((value for value in values if str(value) in (text, text.replace(" ", "_"))), UNSAID)
     if leaf.kind == "number":
         return int(text) if "." not in text else float(text) if leaf.type == "number" else UNSAID
-    if leaf.kind in moments_of():
+    if leaf.kind in MOMENTS:
         form = moments.form_of(leaf.kind, leaf.hint, str(leaf.schema.get("format", "")))
         return moments.read(text, leaf.kind, form) or UNSAID
     return text[1:-1] if text.startswith('"') else text

@@ -14,11 +14,31 @@ _RANGES: tuple[tuple[tuple[float, float], str], ...] = (
     ((-80, 80), "lat latitude"), ((-170, 170), "lon lng longitude long"), ((1, 30), "days hours weeks months limit count num top max results nights"),
     ((2, 12), "people guests adults passengers persons seats rooms players"), ((5, 5000), "amount price cost budget salary value sum income total balance"),
     ((1, 100), "percent percentage score progress humidity discount"), ((1950, 2026), "year"), ((1, 12), "month"), ((1, 28), "day"), ((0, 23), "hour"),
-    ((0, 59), "minute second"), ((1, 95), "age"), ((1, 20), "page offset index skip number n quantity qty length"), ((50, 2000), "width height size pixels resolution"),
-    ((40, 150), "weight kg"), ((1, 60), "distance radius km miles"), ((-20, 40), "temperature temp celsius"), ((30, 100), "fahrenheit"), ((1, 10), "rate interest ratio tax"),
+    ((0, 59), "minute second"), ((1, 95), "age"), ((1, 20), "page offset index skip n quantity qty length"), ((50, 2000),
+    "width height size pixels resolution"),
+    ((40, 150), "weight kg"), ((1, 60), "distance radius km miles"), ((-20, 40), "temperature temp celsius"), ((30, 100), "fahrenheit"), ((1, 10),
+    "rate interest ratio tax"),
     ((1, 5), "rating stars"), ((15, 180), "duration minutes timeout"), ((1, 40), "years term"), ((1024, 60000), "port"), ((0, 9), "priority level"),
+    (USUAL, "number digits"),
 )  # fmt: skip
 _BY_NAME = {word: bounds for bounds, named in _RANGES for word in named.split()}
+
+NUMBERED = frozenset(_BY_NAME) - {
+    "value",
+    "level",
+    "score",
+    "total",
+    "max",
+    "min",
+    "top",
+    "result",
+    "results",
+    "rate",
+    "interest",
+    "second",
+    "sum",
+}
+"""Names that stand for a number even where the schema wants a text."""
 
 
 def draw_number(name: str, schema: Mapping[str, Any], rng: random.Random) -> int | float:

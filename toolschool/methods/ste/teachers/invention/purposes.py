@@ -29,16 +29,27 @@ _MAKERS = frozenset(
     "create add make compose write send generate book schedule draft open build design start set plan post".split()
 )
 _CUT = re.compile(
-    r"\s*(?:[,;:(]| and (?:returns?|gives?|says?|shows?|whether)\b| (?:that|which|whether|given|by|based on|using|via|so that|if|as well as|from the end|such as|it is)\b).*"
+    r"\s*(?:[,;:(]| and (?:returns?|gives?|says?|shows?|whether)\b"
+    r"| (?:that|which|whether|given|by|based on|using|via|so that|if|as well as|from the end|such as|it is)\b).*"
 )
-_VAGUE = re.compile(r"^(?:\S+ ){1,4}(?:that|which) ")  # "a draft that forwards the mail": the head says too little
+_VAGUE = re.compile(
+    r"^(?:\S+ ){1,4}(?:that|which) |\b(?:you|your|us|users?|endpoint|api)\b", re.IGNORECASE
+)  # "a draft that forwards the mail"
+_SENTENCE = re.compile(
+    r"\b(?:is|are|was|has|have|gives?|provides?|allows?|returns?|will|can|you|we|puts?)\b", re.IGNORECASE
+)
+_SURELY_VERBS = frozenset(
+    "get find fetch show open create add make send delete update convert calculate generate write".split()
+)
 _ARTICLE = re.compile(r"^(?:the|a|an|all|my|your|some|any|this|these)\b", re.IGNORECASE)
 _PREPOSITIONS = frozenset("to for from of on with in into up at by about".split())
 _SAME = {
-    "get": ("fetch", "find", "look up", "pull up"), "retrieve": ("get", "fetch", "find", "bring up"), "return": ("get", "show", "give me"), "fetch": ("get", "find", "load"),
+    "get": ("fetch", "find", "look up", "pull up"), "retrieve": ("get", "fetch", "find", "bring up"), "return": ("get", "show", "give me"),
+    "fetch": ("get", "find", "load"),
     "calculate": ("work out", "compute"), "compute": ("work out", "calculate"), "create": ("make", "set up", "add"), "check": ("look up", "find out"),
     "generate": ("make", "produce"), "delete": ("remove", "get rid of"), "update": ("change", "refresh"), "information": ("details", "info", "facts"),
-    "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"), "image": ("picture",),
+    "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"),
+    "image": ("picture",),
     "price": ("cost",), "compose": ("write", "draft"), "send": ("send off",), "text": ("text",), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
     "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
     "search": ("look", "hunt"), "weather": ("weather", "weather report"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
@@ -58,21 +69,19 @@ def purposes(tool: Tool) -> Purposes:
     """Short forms of the name and description."""
     doc = from_tool(tool)
     verb, thing = _named(words(tool.name))
-    described = [text for text in (*deeds(doc), _imperative(tool.description)) if not (verb and thing and _VAGUE.search(text))]
-    found_deeds = [text for text in map(short, described) if len(text.split()) > 1]
-    found_things = [thing] if not verb or verb in _GETTERS else []
-    if verb and thing:
-        found_deeds += [f"{verb} {_with_article(thing, verb)}", f"{verb} {thing}"]
-    for text in found_deeds[:]:
-        first, _, rest = text.partition(" ")
-        if first in _GETTERS and rest.split()[0] not in _PREPOSITIONS:
-            found_things.append(rest)
-    if not found_deeds and not base(topics(doc)[0].split()[0]):
-        found_things += [short(topic) for topic in topics(doc)]
-    things = [_with_article(one, "get") for one in found_things if one]
-    if not found_deeds and not things:
-        things = [_with_article(thing or verb, "get")]
-    return Purposes(tuple(dict.fromkeys(found_deeds)), tuple(dict.fromkeys(things)))
+    described = [short(text) for text in (*deeds(doc), _imperative(tool.description)) if not _VAGUE.search(text)]
+    orders = [text for text in described if len(text.split()) > 1]
+    if verb and thing and not thing.startswith("for "):
+        orders += [f"{verb} {_with_article(thing, verb)}", f"{verb} {thing}"]
+    named = [thing] if thing and (not verb or verb in _GETTERS) and not thing.startswith("for ") else []
+    got = [text.partition(" ") for text in orders if text.split()[0] in _GETTERS]
+    named += [rest for _, _, rest in got if rest.split()[0] not in _PREPOSITIONS]
+    if not orders:
+        named += [short(topic) for topic in topics(doc) if not _SENTENCE.search(topic)]
+    things = [_with_article(one, "get") for one in named if one]
+    if not orders and not things:
+        things = [_with_article(" ".join(words(tool.name)), "get")]
+    return Purposes(tuple(dict.fromkeys(orders)), tuple(dict.fromkeys(things)))
 
 
 def _named(named: list[str]) -> tuple[str, str]:
@@ -80,9 +89,9 @@ def _named(named: list[str]) -> tuple[str, str]:
     named = list(dict.fromkeys(named))  # names of endpoints repeat those of their tool
     if len(named) > 3 and named[1] == "and":
         named = named[2:]
-    if len(named) > 2 and not base(named[0]) and base(named[1]):
+    if len(named) > 2 and not base(named[0]) and named[1] in _SURELY_VERBS:
         named = named[1:]
-    verb = base(named[0]) if named else ""
+    verb = named[0] if named and base(named[0]) == named[0] else ""
     return verb, " ".join(named[1:] if verb else named)
 
 

@@ -14,8 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 from toolschool.methods.ste.teachers.invention import moments
-from toolschool.methods.ste.teachers.invention.kinds import KINDS, kind_of
+from toolschool.methods.ste.teachers.invention.kinds import KINDS, MOMENTS, NUMBERS
 from toolschool.methods.ste.teachers.invention.leaves import UNSAID, Leaf, resolved
+from toolschool.methods.ste.teachers.invention.naming import kind_of
 from toolschool.methods.ste.teachers.invention.numbers import draw_number
 from toolschool.records import JsonValue
 from toolschool.tools.simulated.api import words
@@ -23,7 +24,6 @@ from toolschool.tools.simulated.api import words
 TRIES = 40  # for a value that the schema takes
 OPTIONAL_RATE = 0.4  # how often a request says what it need not say
 EXAMPLE_RATE = 0.4  # how often a documented example is taken, or one of its form
-MOMENTS = ("date", "datetime", "time")
 _FIRST = frozenset("start begin from min minimum after since checkin departure low lower".split())
 _LAST = frozenset("end until to max maximum before till finish return checkout high upper".split())
 _CODED = re.compile(r"(?=.*\d)[A-Za-z0-9_.#-]{3,40}")
@@ -128,6 +128,18 @@ def _text(leaf: Leaf, rng: random.Random) -> str:
     if leaf.kind in MOMENTS:
         form = _form(leaf)
         return moments.written(moments.drawn(leaf.kind, form, rng), form)
+    if leaf.kind == "digits":
+        return str(
+            draw_number(
+                leaf.name,
+                {
+                    "type": "number"
+                    if {"lat", "lng", "lon", "latitude", "longitude"} & set(words(leaf.name))
+                    else "integer"
+                },
+                rng,
+            )
+        )
     if leaf.examples and rng.random() < (0.7 if leaf.kind in ("phrase", "code") else EXAMPLE_RATE):
         example = str(rng.choice(leaf.examples))
         return like(example, rng) if _CODED.fullmatch(example) and rng.random() < 0.7 else example
@@ -205,7 +217,7 @@ def _put_in_order(leaves: Sequence[Leaf], found: dict[str, JsonValue], rng: rand
         for last in leaves:
             if not (set(words(first.name)) & _FIRST and set(words(last.name)) & _LAST and first.kind == last.kind):
                 continue
-            if first.kind == "number" and found[first.name] > found[last.name]:
+            if first.kind in NUMBERS and float(found[first.name]) > float(found[last.name]):
                 found[first.name], found[last.name] = found[last.name], found[first.name]
             elif first.kind in MOMENTS:
                 found[last.name] = _later(first, last, str(found[first.name]), rng)

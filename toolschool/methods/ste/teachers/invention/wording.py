@@ -19,18 +19,24 @@ from toolschool.records import JsonValue, Tool
 
 TRIES = 25
 DEED_FRAMES = (
-    "can you {}?", "could you {}?", "could you please {}?", "please {}.", "I need you to {}.", "I'd like to {}.", "I want to {}.", "help me {}.", "{}.", "{}.", "{}.",
-    "would you {}?", "I have to {}.", "let's {}.", "we need to {}.", "{}, please.", "I'm trying to {}.", "go ahead and {}.", "is it possible to {}?", "I would like you to {}.",
+    "can you {}?", "could you {}?", "could you please {}?", "please {}.", "I need you to {}.", "I'd like to {}.", "I want to {}.", "help me {}.",
+    "{}.", "{}.", "{}.",
+    "would you {}?", "I have to {}.", "let's {}.", "we need to {}.", "{}, please.", "I'm trying to {}.", "go ahead and {}.", "is it possible to {}?",
+    "I would like you to {}.",
     "my task is to {}.", "are you able to {}?", "can you help me {}?", "I was hoping you could {}.", "time to {}.", "how do I {}?",
 )  # fmt: skip
 THING_FRAMES = (
-    "what is {}?", "what's {}?", "what is {}?", "I need {}.", "show me {}.", "give me {}.", "find me {}.", "tell me {}.", "can I get {}?", "do you know {}?", "I'm looking for {}.",
-    "{}, please.", "I'd like to know {}.", "look up {}.", "can you tell me {}?", "could you find {}?", "I want to see {}.", "where can I find {}?", "please get me {}.",
+    "what is {}?", "what's {}?", "what is {}?", "I need {}.", "show me {}.", "give me {}.", "find me {}.", "tell me {}.", "can I get {}?",
+    "do you know {}?", "I'm looking for {}.",
+    "{}, please.", "I'd like to know {}.", "look up {}.", "can you tell me {}?", "could you find {}?", "I want to see {}.", "where can I find {}?",
+    "please get me {}.",
     "I'm curious about {}.", "any idea what {} is?", "let me see {}.",
 )  # fmt: skip
 OPENINGS = (
-    "hi, ", "hello! ", "hey, ", "quick question: ", "one more thing: ", "a friend asked me about this: ", "I'm in a hurry. ", "for a report I'm writing: ", "good morning! ",
-    "I'm planning something with my family. ", "this came up at work: ", "next: ", "sorry to bother you, ", "when you have a minute: ", "OK, ", "for my class: ",
+    "hi, ", "hello! ", "hey, ", "quick question: ", "one more thing: ", "a friend asked me about this: ", "I'm in a hurry. ",
+    "for a report I'm writing: ", "good morning! ",
+    "I'm planning something with my family. ", "this came up at work: ", "next: ", "sorry to bother you, ", "when you have a minute: ", "OK, ",
+    "for my class: ",
 )  # fmt: skip
 CLOSINGS = (
     " Thanks!",
