@@ -24,6 +24,7 @@ from pipelines.ste_explorer import Explorer, Exploring, Found
 from pipelines.ste_trials import TrialStore
 from pipelines.ste_workers import Ended, Told, work_on
 from toolschool.errors import ConfigError, DataError, ToolschoolError
+from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploreSettings
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def teacher_of(run: str, config: TeacherConfig, left: Collection[str], workers: 
 
 def tool_marks(toolset: Toolset) -> dict[str, str]:
     """By tool, the hash of what the teacher reads of it."""
-    return {name: manifest.fingerprint(toolset.documentation(name)) for name in toolset.catalog.names}
+    return {tool.name: manifest.fingerprint(documentation([tool])) for tool in toolset.catalog}
 
 
 def begin(run: str, settings: ExploreSettings, teacher: Mapping[str, Any], tools: Mapping[str, str]) -> None:
