@@ -65,7 +65,7 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
 
     Raises BudgetError when the teacher's budget ends before the tools, TeacherError when no tool could be explored: what was explored is kept.
     """
-    from pipelines.ste import begin, open_sources, tool_marks, write_quarantine
+    from pipelines.ste import begin, open_sources, refused_rows, tool_marks, write_quarantine
     from toolschool.methods.ste.teachers.opening import ping_teacher
     from toolschool.tools.described import tools_to_json
 
@@ -80,7 +80,7 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
     with session(config.cluster, config.output):
         outcome = on_workers(config, sources, toolset)
     outcome.refused |= refused
-    write_quarantine(run, outcome.refused)
+    write_quarantine(run, "explore", refused_rows(outcome.refused))
     check_outcome(outcome, len(toolset.catalog))
     return write_report(config, outcome, toolset, time.monotonic() - started)
 

@@ -162,8 +162,8 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def write_quarantine(run: str, refused: Mapping[str, Ended]) -> None:
-    """`<run>/quarantine/explore.parquet`: tools and sources, why, and the trace of an error nobody foresaw."""
+def write_quarantine(run: str, name: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """`<run>/quarantine/<name>.parquet`, rows {id, reason, raw}; what an earlier run left there is gone."""
     import io
 
     import pyarrow as pa
@@ -171,11 +171,15 @@ def write_quarantine(run: str, refused: Mapping[str, Ended]) -> None:
 
     from toolschool.records import quarantine_schema
 
-    uri = files.join(run, QUARANTINE, "explore.parquet")
-    rows = [{"id": name, "reason": each.reason, "raw": each.trace} for name, each in refused.items()]
+    uri = files.join(run, QUARANTINE, f"{name}.parquet")
     if not rows:
         files.remove_file(uri)
         return
     content = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=quarantine_schema()), content)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=quarantine_schema()), content)
     files.write_bytes(uri, content.getvalue())
+
+
+def refused_rows(refused: Mapping[str, Ended]) -> list[dict[str, str]]:
+    """Quarantine rows: tools and sources, why, and the trace of an error nobody foresaw."""
+    return [{"id": name, "reason": each.reason, "raw": each.trace} for name, each in refused.items()]

@@ -1,6 +1,6 @@
 """From trials to examples, tool by tool on actors: filter, judge, paraphrase, cut (`methods/ste/exploitation.py`).
 
-    ended = make_examples(exploiting, shape, at_once=4)       # <run>/exploited/<tool>.json
+    ended = make_examples(exploiting, open_for, shape, at_once=4)       # <run>/exploited/<tool>.json
     made = [read_made(run, tool.name) for tool in exploiting.tools]
 
 A tool's file is written when all its examples are there, with a mark of what they depend on: what is there is not made again, and other trials or
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,12 @@ EXPLOITED = "exploited"
 
 @dataclass(frozen=True)
 class Exploiting:
-    """What every actor needs. `trials` is the folder of an exploration, `speaker` names the teacher; `screened`: published test requests are
+    """What examples depend on. `trials` is the folder of an exploration, `speaker` names the teacher; `screened`: published test requests are
     at hand and are dropped."""
 
     run: str
     trials: str
     tools: tuple[Tool, ...]
-    open_teacher: OpenTeacher
     speaker: str
     settings: ExploitSettings
     screened: bool
@@ -65,9 +64,16 @@ def unmade(exploiting: Exploiting) -> list[str]:
 
 
 def make_examples(
-    exploiting: Exploiting, shape: Shape, at_once: int, told: Told = lambda said: None
+    exploiting: Exploiting,
+    open_for: Callable[[Sequence[str], int], OpenTeacher],
+    shape: Shape,
+    at_once: int,
+    told: Told = lambda said: None,
 ) -> dict[str, Ended]:
-    """Make what is missing; by tool how it ended. Needs a connected Ray; `told` hears a Made and an Ended of each tool."""
+    """Make what is missing; by tool how it ended. `open_for` gets the tools that are left and the number of workers.
+
+    Needs a connected Ray; `told` hears a Made and an Ended of each tool.
+    """
     ended: dict[str, Ended] = {}
 
     def hear(said: Made | Ended) -> None:
@@ -80,7 +86,8 @@ def make_examples(
         hear(read_made(exploiting.run, tool))
         hear(Ended(tool, "done"))
     if left:
-        work_on(left, Exploiter, exploiting, shape, at_once, hear)
+        given = exploiting, open_for(left, min(shape.actors, len(left)))
+        work_on(left, Exploiter, given, shape, at_once, hear)
     return ended
 
 
@@ -96,10 +103,10 @@ def read_made(run: str, tool: str) -> Made:
 class Exploiter(ToolWorker):
     """The actor."""
 
-    def __init__(self, exploiting: Exploiting) -> None:
-        self.exploiting = exploiting
-        self.tools = {tool.name: tool for tool in exploiting.tools}
-        self.teacher = KeptOpen(exploiting.open_teacher)
+    def __init__(self, given: tuple[Exploiting, OpenTeacher]) -> None:
+        self.exploiting, open_teacher = given
+        self.tools = {tool.name: tool for tool in self.exploiting.tools}
+        self.teacher = KeptOpen(open_teacher)
 
     async def on(self, tool: str) -> AsyncIterator[Made]:
         """The tool's examples, once they are on disk."""
