@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from toolschool.methods.ste.teachers.opening import TeacherConfig
     from toolschool.tools.toolsets import Toolset, ToolSource
 
-MARKS, TOOLS_FILE, TRANSCRIPTS = "explore.json", "tools.json", "transcripts"
+MARKS, TOOLS_FILE, NAMES_FILE, TRANSCRIPTS = "explore.json", "tools.json", "names.json", "transcripts"
 
 
 class ExploreRows(ExploreSettings):
@@ -146,6 +146,15 @@ def begin(run: str, settings: ExploreSettings, teacher: Mapping[str, Any], tools
         )
     marks = {**now, "tools": {**before["tools"], **tools}}
     files.write_text(uri, json.dumps(marks, indent=2, ensure_ascii=False) + "\n")
+
+
+def describe(run: str, toolset: Toolset) -> None:
+    """Write what is known of the tools (`tools.json`), and what each is called at its source (`names.json`)."""
+    from toolschool.tools.described import tools_to_json
+
+    files.write_text(files.join(run, TOOLS_FILE), tools_to_json(toolset.catalog))
+    names = {name: toolset.original(name) for name in toolset.catalog.names}
+    files.write_text(files.join(run, NAMES_FILE), json.dumps(names, ensure_ascii=False, indent=0) + "\n")
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

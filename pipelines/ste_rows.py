@@ -5,7 +5,8 @@
 `python -m jobs.prepare` with `ste` runs it. A row is a request and its call, rendered by the template that travels with the model, without any
 documentation: what the tools are goes into the weights. Beside them stand rows in normal mode (`methods/ste/general.py`). `test.json` has the
 requests that were held back, `train.json` those that are learnt, both as STE publishes requests: for `jobs.predict`, and for its examples.
-`tokens.json` is the training's `model.token_words`. With `rounds` the rows also come in rounds of tools (`ste_rounds.py`). Trials, judgements and paraphrases that are no example go to `quarantine/` with why.
+`tokens.json` is the training's `model.token_words`. With `rounds` the rows also come in rounds of tools (`ste_rounds.py`). Trials, judgements and
+paraphrases that are no example go to `quarantine/` with why.
 """
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from pipelines import files, ingest
 from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
-from pipelines.ste import TOOLS_FILE, refused_rows, teacher_of, write_quarantine
+from pipelines.ste import NAMES_FILE, TOOLS_FILE, refused_rows, teacher_of, write_quarantine
 from pipelines.ste_examples import Exploiting, Made, make_examples, read_made
-from pipelines.ste_workers import Told
+from pipelines.ste_rounds import BATCHES_FILE, UNTIL, SteRounds, cut, folders_of, round_folders
+from pipelines.ste_workers import Ended
 from toolschool.config import Config
 from toolschool.errors import BudgetError, ConfigError, DataError, RowError, TeacherError
 from toolschool.methods.ste.exploitation import distinct
@@ -55,6 +57,8 @@ class SteRows(Config):
     """How trials become examples."""
     tools_at_once: int = Field(default=4, ge=1)
     """Tools that each actor has judged and paraphrased side by side."""
+    names: Literal["explored", "source"] = "explored"
+    """What the model calls the tools: the names under which they were explored, or those of their sources."""
     model: ModelConfig = ModelConfig(name="assets/nano")
     """Whose tokenizer is used; the training must name the same model, and with template.tools=token the `token_words` of this run."""
     template: StePrompt = StePrompt()
@@ -109,16 +113,18 @@ def read_tools(trials: str) -> tuple[Tool, ...]:
 
 
 def prepare_ste(
-    run: str, rows: SteRows, shape: Shape, told: Told = lambda said: None, on_progress: OnProgress | None = None
+    run: str, rows: SteRows, shape: Shape, on_progress: Callable[[str], OnProgress | None] = lambda stage: None
 ) -> Prepared:
     """Write rows and files into the folder `run`. Needs a connected Ray; can be repeated after a kill.
 
     Raises BudgetError where the teacher's budget ends first, TeacherError where no tool could be judged, DataError where no example is left.
     """
     tools = read_tools(rows.trials)
-    made = examples_of(run, rows, tools, shape, told)
-    chosen = distinct(example for each in made for example in each.examples)
-    parts = Counter(example.part for example in chosen)
+    made = examples_of(run, rows, tools, shape, on_progress("tools"))
+    tools, called = renamed(rows, tools)
+    found = distinct(example for each in made for example in each.examples)
+    chosen = [replace(example, tool=called[example.tool]) for example in found]
+    parts: Counter[str] = Counter(example.part for example in chosen)
     if not parts["train"]:
         raise DataError(f"{rows.trials} gives no example to learn from; {_commonest(made)}")
     source = files.join(run, "source")
@@ -126,24 +132,43 @@ def prepare_ste(
     texts = placed_in([*calls(chosen), *talk(rows)], rows, batches)
     ingest.write_sources(source, [ingest.row_source("ste", texts)])
     placed = with_tokens(run, rows, tools)
-    result = run_stage(row_stage(run, placed, shape), on_progress)
+    result = run_stage(row_stage(run, placed, shape), on_progress("rows"))
     write_items(run, chosen, tools)
     write_rounds(run, chosen, tools, batches)
     write_beside(run, placed, tools, files.sha256(source))
     return Prepared(made, parts, result)
 
 
-def examples_of(run: str, rows: SteRows, tools: Sequence[Tool], shape: Shape, told: Told) -> list[Made]:
+def renamed(rows: SteRows, tools: Sequence[Tool]) -> tuple[tuple[Tool, ...], dict[str, str]]:
+    """The tools by the names that the model uses, and these by the explored ones. ConfigError where two sources share a name."""
+    called = {tool.name: tool.name for tool in tools}
+    if rows.names == "source":
+        called = json.loads(files.read_text(files.join(rows.trials, NAMES_FILE)))
+    if len(set(called.values())) < len(called):
+        raise ConfigError("two tools have the same name at their sources; leave ste.names=explored")
+    return tuple(replace(tool, name=called[tool.name]) for tool in tools), called
+
+
+def examples_of(
+    run: str, rows: SteRows, tools: Sequence[Tool], shape: Shape, on_progress: OnProgress | None
+) -> list[Made]:
     """Judge and paraphrase what is missing; the examples of all tools, and the quarantine of what is none."""
     speaker = rows.teacher.name
     exploiting = Exploiting(run, rows.trials, tuple(tools), speaker, rows.exploit, screened=has_test_requests())
     gpus = shape.gpus if rows.teacher.kind == "local" else 0.0
+    done: list[str] = []
+
+    def hear(said: Made | Ended) -> None:
+        if isinstance(said, Ended) and on_progress:
+            done.append(said.tool)
+            on_progress(len(done), len(tools))
+
     ended = make_examples(
         exploiting,
         lambda left, workers: teacher_of(run, rows.teacher, left, workers),
         replace(shape, gpus=gpus),
         rows.tools_at_once,
-        told,
+        hear,
     )
     made = [read_made(run, tool.name) for tool in tools]
     refused = {name: each for name, each in ended.items() if each.how == "refused"}
