@@ -26,12 +26,12 @@ from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
 from pipelines.ste import NAMES_FILE, TOOLS_FILE, refused_rows, teacher_of, write_quarantine
 from pipelines.ste_examples import Exploiting, Made, make_examples, read_made
-from pipelines.ste_rounds import BATCHES_FILE, UNTIL, SteRounds, cut, folders_of, round_folders
+from pipelines.ste_items import write_items, write_rounds
+from pipelines.ste_rounds import SteRounds, cut, folders_of, round_folders
 from pipelines.ste_workers import Ended
 from toolschool.config import Config
 from toolschool.errors import BudgetError, ConfigError, DataError, RowError, TeacherError
 from toolschool.methods.ste.exploitation import distinct
-from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploitSettings
 from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher
 from toolschool.methods.ste.template import StePrompt
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pipelines.stage import Shape
     from toolschool.methods.ste.examples import Example
 
-ROWS, TOKENS_FILE, TEST, TRAIN = "ste", "tokens.json", "test.json", "train.json"
+ROWS, TOKENS_FILE = "ste", "tokens.json"
 VALIDATION = 10  # per cent of the general rows, beside them
 
 
@@ -290,41 +290,6 @@ class Encode:
         normal = self.template.model_copy(update={"system": NORMAL_SYSTEM})
         prompt = normal.prompt(said["query"], self.tokenizer)
         return encode_row(self.tokenizer, prompt, general_completion(said["answer"]), self.max_length)
-
-
-def write_items(run: str, examples: Sequence[Example], tools: Sequence[Tool]) -> None:
-    """`test.json`: requests held back, as they were explored; `train.json`: all that are learnt. Every tool has its place, perhaps empty."""
-    learnt = [example for example in examples if example.part == "train"]
-    for name, chosen in ((TEST, held_back(examples)), (TRAIN, learnt)):
-        _write_items(files.join(run, name), chosen, tools)
-
-
-def write_rounds(
-    run: str, examples: Sequence[Example], tools: Sequence[Tool], batches: Sequence[Sequence[str]]
-) -> None:
-    """The batches, and for each round the requests held back of all batches so far."""
-    if not batches:
-        return
-    files.write_text(files.join(run, BATCHES_FILE), json.dumps(batches, ensure_ascii=False, indent=1) + "\n")
-    for number in range(len(batches)):
-        known = {name for batch in batches[: number + 1] for name in batch}
-        chosen = [example for example in held_back(examples) if example.tool in known]
-        _write_items(files.join(run, UNTIL, f"{number}.json"), chosen, [tool for tool in tools if tool.name in known])
-
-
-def held_back(examples: Sequence[Example]) -> list[Example]:
-    """Test requests, as they were explored."""
-    return [example for example in examples if example.part == "test" and example.query == example.original]
-
-
-def _write_items(uri: str, examples: Sequence[Example], tools: Sequence[Tool]) -> None:
-    from toolschool.datasets.ste import item_row
-
-    items: dict[str, list[dict[str, Any]]] = {tool.name: [] for tool in tools}
-    said = {tool.name: documentation([tool]) for tool in tools}
-    for example in examples:
-        items[example.tool].append(item_row(example.query, example.tool, example.arguments, said[example.tool]))
-    files.write_text(uri, json.dumps(items, ensure_ascii=False, indent=1) + "\n")
 
 
 def write_beside(run: str, rows: SteRows, tools: Sequence[Tool], data: str) -> None:
