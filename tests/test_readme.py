@@ -27,7 +27,7 @@ def test_make_targets_exist(line: str) -> None:
 @pytest.mark.parametrize("line", JOBS)
 def test_jobs_accept_their_words(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Dry runs: `ray job submit` is replaced by nothing, placeholders by what a reader would write."""
-    for name in ("tinyagent", "toolbench"):
+    for name in ("tinyagent", "toolbench", "metatool"):
         (tmp_path / name).mkdir()
     (tmp_path / "tinyagent" / "plans.jsonl").write_text("{}\n")
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path))
