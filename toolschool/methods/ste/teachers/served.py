@@ -162,8 +162,9 @@ class ServedTeacher:
         """One line about an error, without the key."""
         if isinstance(error, TimeoutError) or type(error).__name__ == "APITimeoutError":
             return f"nothing came within {self.timeout_s:g} s"
-        words = " ".join(str(error).split())[:300] or type(error).__name__
-        return words if self._key == _NO_KEY else words.replace(self._key, "(key)")
+        words = " ".join(str(error).split())
+        hidden = words if self._key == _NO_KEY else words.replace(self._key, "(key)")
+        return hidden[:300] or type(error).__name__
 
 
 def _estimated(request: Request) -> int:
@@ -178,7 +179,7 @@ def _read(answer: Any, request: Request) -> Reply:
     """
     choices = getattr(answer, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    content = getattr(message, "content", NotImplemented)
+    content = getattr(message, "content", ...)  # may be None, but has to be there
     if not isinstance(content, str | None):
         raise ValueError("what came is no chat completion")
     text = (content or "").encode(errors="replace").decode()  # half an emoji could be sent nowhere

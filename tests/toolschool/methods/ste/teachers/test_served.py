@@ -150,6 +150,14 @@ async def test_what_will_not_pass_is_final(
     assert failed.value.__suppress_context__
 
 
+async def test_no_part_of_the_key_is_left_where_a_message_is_cut(endpoint: Any, asking: Asking) -> None:
+    for length in range(240, 300, 7):
+        endpoint.first = lambda count, body, length=length: endpoint.refusal(400, "x" * length + endpoint.key)
+        with pytest.raises(TeacherError) as failed:
+            await ServedTeacher(endpoint.url, "parrot").reply(asking(f"try {length}"))
+        assert endpoint.key[:6] not in str(failed.value)
+
+
 async def test_fields_that_a_model_does_not_take_are_left_out(endpoint: Any, asking: Asking) -> None:
     """As OpenAI's reasoning models answer."""
 
