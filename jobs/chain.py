@@ -30,7 +30,20 @@ from toolschool.config import Config, OutputConfig, build, merge, override, read
 from toolschool.errors import ConfigError, ToolschoolError
 
 PROG = "jobs.chain"
-STEPS = ("explore", "prepare", "annotate", "mine", "train", "tune", "predict", "calls", "quiz", "rank", "solve")
+STEPS = (
+    "explore",
+    "prepare",
+    "annotate",
+    "mine",
+    "train",
+    "tune",
+    "predict",
+    "calls",
+    "forgetting",
+    "quiz",
+    "rank",
+    "solve",
+)
 # A checkpoint does not know which model and rows it came from, so these begin in an empty folder.
 FRESH = ("train", "tune")
 MARKS = "steps.json"
@@ -41,7 +54,7 @@ class ChainStep(Config):
     """One job."""
 
     verb: str
-    """explore, prepare, annotate, mine, train, tune, predict, calls (jobs.evaluate of written calls), quiz, rank or solve."""
+    """explore, prepare, annotate, mine, train, tune, predict, calls (jobs.evaluate of written calls), forgetting, quiz, rank or solve."""
     recipes: tuple[str, ...] = ()
     """Its configuration files, merged left to right; paths in the repository, or absolute ones."""
     set: dict[str, Any] = Field(default_factory=dict)

@@ -5,15 +5,18 @@
 `python -m jobs.prepare` with `ste` runs it. A row is a request and its call, rendered by the template that travels with the model, without any
 documentation: what the tools are goes into the weights. Beside them stand rows in normal mode (`methods/ste/general.py`). `test.json` has the
 requests that were held back, `train.json` those that are learnt, both as STE publishes requests: for `jobs.predict`, and for its examples.
-`tokens.json` is the training's `model.token_words`. Trials, judgements and paraphrases that are no example go to `quarantine/` with why.
+`tokens.json` is the training's `model.token_words`. With `rounds` the rows also come in rounds of tools (`ste_rounds.py`). Trials, judgements and
+paraphrases that are no example go to `quarantine/` with why.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -23,11 +26,12 @@ from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
 from pipelines.ste import NAMES_FILE, TOOLS_FILE, refused_rows, teacher_of, write_quarantine
 from pipelines.ste_examples import Exploiting, Made, make_examples, read_made
+from pipelines.ste_items import write_items, write_rounds
+from pipelines.ste_rounds import SteRounds, cut, folders_of, round_folders
 from pipelines.ste_workers import Ended
 from toolschool.config import Config
 from toolschool.errors import BudgetError, ConfigError, DataError, RowError, TeacherError
 from toolschool.methods.ste.exploitation import distinct
-from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploitSettings
 from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher
 from toolschool.methods.ste.template import StePrompt
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from pipelines.stage import Shape
     from toolschool.methods.ste.examples import Example
 
-ROWS, TOKENS_FILE, TEST, TRAIN = "ste", "tokens.json", "test.json", "train.json"
+ROWS, TOKENS_FILE = "ste", "tokens.json"
 VALIDATION = 10  # per cent of the general rows, beside them
 
 
@@ -61,6 +65,10 @@ class SteRows(Config):
     """How a request and its call are rendered; it travels with the trained model."""
     general: int = Field(default=500, ge=0)
     """Train rows in normal mode beside the calls, made by the project's generators."""
+    general_path: str | None = None
+    """JSONL file of rows in normal mode, {"query", "answer"}, to take instead of the generators'."""
+    rounds: SteRounds | None = None
+    """Also rows for rounds of tools, with and without rehearsal of the earlier ones: {} for four batches."""
     max_length: int = Field(default=512, ge=32)
     """Longest row in tokens; longer ones are quarantined."""
 
@@ -91,6 +99,8 @@ def check_ste(rows: SteRows, storage: str) -> None:
         raise ConfigError("tokenizers and transcripts need files: output.storage must be a local or mounted folder")
     if rows.model.token_words or rows.model.name is None:
         raise ConfigError("ste.model must name a model; its token_words are made here")
+    if rows.general_path and not Path(rows.general_path).is_file():
+        raise ConfigError(f"ste.general_path: {rows.general_path} is no file")
 
 
 def read_tools(trials: str) -> tuple[Tool, ...]:
@@ -118,11 +128,13 @@ def prepare_ste(
     if not parts["train"]:
         raise DataError(f"{rows.trials} gives no example to learn from; {_commonest(made)}")
     source = files.join(run, "source")
-    texts = [*calls(chosen), *talk(rows.general, rows.exploit.seed)]
+    batches = cut(rows.rounds, [tool.name for tool in tools], rows.exploit.seed) if rows.rounds else []
+    texts = placed_in([*calls(chosen), *talk(rows)], rows, batches)
     ingest.write_sources(source, [ingest.row_source("ste", texts)])
     placed = with_tokens(run, rows, tools)
     result = run_stage(row_stage(run, placed, shape), on_progress("rows"))
     write_items(run, chosen, tools)
+    write_rounds(run, chosen, tools, batches)
     write_beside(run, placed, tools, files.sha256(source))
     return Prepared(made, parts, result)
 
@@ -193,13 +205,24 @@ def calls(examples: Sequence[Example]) -> Iterator[dict[str, Any]]:
             yield {"query": example.query, "tool": example.tool, "arguments": arguments, "part": example.part}
 
 
-def talk(count: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Raw rows in normal mode, and VALIDATION per cent as many to validate on."""
-    from toolschool.methods.ste.general import general_rows
+def talk(rows: SteRows) -> Iterator[dict[str, Any]]:
+    """Raw rows in normal mode, and VALIDATION per cent as many to validate on. DataError for a malformed file of them."""
+    from toolschool.methods.ste.general import general_rows, read_general
 
     for part, share in zip(ingest.PARTS, (100, VALIDATION), strict=True):
-        for query, answer in general_rows(count * share // 100, seed, part):
+        count, seed = rows.general * share // 100, rows.exploit.seed
+        given = rows.general_path
+        found = read_general(given, part, VALIDATION) if given else general_rows(count, seed, part)
+        for query, answer in itertools.islice(found, count):
             yield {"query": query, "answer": answer, "part": part}
+
+
+def placed_in(texts: Sequence[dict[str, Any]], rows: SteRows, batches: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Raw rows with the folders they go to."""
+    if not rows.rounds:
+        return [{**text, "folders": [ROWS]} for text in texts]
+    more = folders_of(texts, batches, rows.rounds, rows.exploit.seed)
+    return [{**text, "folders": [ROWS, *folders]} for text, folders in zip(texts, more, strict=True)]
 
 
 def with_tokens(run: str, rows: SteRows, tools: Sequence[Tool]) -> SteRows:
@@ -213,6 +236,14 @@ def with_tokens(run: str, rows: SteRows, tools: Sequence[Tool]) -> SteRows:
     return rows.model_copy(update={"model": model})
 
 
+def row_folders(rows: SteRows) -> list[str]:
+    """Every folder of rows of a run."""
+    if not rows.rounds:
+        return [ROWS]
+    batches = rows.rounds.batches
+    return [ROWS, *round_folders(batches if isinstance(batches, int) else len(batches))]
+
+
 def row_stage(run: str, rows: SteRows, shape: Shape) -> Stage:
     """The stage that encodes `source/`."""
     from toolschool.models.backbone import fingerprint, load_tokenizer
@@ -223,7 +254,7 @@ def row_stage(run: str, rows: SteRows, shape: Shape) -> Stage:
         files.join(run, "source"),
         run,
         Encode,
-        {f"{ROWS}/{part}": token_schema() for part in ingest.PARTS},
+        {f"{folder}/{part}": token_schema() for folder in row_folders(rows) for part in ingest.PARTS},
         kwargs={"config": rows.model_dump(mode="json", include={"model", "template", "max_length"})},
         settings={"tokenizer": fingerprint(load_tokenizer(rows.model))},
         actors=shape.actors,
@@ -247,7 +278,7 @@ class Encode:
     def encode(self, row: dict[str, Any]) -> Outputs:
         said = json.loads(row["raw"])
         made = self._call(said) if "tool" in said else self._talk(said)
-        return {f"{ROWS}/{said['part']}": [{"id": row["key"], **made}]}
+        return {f"{folder}/{said['part']}": [{"id": row["key"], **made}] for folder in said["folders"]}
 
     def _call(self, said: Mapping[str, Any]) -> dict[str, list[int]]:
         return self.template.row(self.tokenizer, said["query"], said["tool"], said["arguments"], self.max_length)
@@ -261,34 +292,16 @@ class Encode:
         return encode_row(self.tokenizer, prompt, general_completion(said["answer"]), self.max_length)
 
 
-def write_items(run: str, examples: Sequence[Example], tools: Sequence[Tool]) -> None:
-    """`test.json`: requests held back, as they were explored; `train.json`: all that are learnt. Every tool has its place, perhaps empty."""
-    kept = [example for example in examples if example.part == "test" and example.query == example.original]
-    learnt = [example for example in examples if example.part == "train"]
-    for name, chosen in ((TEST, kept), (TRAIN, learnt)):
-        items: dict[str, list[dict[str, Any]]] = {tool.name: [] for tool in tools}
-        said = {tool.name: documentation([tool]) for tool in tools}
-        for example in chosen:
-            items[example.tool].append(
-                {
-                    "query": example.query,
-                    "API_name_list": [example.tool],
-                    "api_descriptions": said[example.tool],
-                    "action": example.tool,
-                    "action_input": json.dumps(dict(example.arguments), ensure_ascii=False),
-                }
-            )
-        files.write_text(files.join(run, name), json.dumps(items, ensure_ascii=False, indent=1) + "\n")
-
-
 def write_beside(run: str, rows: SteRows, tools: Sequence[Tool], data: str) -> None:
-    """Into the folder of rows its cards, and the tools' documentation, which training copies beside the model."""
+    """Into each folder of rows its cards, and the tools' documentation, which training copies beside the model."""
     from toolschool.models.backbone import fingerprint, load_tokenizer
     from toolschool.tools.described import tools_to_json
 
-    folder = files.join(run, ROWS)
-    files.write_text(files.join(folder, TOOLS_FILE), tools_to_json(tools))
     made_by = rows.model_dump(mode="json", include={"model", "template", "max_length"})
     names = [tool.name for tool in tools]
     card = {"method": "ste", "template": made_by["template"], "tools": names, "files": [TOOLS_FILE]}
-    write_cards(folder, card, fingerprint(load_tokenizer(rows.model)), made_by, data)
+    tokenizer = fingerprint(load_tokenizer(rows.model))
+    for name in row_folders(rows):
+        folder = files.join(run, name)
+        files.write_text(files.join(folder, TOOLS_FILE), tools_to_json(tools))
+        write_cards(folder, card, tokenizer, made_by, f"{data} {name}")

@@ -11,11 +11,13 @@ topic. Limit: replies are few and short; a model that is to talk well takes othe
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from collections.abc import Iterator, Mapping
 
 from toolschool.datasets import no_tool, sums
-from toolschool.datasets.splits import Split
+from toolschool.datasets.splits import Split, by_shares
+from toolschool.errors import DataError
 from toolschool.methods.ste.parsing import FINAL
 
 NORMAL_SYSTEM = "You have no tools now. Answer the request in words."
@@ -40,6 +42,22 @@ def general_rows(count: int, seed: int, part: Split) -> Iterator[tuple[str, str]
     """`count` requests of a part with their answers; the first are the same whatever the count."""
     both = itertools.chain.from_iterable(zip(_sums(count, seed, part), _talk(seed, part), strict=False))
     return itertools.islice(both, count)
+
+
+def read_general(path: str, part: Split, validation: int) -> Iterator[tuple[str, str]]:
+    """Requests and answers of a part of a JSONL file, {"query", "answer"} each; `validation` per cent, by a hash of the request, are to validate on.
+
+    DataError: a row that is not that.
+    """
+    with open(path, encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+                query, answer = str(row["query"]), str(row["answer"])
+            except (ValueError, TypeError, KeyError) as error:
+                raise DataError(f'{path} line {number} is no {{"query": ..., "answer": ...}}') from error
+            if by_shares(query, 100 - validation, validation) == part:
+                yield query, answer
 
 
 def general_completion(answer: str) -> str:
