@@ -4,8 +4,9 @@
     exchange = await backend.call("schedule_for_flixbus", {"station_id": 66})
     done = not unmet(gold, backend.log, backend.apis) and not unrepaired(backend.log)
 
-`sources` reads documentation (with `schemas`, `listings`, `shapes`) into the records of `api`; `answers` makes up what an API says, `store` keeps what
-was written, `faults` plans failures, `calls` and `completion` say what was done; `backend` ties them together.
+`sources` reads documentation (with `schemas`, `listings`, `shapes`) into the records of `api`; `answers` makes up what an API says, and
+`computed` (with `number_words`) works out what its name lets us know; `store` keeps what was written, `faults` plans failures, `calls` and
+`completion` say what was done; `backend` ties them together.
 """
 
 from toolschool.tools.simulated.answers import example_arguments

@@ -6,7 +6,8 @@
     exchange.status, exchange.text      # 400, "Error: getClimateData has no argument place; it takes region, ..."
     backend.log, backend.state()        # what was called, and what is different now
 
-An answer comes from a recorded exchange with the same call, else it is made up from the documented answer (`answers.py`). It depends
+An answer comes from a recorded exchange with the same call, else it is made up from the documented answer (`answers.py`), and computed where
+the API's name lets us know it (`computed.py`). It depends
 on the seed, the API and the arguments, and, for APIs that write and read the same thing, on what was written before
 (`store.py`). Faults are planned in `faults.py`; completion of a task is checked in `completion.py`.
 
@@ -32,6 +33,7 @@ from toolschool.tools.run import check_args, run_tool
 from toolschool.tools.simulated.answers import answer
 from toolschool.tools.simulated.api import Api
 from toolschool.tools.simulated.calls import Exchange, call_text, full, kept
+from toolschool.tools.simulated.computed import computed
 from toolschool.tools.simulated.faults import Faults
 from toolschool.tools.simulated.store import Found, Row, Store, deed_of, shown
 
@@ -170,15 +172,21 @@ class SimulatedBackend:
         found = self._store.find(deed, said) if deed and deed.kind != "create" else Found()
         if found.deleted:
             return failed(HTTPStatus.NOT_FOUND, "it has been deleted")
-        answered = self._answered(api, text, said, found)
+        try:
+            answered = self._answered(api, text, said, found)
+        except ToolError as error:
+            return failed(HTTPStatus.BAD_REQUEST, str(error))
         if deed:
             self._store.write(deed, said, answered)
         return Exchange(api.name, arguments, answer=answered)
 
     def _answered(self, api: Api, text: str, said: Mapping[str, JsonValue], found: Found) -> JsonValue:
-        """Recorded, or made up and then corrected by what the store knows better."""
+        """Recorded, or made up and then corrected by what can be computed, or what the store knows. ToolError: no such thing is computed."""
         if text in self._recorded:
             return copy.deepcopy(self._recorded[text])
         invented = answer(api, said, random.Random(f"{self._seed}/{text}"))
+        known = computed(api.key, said, self._seed)
+        if known is not None and isinstance(invented, dict) and "result" in invented:
+            return {**invented, "result": known}
         deed = deed_of(api.key)
         return shown(deed, invented, found.rows, api.answer) if deed and deed.kind == "read" else invented

@@ -27,10 +27,20 @@ from toolschool.records import JsonValue
 from toolschool.tools.names import identifier
 from toolschool.tools.simulated.api import Api, Note, Schema, uniquely_named
 from toolschool.tools.simulated.completion import GoldCall
-from toolschool.tools.simulated.schemas import Listed, parameters_schema
+from toolschool.tools.simulated.schemas import DATE, Listed, parameters_schema
 from toolschool.tools.simulated.shapes import answer_schema
 
-_PLAIN_ARGUMENTS = re.compile(r"args json schema\): \{+(.*?)\}+", re.DOTALL)
+# What STE's documentation says in words, or leaves to the reader, of arguments that count (`computed.py`).
+_STE_ARGUMENTS: Mapping[tuple[str, str], Schema] = {
+    ("add_date", "date"): {"pattern": DATE},
+    ("add_date", "days"): {"examples": [-45, 7, 90]},
+    ("forecast_weather", "days"): {"examples": [1, 3, 7]},
+    ("Numbers Translator", "text"): {"examples": ["365", "1048576", "6371000"]},
+    ("Password of length 50", "length"): {"examples": ["12", "20", "32"]},
+}
+# What STE's plain texts say to a model that writes calls in its format, behind the description.
+_PLAIN_FORMAT = re.compile(r"\.*\s+(?:Your input should be a json|The Action to trigger this API).*", re.DOTALL)
+_PLAIN_ARGUMENTS = re.compile(r"args json schema\): \{(.*?)\}", re.DOTALL)
 _PLAIN_ARGUMENT = re.compile(r'"([^"]+)"\s*:\s*(\w+)')
 
 
@@ -105,15 +115,19 @@ def ste_api(entry: Mapping[str, Any]) -> Api:
     text = entry["documentation"]
     if text.startswith("{"):
         document = json.loads(text)
-        said = document["description"].strip() or document["parent_tool_description"]
+        said = " ".join(filter(None, (document[part].strip() for part in ("description", "parent_tool_description"))))
         required, optional = document["required_parameters"], document["optional_parameters"]
     else:
+        text = text.replace("{{", "{").replace("}}", "}")  # doubled for Python's str.format
         found = _PLAIN_ARGUMENTS.search(text)
-        said, optional = text.split(" Your input should be a json")[0], []
+        said, optional = _PLAIN_FORMAT.sub(".", text), []
         required = [{"name": name, "type": kind} for name, kind in _PLAIN_ARGUMENT.findall(found[1] if found else "")]
-    return simulated_api(
+    api = simulated_api(
         to_doc({"tool": tool, "api": endpoint, "description": said, "required": required, "optional": optional})
     )
+    for name, schema in api.parameters["properties"].items():
+        schema |= _STE_ARGUMENTS.get((endpoint, name), {})
+    return api
 
 
 def sealtools_gold(calls: Sequence[Mapping[str, Any]]) -> list[GoldCall]:

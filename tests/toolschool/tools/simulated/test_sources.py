@@ -27,6 +27,7 @@ from toolschool.tools.simulated import (
     unmet,
     unrepaired,
 )
+from toolschool.tools.simulated.schemas import DATE
 from toolschool.tools.simulated.sources import catalogue_apis, sealtools_api, ste_api, toolbench_api
 
 TOOLBENCH = {
@@ -109,8 +110,9 @@ def test_ste_descriptions() -> None:
     api = ste_api(STE)
     assert (api.key, api.name, api.description) == (("", "Pics", "Get one"), "get_one_for_pics", "Pictures.")
     plain = ste_api(PLAIN)
-    assert (plain.key, plain.description) == (("", "", "add_date"), "Add days to a date..")
-    assert plain.parameters["properties"] == {"date": {"type": "string"}, "days": {"type": "integer"}}
+    assert (plain.key, plain.description) == (("", "", "add_date"), "Add days to a date.")
+    date, days = plain.parameters["properties"].values()
+    assert (date["type"], date["pattern"], days["type"]) == ("string", DATE, "integer")
     assert plain.parameters["required"] == ["date", "days"]
 
 

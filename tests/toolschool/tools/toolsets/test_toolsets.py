@@ -2,11 +2,13 @@
 
 import json
 import multiprocessing
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from toolschool.config import Config, build, to_yaml
 from toolschool.errors import ConfigError, DataError
@@ -19,6 +21,21 @@ NOW = datetime(2026, 3, 2, 9)
 
 class Recipe(Config):
     tools: tuple[ToolSource, ...]
+
+
+PAGE = (Path(__file__).resolve().parents[4] / "docs" / "tools.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+def test_examples_of_the_page_are_recipes(text: str) -> None:
+    assert build(Recipe, yaml.safe_load(text)).tools
+
+
+async def test_the_function_of_the_page_is_a_tool(tmp_path: Path) -> None:
+    (code,) = [text for text in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if text.startswith("def forecast")]
+    (tmp_path / "my_tools.py").write_text(code)
+    async with open_toolsets([ToolSource(functions=str(tmp_path / "my_tools.py"))]) as toolset:
+        assert toolset.catalog["forecast"].parameters["properties"]["city"]["description"] == "The city, in English."
 
 
 @pytest.mark.parametrize(
@@ -45,8 +62,6 @@ def test_mistakes_are_named_before_anything_is_opened(entry: dict[str, Any], err
 
 
 def test_a_recipe_survives_yaml_and_json() -> None:
-    import yaml
-
     entries = [
         {"functions": "a.py", "names": ["f"], "timeout_s": 2},
         {"mcp": "http://127.0.0.1:9000/mcp", "headers": {"Authorization": "Bearer ${TOKEN}"}},
