@@ -5,9 +5,10 @@
 
 Every step writes below `<storage>/<name>/<step>/` what its job writes; `{rows}` in a step's settings is the folder of the earlier step `rows`,
 and `{base}` what `given.base` says: a text, or anything where it stands alone; a list in a list is joined to it.
-A mistake in any step's configuration is told before the first one starts, unless it is about what an earlier one is yet to write. A step that has ended with the same configuration, and
-after the steps it refers to, is not done again; one that was killed resumes as its job does; a training whose configuration or whose
-earlier steps have changed begins anew. All steps share one Ray session. Limit: files outside the chain are not watched.
+A mistake in any step's configuration is told before the first one starts, unless it is about what an earlier one is yet to write. A step
+that has ended with the same configuration, and after the steps it refers to, is not done again; one that was killed resumes as its job does; a
+training whose configuration or whose earlier steps have changed begins anew. All steps share one Ray session. Limit: files outside the
+chain are not watched.
 """
 
 from __future__ import annotations
