@@ -13,7 +13,7 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from serving.desk_service import DeskService
+from serving.tool_service import ToolService
 from serving.remote import RemoteModels
 from serving.service import Event
 from serving.settings import AppArgs
@@ -30,7 +30,7 @@ def open_desk(path: str, now: datetime) -> Desk:
 
 @serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)
 class ExecutorDeployment:
-    """`DeskService` as a deployment; `args` are the application's, as JSON."""
+    """`ToolService` as a deployment; `args` are the application's, as JSON."""
 
     def __init__(self, args: dict[str, Any], retriever: DeploymentHandle, planner: DeploymentHandle) -> None:
         settings = AppArgs.model_validate(args)
@@ -40,7 +40,7 @@ class ExecutorDeployment:
             return fixed or datetime.now().replace(microsecond=0)
 
         desk = open_desk(settings.desk, clock())
-        self._service = DeskService(RemoteModels(retriever, planner), desk, clock, settings.allow_side_effects)
+        self._service = ToolService(RemoteModels(retriever, planner), desk, clock, settings.allow_side_effects)
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""

@@ -42,12 +42,25 @@ class Tool:
     def argument_names(self) -> tuple[str, ...]:
         return tuple(self.parameters.get("properties", {}))
 
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Arguments that no call may leave out: all of them, unless the schema says which."""
+        return tuple(self.parameters.get("required", self.argument_names))
+
     def named(self, args: tuple[JsonValue, ...]) -> dict[str, JsonValue]:
         """Positional arguments by name; raises RowError when there are too many."""
         names = self.argument_names
         if len(args) > len(names):
             raise RowError(f"{self.name} takes {len(names)} arguments ({', '.join(names)}), got {len(args)}")
         return dict(zip(names, args, strict=False))
+
+    def positional(self, args: Mapping[str, JsonValue]) -> tuple[JsonValue, ...]:
+        """Arguments as a plan has them: None where one is left out before the last one given. RowError for one that it does not take."""
+        names = self.argument_names
+        if extra := [name for name in args if name not in names]:
+            raise RowError(f"{self.name} has no argument {extra[0]}; it takes {', '.join(names) or 'none'}")
+        last = max((names.index(name) for name in args), default=-1)
+        return tuple(args.get(name) for name in names[: last + 1])
 
 
 @dataclass(frozen=True)

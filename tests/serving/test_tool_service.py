@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from serving import errors
-from serving.desk_service import DeskService
+from serving.tool_service import ToolService
 from serving.effects import difference
 from serving.gateway import create_app
 from serving.settings import GatewaySettings, Limits
@@ -71,7 +71,7 @@ def desk():
 
 
 def make(desk, models, **options):
-    return DeskService(models, desk, lambda: NOW, **options)
+    return ToolService(models, desk, lambda: NOW, **options)
 
 
 async def collect(service, query="text Sid that I am late", now=None):
