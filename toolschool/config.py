@@ -192,6 +192,8 @@ def _nested(annotation: Any) -> type[BaseModel] | None:
 
 def _fields_at(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     for part in path:
+        if part.isdigit():  # the place in a list, whose items are what its annotation holds
+            continue
         info = model.model_fields.get(part)
         inner = _nested(info.annotation) if info else None
         if inner is None:

@@ -70,7 +70,7 @@ class Catalog:
         """The named tools in this catalogue's order; ConfigError names what is unknown."""
         wanted = set(names)
         for name in sorted(wanted - set(self.names)):
-            raise ConfigError(f"unknown tool {name}{_near(name, self.names)}")
+            raise ConfigError(f"unknown tool {name}{near(name, self.names)}")
         return Catalog(tool for tool in self.tools if tool.name in wanted)
 
 
@@ -101,6 +101,7 @@ def _list_type(schema: Mapping[str, Any]) -> str:
     return f"list[{type_name(schema['items'])}]" if "items" in schema else "list"
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the closest known one, else all."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from toolschool.tools.names import unique_names
+
 Schema = Mapping[str, Any]
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -47,22 +49,8 @@ def words(name: str) -> list[str]:
     return re.findall(r"[^\W_]+", _HUMPS.sub(" ", name).lower())
 
 
-def identifier(text: str) -> str:
-    """A text as a name that a plan can write."""
-    kept = "".join(character if f"a{character}".isidentifier() else " " for character in text)
-    name = "_".join(kept.split()).strip("_") or "api"
-    return name if name.isidentifier() else f"api_{name}"
-
-
 def uniquely_named(apis: Iterable[Api]) -> list[Api]:
     """The APIs in their order; the second of a name becomes `name_2`, and so on."""
-    taken: set[str] = set()
-    named: list[Api] = []
-    for api in apis:
-        name, number = api.name, 1
-        while name in taken:
-            number += 1
-            name = f"{api.name}_{number}"
-        taken.add(name)
-        named.append(api if name == api.name else replace(api, name=name))
-    return named
+    apis = list(apis)
+    names = unique_names(api.name for api in apis)
+    return [api if name == api.name else replace(api, name=name) for api, name in zip(apis, names, strict=True)]

@@ -24,7 +24,8 @@ from toolschool.datasets.catalogues import DESK, Catalogue
 from toolschool.datasets.tool_sources import ToolSource
 from toolschool.errors import DataError, RowError
 from toolschool.records import JsonValue
-from toolschool.tools.simulated.api import Api, Note, Schema, identifier, uniquely_named
+from toolschool.tools.names import identifier
+from toolschool.tools.simulated.api import Api, Note, Schema, uniquely_named
 from toolschool.tools.simulated.completion import GoldCall
 from toolschool.tools.simulated.schemas import Listed, parameters_schema
 from toolschool.tools.simulated.shapes import answer_schema

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolschool.datasets.api_docs import Parameter
-from toolschool.tools.simulated.api import Note, identifier, words
+from toolschool.tools.names import identifier
+from toolschool.tools.simulated.api import Note, words
 from toolschool.tools.simulated.listings import documented_values, examples
 from toolschool.tools.simulated.schemas import DATE, parameters_schema, read_value
 from toolschool.tools.simulated.shapes import LISTED, answer_schema, mended

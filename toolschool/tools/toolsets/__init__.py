@@ -1,0 +1,22 @@
+"""Where tools come from: functions, MCP servers, OpenAPI documents, what ships, simulated APIs.
+
+    async with open_toolsets([ToolSource(functions="my_tools.py"), ToolSource(desk=True)], seed=7) as toolset:
+        await run_tool(toolset.catalog["forecast"], {"city": "Bonn"})
+
+`config` is what a recipe says, `toolset` the tools of all sources together, `origins` opens one source with the help of `functions`,
+`mcp_client`, `openapi` and `http_tools`; `json_schemas` makes their schemas the project's. `ToolSource` of `datasets/tool_sources.py` is
+another thing: documentation and requests to learn from.
+"""
+
+from toolschool.tools.toolsets.config import FaultsConfig, McpServer, ToolSource
+from toolschool.tools.toolsets.toolset import Toolset, describe_toolsets, document, open_toolsets
+
+__all__ = [
+    "FaultsConfig",
+    "McpServer",
+    "ToolSource",
+    "Toolset",
+    "describe_toolsets",
+    "document",
+    "open_toolsets",
+]
