@@ -6,6 +6,7 @@
 Writes below `<storage>/<name>/`: metrics.json, report.html, predictions/ (Parquet), quarantine/ with malformed rows and
 why, manifest.json. Without `split` all rows are evaluated, and each split has its own numbers beside those of all: the
 shipped models were trained on train rows of the sources in docs/splits.md.
+With `data.source=ste` a file of written calls is scored instead (jobs/calls.py); `data.source=ste --help` lists its keys.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from jobs import calls
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from jobs.sources import generated, hashes, input_path, read_source
 from pipelines import files, manifest
 from serving.settings import find_folder
-from toolschool.config import Config, DataConfig, OutputConfig
+from toolschool.config import Config, DataConfig, OutputConfig, given
 from toolschool.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -193,6 +195,8 @@ def work(config: EvaluateConfig) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    if given(argv, "data.source") == calls.SOURCE:
+        return calls.main(PROG, argv)
     return run_job(PROG, __doc__ or "", EvaluateConfig, argv, check, work)
 
 

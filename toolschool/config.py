@@ -10,9 +10,10 @@ A job's configuration is a `Config` subclass. `parse` turns the command line int
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 
@@ -62,14 +63,14 @@ ConfigT = TypeVar("ConfigT", bound=Config)
 
 def merge(base: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
     """Deep merge; mappings merge key by key, everything else is replaced."""
-    merged = dict(base)
+    found = dict(base)
     for key, value in update.items():
-        old = merged.get(key)
+        old = found.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(old, value)
+            found[key] = merge(old, value)
         else:
-            merged[key] = value
-    return merged
+            found[key] = value
+    return found
 
 
 def override(values: Mapping[str, Any], dotted: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,13 +109,15 @@ def parse_override(text: str) -> dict[str, Any]:
         raise ConfigError(f"the value in '{text}' is not valid YAML; quote it") from error
 
 
+def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Layers from left to right."""
+    return functools.reduce(merge, layers, {})
+
+
 def build(model: type[ConfigT], *layers: Mapping[str, Any]) -> ConfigT:
     """Validate merged layers; ConfigError names the dotted key and, for a typo, the nearest field."""
-    merged: dict[str, Any] = {}
-    for layer in layers:
-        merged = merge(merged, layer)
     try:
-        return model.model_validate(merged)
+        return model.model_validate(merged(layers))
     except ValidationError as error:
         raise ConfigError("; ".join(_explain(model, item) for item in error.errors())) from None
 
@@ -140,6 +143,18 @@ def parse(model: type[ConfigT], argv: Sequence[str] | None, prog: str, about: st
     if "--print-config" in flags:
         _leave(to_yaml(config).rstrip())
     return Command(config, "--dry-run" in flags)
+
+
+def given(argv: Sequence[str] | None, key: str) -> Any:
+    """What a command line gives a dotted key, before anything is checked: by this a job may choose its model. None: nothing, or `parse` will complain."""
+    try:
+        files, overrides, _ = _split(sys.argv[1:] if argv is None else argv)
+        value: Any = merged([*map(read_yaml, files), override({}, overrides)])
+    except ConfigError:
+        return None
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 _FLAGS = ("--help", "--print-config", "--dry-run", "--json-schema")

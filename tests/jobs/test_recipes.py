@@ -27,6 +27,9 @@ def anywhere(tmp_path, monkeypatch):
     (data / "plans.jsonl").write_text("{}\n")
     for name in ("toolbench", "metatool"):
         (tmp_path / "data" / name).mkdir()
+    (tmp_path / "items.json").write_text(
+        '{"now": [{"query": "time?", "action": "now", "action_input": "{}", "model_output": ""}]}'
+    )
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(ROOT)
     for name in ("toolrag", "planner"):
@@ -45,8 +48,9 @@ def test_recipe_dry_runs(recipe, anywhere, capsys):
     used = commands(recipe)
     assert used, f"{recipe} must begin with the command that uses it: # python -m jobs.VERB --config {recipe.name}"
     job = importlib.import_module(used[0][1])
-    models = {"jobs.evaluate": "", "jobs.serve": "app."}
+    models = {"jobs.evaluate": "", "jobs.serve": "app."} if recipe.parent.name != "ste" else {}
     chosen = [f"{models[used[0][1]]}{n}={anywhere / n}" for n in ("toolrag", "planner")] if used[0][1] in models else []
+    chosen += [f"data.path={anywhere / 'items.json'}"] if "data.path=FILE" in used[0][3] and not models else []
     code = job.main([*used[0][2].split(), *chosen, "--dry-run"])
     said = capsys.readouterr()
     assert code == 0, said.err

@@ -140,6 +140,8 @@ class ToolSource(Config):
             default = type(self).model_fields[option].get_default(call_default_factory=True)
             if getattr(self, option) != default and given[0] not in sources:
                 raise ValueError(f"{option} goes with {' or '.join(sources)}, not with {given[0]}")
+        if self.headers and self.mcp and self.mcp.url is None:
+            raise ValueError("headers go with the url of an MCP server; a started one has env")
         if ("search" in (self.builtin or ())) != (self.corpus is not None):
             raise ValueError("search needs a corpus (a folder of texts), and only search does")
         return self

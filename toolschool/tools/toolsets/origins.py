@@ -46,6 +46,16 @@ async def _functions(source: ToolSource, stack: AsyncExitStack) -> World:
     return lambda seed: tools
 
 
+async def _mcp(source: ToolSource, stack: AsyncExitStack) -> World:
+    from toolschool.tools.toolsets.mcp_client import Connection
+
+    assert source.mcp is not None
+    connection = Connection(source.mcp, source.headers)
+    stack.push_async_callback(connection.close)
+    tools = await connection.tools()
+    return lambda seed: tools
+
+
 async def _builtin(source: ToolSource, stack: AsyncExitStack) -> World:
     from toolschool.tools.calculator import calculator_tool
     from toolschool.tools.calendar import calendar_tool
@@ -79,6 +89,7 @@ async def _simulated(source: ToolSource, stack: AsyncExitStack) -> World:
 
 _OPENERS: Mapping[str, Callable[[ToolSource, AsyncExitStack], Awaitable[World]]] = {
     "functions": _functions,
+    "mcp": _mcp,
     "builtin": _builtin,
     "desk": _desk,
     "simulated": _simulated,
