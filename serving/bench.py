@@ -1,11 +1,12 @@
 """What the tools of an agent run on, as its service sees it: a desk, whose rows change, or tools that leave no rows to show.
 
-    ToolService(models, Desk(now, world=default_world()))
-    ToolService(models, ToolBench(toolset.catalog))
+ToolService(models, Desk(now, world=default_world()))
+ToolService(models, ToolBench(toolset.catalog))
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Protocol
 
@@ -30,10 +31,10 @@ class Bench(Protocol):
 
 
 class ToolBench:
-    """Functions, servers and APIs: what they change is not seen from here."""
+    """Functions, servers and APIs: what they change is not seen from here. `keeper` is the task that keeps them connected."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, catalog: Catalog, keeper: asyncio.Task[None] | None = None) -> None:
+        self._catalog, self._keeper = catalog, keeper
 
     def catalog(self, now: datetime | None = None) -> Catalog:
         """See `Bench.catalog`; these tools have their own clocks."""
