@@ -21,7 +21,7 @@ from typing import Any, Literal, get_args
 
 from toolschool.datasets.ste import ToolItem
 from toolschool.evaluation.ste import Marks
-from toolschool.methods.ste.parsing import FinalAnswer, Malformed, read_published
+from toolschool.methods.ste.parsing import FinalAnswer, Malformed, Written, read_published
 
 Variant = Literal["paper", "string31", "string_all"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
@@ -63,7 +63,11 @@ def same_strings(gold: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
 
 def published_marks(item: ToolItem, names: Sequence[str], variant: Variant) -> Marks:
     """The flags of one item, from its output alone but for a judgement that the variant asks for."""
-    written = read_published(item.output or "", names, ground=True)
+    return marks_of(item, read_published(item.output or "", names, ground=True), variant)
+
+
+def marks_of(item: ToolItem, written: Written, variant: Variant) -> Marks:
+    """The same, of an output that was read with grounding."""
     if isinstance(written, FinalAnswer):
         return Marks(no_call=True)
     if isinstance(written, Malformed):

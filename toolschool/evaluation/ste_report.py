@@ -19,9 +19,10 @@ from toolschool.evaluation import plots
 from toolschool.evaluation.intervals import Interval, wilson
 from toolschool.evaluation.report import Figure
 from toolschool.evaluation.ste import OUTCOMES, Marks, Rates, batch_of, grouped, rates_of
-from toolschool.evaluation.ste_published import VARIANTS, Variant, published_marks
+from toolschool.evaluation.ste_published import VARIANTS, Variant, marks_of
 from toolschool.evaluation.ste_strict import strict_marks
 from toolschool.evaluation.tables import Table
+from toolschool.methods.ste.parsing import read_published
 
 STRICT = "strict"
 DRAWN = 60  # APIs of the picture, the worst ones
@@ -167,8 +168,10 @@ class Scored:
 
 def score(items: Sequence[ToolItem], names: Sequence[str], batches: Sequence[Sequence[str]] = ()) -> Scored:
     """All rules on all items. `names` are the allowed ones: the keys of the prediction file, in its order."""
+    read = [read_published(item.output or "", names, ground=True) for item in items]
     marks: dict[str, list[Marks]] = {
-        variant: [published_marks(item, names, variant) for item in items] for variant in VARIANTS
+        variant: [marks_of(item, written, variant) for item, written in zip(items, read, strict=True)]
+        for variant in VARIANTS
     }
     return Scored(items, marks | {STRICT: [strict_marks(item, names) for item in items]}, batches)
 
