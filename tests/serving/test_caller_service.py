@@ -112,14 +112,11 @@ async def test_the_other_routes(http):
     assert "Toolschool" in (await http.get("/")).text
 
 
-async def test_a_failing_function_is_told_not_raised(caller, service, monkeypatch):
-    """The model knows only three currencies; the file behind it may be worse than it was."""
-    function = service.bench.catalog()["convert"].run
-    monkeypatch.setitem(function.__wrapped__.__globals__, "RATES", {"USD": 1.0, "EUR": {}})
-    async with aclosing(service.run(CONVERT, None)) as events:
+async def test_a_failing_function_is_told_not_raised(service):
+    async with aclosing(service.run("Note that it is done", None)) as events:
         done = [event async for event in events][-1]
-    assert "did not work" in done["answer"]
     assert done["trace"]["observations"][0]["status"] == "failed"
+    assert "the notebook is full" in done["answer"]
 
 
 def test_a_bench_of_tools_has_the_interface_of_a_desk(caller):
@@ -163,16 +160,8 @@ class TestBeforeRayStarts:
         (copy / "toolschool.json").write_text(json.dumps({**card, "tool_sources": []}))
         with pytest.raises(ConfigError, match="where its tools come from"):
             check(ServeConfig(app=AppArgs(caller=str(copy))))
-        check(
-            ServeConfig(
-                app=AppArgs(
-                    caller=str(copy),
-                    tools=AppArgs.model_validate(
-                        {"caller": "x", "tools": [{"functions": str(caller_folder.parent / "my_tools.py")}]}
-                    ).tools,
-                )
-            )
-        )
+        tools = [{"functions": str(caller_folder.parent / "my_tools.py")}]
+        check(ServeConfig(app=build(AppArgs, {"caller": str(copy), "tools": tools})))
 
     def test_tools_without_a_caller(self):
         with pytest.raises(ConfigError, match="tools go with caller"):
