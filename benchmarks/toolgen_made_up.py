@@ -40,8 +40,8 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=600)
     options = parser.parse_args()
     requests = kept(options.run, options.limit)
-    tools = open_tools(ToolSource(source="toolbench"))
-    setting = Setting(tools, requests, str(options.run / "retrieve" / "model"), "minilm", depth=100)
+    apis = open_tools(ToolSource(source="toolbench")).apis
+    setting = Setting(apis, requests, str(options.run / "retrieve" / "model"), "minilm", depth=100)
     show(retrieval_table(setting.score(requests, setting.rank(requests))))
     return 0
 

@@ -70,21 +70,30 @@ def batches(data: CallsData) -> list[list[str]]:
     return read_batches(published) if published and published.is_file() else []
 
 
-def score_file(config: CallsConfig) -> tuple[Scored, list[dict[str, str]]]:
-    """The scores, and quarantine rows of malformed items. DataError when nothing can be scored."""
+class Refused:
+    """Malformed items of a file, as rows of the quarantine; `on_bad` of its reader."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, str]] = []
+
+    def __call__(self, raw: Mapping[str, Any], reason: str) -> None:
+        self.rows.append({"id": f"{raw['api']}/{raw.get('number', '')}", "reason": reason, "raw": json.dumps(raw)})
+
+    def __str__(self) -> str:
+        first = f" (first: {self.rows[0]['reason']})" if self.rows else ""
+        return f"{len(self.rows)} are malformed{first}"
+
+
+def score_file(config: CallsConfig) -> tuple[Scored, Refused]:
+    """The scores, and the malformed items. DataError when nothing can be scored."""
     from toolschool.datasets.ste import every, read_items
     from toolschool.evaluation.ste_report import score
 
-    refused: list[dict[str, str]] = []
-
-    def refuse(raw: Mapping[str, Any], reason: str) -> None:
-        refused.append({"id": f"{raw['api']}/{raw.get('number', '')}", "reason": reason, "raw": json.dumps(raw)})
-
-    items = read_items(config.data.path, predicted=True, on_bad=refuse)
+    refused = Refused()
+    items = read_items(config.data.path, predicted=True, on_bad=refused)
     found = list(every(items))
     if not found:
-        reason = f" (first: {refused[0]['reason']})" if refused else ""
-        raise DataError(f"{config.data.path} has no item to score, {len(refused)} are malformed{reason}")
+        raise DataError(f"{config.data.path} has no item to score, {refused}")
     return score(found, list(items), batches(config.data)), refused
 
 
@@ -93,8 +102,8 @@ def evaluate(config: CallsConfig) -> tuple[Scored, dict[str, Any]]:
     started = time.monotonic()
     run = run_folder(config.output)
     scored, refused = score_file(config)
-    counts = {"rows.in": len(scored.items) + len(refused), "rows.scored": len(scored.items)}
-    counts["rows.quarantined"] = len(refused)
+    counts = {"rows.in": len(scored.items) + len(refused.rows), "rows.scored": len(scored.items)}
+    counts["rows.quarantined"] = len(refused.rows)
     metrics = {**scored.metrics(), **counts}
     write_quarantine(run, refused)
     write_items(run, scored)
@@ -126,7 +135,7 @@ def summary(metrics: Mapping[str, Any]) -> str:
     return f"{metrics['rows.scored']} items scored. {malformed} By the published rules {of_all}"
 
 
-def write_quarantine(run: str, refused: Sequence[Mapping[str, str]]) -> None:
+def write_quarantine(run: str, refused: Refused) -> None:
     """quarantine/ with these rows; what an earlier run left there is gone."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -137,7 +146,7 @@ def write_quarantine(run: str, refused: Sequence[Mapping[str, str]]) -> None:
     files.remove_folder(folder)
     place = files.open_uri(folder)
     place.files.create_dir(place.path, recursive=True)
-    table = pa.Table.from_pylist(list(refused), schema=quarantine_schema())
+    table = pa.Table.from_pylist(refused.rows, schema=quarantine_schema())
     pq.write_table(table, f"{place.path}/part-00000.parquet", filesystem=place.files)
 
 

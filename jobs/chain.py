@@ -3,7 +3,8 @@
     python -m jobs.chain --config recipes/toolgen/chain.yaml
     python -m jobs.chain --config recipes/toolgen/chain.yaml steps.memorize.set.train.epochs=2 output.name=mine
 
-Every step writes below `<storage>/<name>/<step>/` what its job writes; `{rows}` in a step's settings is the folder of the earlier step `rows`.
+Every step writes below `<storage>/<name>/<step>/` what its job writes; `{rows}` in a step's settings is the folder of the earlier step `rows`,
+and `{base}` what `given.base` says: a text, or anything where it stands alone; a list in a list is joined to it.
 A mistake in any step's configuration is told before the first one starts. A step that has ended with the same configuration, and
 after the steps it refers to, is not done again; one that was killed resumes as its job does; a training whose configuration or whose
 earlier steps have changed begins anew. All steps share one Ray session. Limits: files outside the chain are not watched;
@@ -52,6 +53,8 @@ class ChainConfig(Config):
 
     steps: dict[str, ChainStep] = Field(min_length=1)
     """By name; the name is that of the step's folder."""
+    given: dict[str, Any] = Field(default_factory=dict)
+    """What several steps need to be told, by the name by which they refer to it."""
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
 
@@ -87,6 +90,8 @@ def plan(config: ChainConfig) -> list[Todo]:
     for name, step in config.steps.items():
         folders = {earlier.name: files.join(run, earlier.name) for earlier in todo}
         try:
+            if name in config.given:
+                raise ConfigError("a step is named as something that is given; rename one of them")
             todo.append(_todo(name, step, folders, config))
         except ConfigError as error:
             raise ConfigError(f"step {name}: {error}") from None
@@ -100,7 +105,7 @@ def _todo(name: str, step: ChainStep, folders: Mapping[str, str], config: ChainC
     given: dict[str, Any] = {}
     for recipe in step.recipes:
         given = merge(given, read_yaml(ROOT / recipe))
-    given = override(given, filled(step.set, folders))
+    given = override(given, filled(step.set, {**config.given, **folders}))
     given["output"] = {"storage": run_folder(config.output), "name": name}
     if "cluster" in verb.config.model_fields:
         given["cluster"] = config.cluster.model_dump(mode="json")
@@ -108,18 +113,29 @@ def _todo(name: str, step: ChainStep, folders: Mapping[str, str], config: ChainC
     return Todo(name, step, verb, build(verb.config, given), uses)
 
 
-def filled(value: Any, folders: Mapping[str, str]) -> Any:
-    """Settings with the folders of earlier steps in place of their names. ConfigError for a name that is none."""
+def filled(value: Any, known: Mapping[str, Any]) -> Any:
+    """Settings with the folders of earlier steps, and what is given, in place of their names. ConfigError for a name that is none."""
     if isinstance(value, Mapping):
-        return {key: filled(each, folders) for key, each in value.items()}
+        return {key: filled(each, known) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [filled(each, folders) for each in value]
+        return [one for each in value for one in _spliced(each, known)]
     if not isinstance(value, str):
         return value
-    if unknown := [name for name in _REFERENCE.findall(value) if name not in folders]:
-        earlier = ", ".join(folders) or "none"
-        raise ConfigError(f"{{{unknown[0]}}} in '{value}' is no earlier step; earlier steps: {earlier}")
-    return _REFERENCE.sub(lambda found: folders[found[1]], value)
+    if unknown := [name for name in _REFERENCE.findall(value) if name not in known]:
+        raise ConfigError(
+            f"{{{unknown[0]}}} in '{value}' is no earlier step, nor given; known: {', '.join(known) or 'none'}"
+        )
+    if alone := _REFERENCE.fullmatch(value):
+        return known[alone[1]]
+    if strange := [name for name in _REFERENCE.findall(value) if not isinstance(known[name], str)]:
+        raise ConfigError(f"{{{strange[0]}}} in '{value}' is no text; let it stand alone")
+    return _REFERENCE.sub(lambda found: known[found[1]], value)
+
+
+def _spliced(value: Any, known: Mapping[str, Any]) -> list[Any]:
+    """An item of a list, or all of the list that it refers to."""
+    found = filled(value, known)
+    return found if isinstance(value, str) and isinstance(found, list) else [found]
 
 
 def check(config: ChainConfig) -> None:

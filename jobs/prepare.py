@@ -28,6 +28,7 @@ from pipelines.encode import PlannerRows, ToolRagRows
 from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
 from pipelines.toolgen import check_toolgen
+from pipelines.toolgen_base import open_base
 from pipelines.toolgen_sources import ToolGenRows
 from pipelines.toolken import ToolkenRows, check_toolken
 from toolschool.config import Config, DataConfig, OutputConfig
@@ -68,7 +69,8 @@ class PrepareConfig(Config):
     """Instead of all that: what a frozen model says at every position of texts with marked calls, for a tool head (rows below features/);
     data is funcqa, gsm8k_xl, kamel, metatool, virtualhome or operations."""
     toolgen: ToolGenRows | None = None
-    """Instead of all that: rows of ToolGen's first two stages (below memorize/ and retrieve/); it has sources of its own."""
+    """Instead of all that: rows of ToolGen's first two stages (below memorize/ and retrieve/), or of tools that are added to a trained model
+    (below add/); it has sources of its own."""
     validation: dict[str, int] = Field(default_factory=dict)
     """With `nano`: validation rows of each part, e.g. {tinyagent: 128}."""
     cluster: ClusterConfig = ClusterConfig()
@@ -213,11 +215,14 @@ def make_toolgen(config: PrepareConfig, toolgen: ToolGenRows) -> dict[str, Any]:
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_toolgen(run, toolgen, shape_of(config.cluster), bars.start)
     collisions = [{"text": each.text, "got": list(each.told_apart.values())} for each in made.index.collisions]
-    inputs = {place: files.sha256(place) for source in toolgen.sources for place in source.inputs()}
+    places = [place for source in toolgen.sources for place in source.inputs()]
+    inputs = {place: files.sha256(place) for place in (*places, *([toolgen.base.model] if toolgen.base else []))}
     return write_manifest(config, started, inputs, made.counts(), collisions=collisions)
 
 
 def work(config: PrepareConfig) -> None:
+    if config.toolgen and config.toolgen.base:
+        open_base(config.toolgen.base)  # what it lacks is told before Ray starts
     with session(config.cluster, config.output):
         if config.toolgen:
             made = make_toolgen(config, config.toolgen)

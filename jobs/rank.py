@@ -2,11 +2,13 @@
 
     python -m jobs.rank --config recipes/toolgen/rank.yaml model=runs/toolgen/retrieve/model
     python -m jobs.rank --config recipes/toolgen/rank.yaml model=null tools.source=metatool output.name=baselines
+    python -m jobs.rank model=M 'tools=[{source: metatool}, {apis: ours.jsonl, requests: asked.jsonl}]' before=runs/RANKED output.name=after
 
 Writes below `<storage>/<name>/`: metrics.json, report.html, rankings.jsonl (each request with the first tools of every system), manifest.json.
 Requests are those of a part of the source, by default its test part. Apart from the others are requests for tools that no train request
 wanted; `ToolGen + hybrid` is what to serve where there are such tools. The same requests in other manners and questions about
-the tools themselves show what was learnt besides phrasings. Never choose anything by the test part.
+the tools themselves show what was learnt besides phrasings. With `before`, requests that an earlier ranking asked, too, are compared
+(`before_after.py`). Never choose anything by the test part.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from jobs.before_after import RANKINGS_FILE, before_after_results, read_rankings
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
 from jobs.progress import Progress
 from jobs.results import write_results
@@ -42,8 +45,8 @@ class RankConfig(Config):
 
     model: str | None = None
     """Folder of a model trained on ToolGen's rows; null: the baselines alone."""
-    tools: ToolSource = ToolSource(source="toolbench")
-    """The catalogue, and the requests that are to find tools in it."""
+    tools: tuple[ToolSource, ...] = Field(default=(ToolSource(source="toolbench"),), min_length=1)
+    """The catalogue, or a list of several, and the requests that are to find tools in them."""
     split: Literal["train", "validation", "test"] | None = "test"
     """Which requests; null: all."""
     limit: int | None = Field(default=None, ge=1)
@@ -56,12 +59,20 @@ class RankConfig(Config):
     """Rank the same requests in other manners, too: mistyped, polite, indirect, without the words of names."""
     probes: int = Field(default=200, ge=0)
     """Questions about the tools themselves, of each kind."""
+    before: str | None = None
+    """Folder of an earlier ranking: its requests are compared with what is found for them now."""
     output: OutputConfig
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, Mapping | ToolSource) else value
 
 
 def check(config: RankConfig) -> None:
     check_common(ClusterConfig(), config.output)
-    config.tools.check()
+    for source in config.tools:
+        source.check()
 
 
 def spread(requests: Sequence[Request], count: int | None) -> list[Request]:
@@ -74,23 +85,21 @@ def spread(requests: Sequence[Request], count: int | None) -> list[Request]:
 def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
     """Rank and score; writes metrics, report, rankings and manifest, and returns tables and metrics. DataError without requests."""
     from jobs.rankings import Setting, knowledge_results, rephrased_results, retrieval_results, seen_results
-    from toolschool.datasets.tool_sources import open_tools
 
     started = time.monotonic()
     run = run_folder(config.output)
-    tools = open_tools(config.tools)
-    requests = spread(tools.requests(config.split, "test"), config.limit)
-    if not requests:
-        part = f"no {config.split} requests" if config.split else "no requests"
-        raise DataError(f"{tools.apis.source} has {part}; name another part (split=null: all), or another source")
+    earlier = read_rankings(config.before) if config.before else None
+    apis, requests = asked(config)
     with Progress(f"rank {config.output.name}", rankings_wanted(config, len(requests)), "rankings") as progress:
-        setting = Setting(tools, requests, config.model, config.encoder, config.depth, progress.add)
+        setting = Setting(apis, requests, config.model, config.encoder, config.depth, progress.add)
         rankings = setting.rank(requests)
         scores = setting.score(requests, rankings)
         groups = [request.group or "requests" for request in requests]
         parts = [retrieval_results(scores, groups), seen_results(setting, scores)]
         parts += [rephrased_results(setting, scores)] if config.rephrase else []
         parts += [knowledge_results(setting, config.probes)]
+    if earlier is not None:
+        parts.insert(0, before_after_results(earlier, requests, scores))
     tables = [table for made, _ in parts for table in made]
     metrics = {name: value for _, values in parts for name, value in values.items()}
     content = manifest.write(
@@ -98,7 +107,7 @@ def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
         "rank",
         config=config.model_dump(mode="json"),
         inputs={place: files.sha256(place) for place in inputs(config)},
-        counts={"tools": len(tools.apis.docs), "requests": len(requests)},
+        counts={"tools": len(apis.docs), "requests": len(requests)},
         metrics=metrics,
         wall_s=time.monotonic() - started,
     )
@@ -106,12 +115,25 @@ def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
         run,
         content,
         "Tools for requests",
-        summary=f"{len(requests)} requests, {len(tools.apis.docs)} tools.",
+        summary=f"{len(requests)} requests, {len(apis.docs)} tools.",
         tables=tables,
         figures=[ndcg_figure(scores, groups)],
     )
-    write_rankings(run, tools.apis, requests, rankings)
+    write_rankings(run, apis, requests, rankings)
     return tables, metrics
+
+
+def asked(config: RankConfig) -> tuple[Catalogue, list[Request]]:
+    """All tools and the requests for them. DataError where there are none of the part."""
+    from toolschool.datasets.tool_sources import joined, open_tools
+
+    opened = [open_tools(source) for source in config.tools]
+    apis = joined(opened)
+    requests = spread([each for tools in opened for each in tools.requests(config.split, "test")], config.limit)
+    if not requests:
+        part = f"no {config.split} requests" if config.split else "no requests"
+        raise DataError(f"{apis.source} has {part}; name another part (split=null: all), or another source")
+    return apis, requests
 
 
 def rankings_wanted(config: RankConfig, requests: int) -> int:
@@ -123,7 +145,8 @@ def rankings_wanted(config: RankConfig, requests: int) -> int:
 
 
 def inputs(config: RankConfig) -> list[str]:
-    return [*config.tools.inputs(), *([config.model] if config.model else [])]
+    places = [place for source in config.tools for place in source.inputs()]
+    return list(dict.fromkeys([*places, *filter(None, (config.model, config.before))]))
 
 
 def ndcg_figure(scores: Mapping[str, RetrievalScores], groups: Sequence[str]) -> Figure:
@@ -142,7 +165,7 @@ def write_rankings(
         found = {name: [apis.docs[place].key for place in lists[number][:SHOWN]] for name, lists in rankings.items()}
         said = {"id": request.id, "group": request.group, "query": request.query, "gold": sorted(request.gold), **found}
         lines.append(json.dumps(said, ensure_ascii=False) + "\n")
-    files.write_text(files.join(run, "rankings.jsonl"), "".join(lines))
+    files.write_text(files.join(run, RANKINGS_FILE), "".join(lines))
 
 
 def work(config: RankConfig) -> None:

@@ -1,6 +1,6 @@
 """What jobs.rank measures: every system's lists, and the tables and numbers that are made of them. No Ray.
 
-setting = Setting(open_tools(source), requests, "runs/toolgen/retrieve/model", "minilm", depth=100)
+setting = Setting(open_tools(source).apis, requests, "runs/toolgen/retrieve/model", "minilm", depth=100)
 scores = setting.score(requests, setting.rank(requests))
 tables, metrics = retrieval_results(scores, [request.group for request in requests])
 """
@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.results import flat
 from pipelines import files
-from pipelines.toolgen import REQUESTS_FILE
+from pipelines.toolgen_sources import REQUESTS_FILE
 
 if TYPE_CHECKING:
     from toolschool.datasets.api_docs import Key
-    from toolschool.datasets.catalogues import Request
-    from toolschool.datasets.tool_sources import Tools
+    from toolschool.datasets.catalogues import Catalogue, Request
     from toolschool.evaluation.retrieval import RetrievalScores
     from toolschool.evaluation.tables import Table
     from toolschool.evaluation.toolgen import ToolGenModel
@@ -36,7 +35,7 @@ class Setting:
 
     def __init__(
         self,
-        tools: Tools,
+        apis: Catalogue,
         requests: Sequence[Request],
         model: str | None,
         encoder: str,
@@ -48,7 +47,7 @@ class Setting:
         from toolschool.methods.toolgen.baselines import BiEncoder, Bm25, documents, summaries
         from toolschool.models.encoder import MINILM, SentenceEncoder
 
-        self.apis, self.requests, self.depth = tools.apis, requests, depth
+        self.apis, self.requests, self.depth = apis, requests, depth
         self.model, self.on_ranked = model, on_ranked
         self.known = ToolGenModel.open(model) if model else None
         self.encoder_name = "MiniLM" if encoder == MINILM else encoder

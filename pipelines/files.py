@@ -124,6 +124,14 @@ def read_rows(uri: str) -> Iterator[dict[str, Any]]:
         yield from pq.read_table(path, filesystem=files).to_pylist()
 
 
+def read_texts(uri: str, suffix: str) -> Iterator[tuple[str, str]]:
+    """Path and text of all files below a folder that end in `suffix`, in the order of their paths."""
+    files = open_uri(uri).files
+    for path in list_files(uri, suffix):
+        with files.open_input_stream(path) as stream:
+            yield path, bytes(stream.readall()).decode()
+
+
 def sha256(uri: str) -> str:
     """Hex digest of one file, or of the names and contents of all files of a folder."""
     from pyarrow import fs

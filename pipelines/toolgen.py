@@ -2,6 +2,7 @@
 
     tools/ --stage memorize--> memorize/{train,validation}/                               documentation -> tool
     wanted/ --stage requests--> requests/ --stage retrieve--> retrieve/{train,validation}/        request -> tool
+    memorize/, retrieve/ --> add/{train,validation}/                                      with `base`: both, to be trained on at once
     tasks/ --stage act--> episodes/, act/{train,validation}/                              request -> thought, tool, input, result, ...
 
 `python -m jobs.prepare` with `toolgen` runs it. `wanted/` holds the sources' own train and validation requests, and every tool that has fewer
@@ -25,9 +26,18 @@ from typing import TYPE_CHECKING, Any
 from pipelines import files, ingest
 from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Shape, Stage, StageResult, run_stage
+from pipelines.toolgen_base import ADD, Known, join_stages, open_base
 from pipelines.toolgen_episodes import ACT, act_stage
 from pipelines.toolgen_rows import AskForTools, EncodeDocumentation, EncodeRequests
-from pipelines.toolgen_sources import HELD_FILE, ToolGenRows, lay_out, lay_out_tasks, to_key, with_tokens
+from pipelines.toolgen_sources import (
+    HELD_FILE,
+    REQUESTS_FILE,
+    ToolGenRows,
+    lay_out,
+    lay_out_tasks,
+    to_key,
+    with_tokens,
+)
 from toolschool.errors import ConfigError
 from toolschool.methods.toolgen.indexing import INDEX_FILE
 from toolschool.methods.toolgen.playground import APIS_FILE, SIMULATED_FILE
@@ -36,7 +46,6 @@ if TYPE_CHECKING:
     from toolschool.datasets.api_docs import Key
     from toolschool.methods.toolgen.indexing import ToolIndex
 
-REQUESTS_FILE = "tool_requests.json"
 LABELS = ("memorize", "retrieve")
 
 
@@ -57,13 +66,17 @@ def prepare_toolgen(
     run: str, rows: ToolGenRows, shape: Shape, on_progress: Callable[[str], OnProgress | None] = lambda stage: None
 ) -> Prepared:
     """Write the rows of all stages into the folder `run`. Needs a connected Ray; can be repeated after a kill."""
-    apis, index = lay_out(run, rows)
+    known = open_base(rows.base) if rows.base else None
+    rows = known.settle(rows) if known else rows
+    apis, index = lay_out(run, rows, known)
     if rows.episodes:
         lay_out_tasks(run, rows, apis)
     placed = with_tokens(run, rows)
     todo = stages(run, placed, len(apis.docs), shape)
     found = {stage.name: run_stage(stage, on_progress(stage.name)) for stage in todo}
-    write_beside(run, index, placed)
+    if known:
+        join_stages(run)
+    write_beside(run, index, placed, known)
     return Prepared(index, apis.repeated, found)
 
 
@@ -101,12 +114,13 @@ def stages(run: str, rows: ToolGenRows, tools: int, shape: Shape) -> list[Stage]
     return [*found, act_stage(run, rows, {**known, **encoded}, shape)] if rows.episodes else found
 
 
-def write_beside(run: str, index: ToolIndex, rows: ToolGenRows) -> None:
+def write_beside(run: str, index: ToolIndex, rows: ToolGenRows, known: Known | None = None) -> None:
     """Into each folder of rows its cards, the index and the number of train requests of each tool (in the index's order); into that of
     episodes also the tools that can be called."""
     from toolschool.models.backbone import fingerprint, load_tokenizer
 
     counts = Counter(key for gold in _gold_of_train(run) for key in gold)
+    counts |= Counter(known.counts) if known else Counter()  # the larger number: what was learnt before counts, too
     requests = json.dumps({"requests": [counts[key] for key in index.tools]})
     files.write_text(files.join(run, REQUESTS_FILE), requests + "\n")
     mark_of_tokenizer, made_by = fingerprint(load_tokenizer(rows.model)), rows.model_dump(mode="json")
@@ -127,6 +141,8 @@ def write_beside(run: str, index: ToolIndex, rows: ToolGenRows) -> None:
     both = (INDEX_FILE, REQUESTS_FILE)
     beside("memorize", "tools", both)
     beside("retrieve", "requests", both)
+    if known:
+        beside(ADD, "requests", both)
     if rows.episodes:
         beside(ACT, "tasks", (*both, APIS_FILE, SIMULATED_FILE), max_length=rows.episodes.max_length)
 
@@ -146,6 +162,14 @@ def check_toolgen(rows: ToolGenRows, storage: str) -> None:
         raise ConfigError("toolgen.synthesis.url needs toolgen.synthesis.model, the server's name of the model")
     if rows.model.token_words or rows.model.name is None:
         raise ConfigError("toolgen.model must name a model; its token_words are made here")
+    if rows.base:
+        settled = {"model", "template", "indexing"} & rows.model_fields_set
+        if settled:
+            raise ConfigError(f"toolgen.{min(settled)} is settled by toolgen.base; leave it out")
+        if rows.episodes:
+            raise ConfigError(
+                "toolgen.base has no episodes: add the tools first, then train act again from the new model"
+            )
     for source in rows.sources:
         source.check()
     if rows.episodes:

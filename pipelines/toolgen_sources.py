@@ -1,6 +1,7 @@
 """What ToolGen's flow starts from, without a cluster: sources read, requests guarded, tools indexed.
 
     apis, index = lay_out(run, ToolGenRows())          # tools/, wanted/, apis.jsonl, held.json, tool_index.json, tokens.json
+    lay_out(run, rows, open_base(rows.base))           # the same for tools that are added to a trained model (pipelines/toolgen_base.py)
     lay_out_tasks(run, ToolGenRows(episodes={}), apis) # tasks/, simulated.jsonl
     with_tokens(run, ToolGenRows()).model              # whose tokenizer knows the new tokens
 
@@ -28,13 +29,15 @@ from toolschool.methods.toolgen.tasks import Tasks, list_tasks
 from toolschool.models.backbone import ModelConfig
 
 if TYPE_CHECKING:
-    from toolschool.datasets.api_docs import Key
+    from pipelines.toolgen_base import Known
+    from toolschool.datasets.api_docs import ApiDoc, Key
     from toolschool.datasets.catalogues import Catalogue, Request
     from toolschool.datasets.tool_sources import Tools
     from toolschool.methods.toolgen.indexing import ToolIndex
 
 TOKENS_FILE = "tokens.json"
 HELD_FILE = "held.json"
+REQUESTS_FILE = "tool_requests.json"  # train requests of each tool, in the index's order
 
 
 class Synthesis(Config):
@@ -59,6 +62,17 @@ class EpisodeRows(Tasks):
     """Longest episode in tokens; longer ones are quarantined. The agent stops there, too."""
 
 
+class Base(Config):
+    """A trained model that the sources' tools are added to."""
+
+    model: str
+    """Its folder: model/ of a training on rows of memorize, retrieve or add."""
+    rows: str | None = None
+    """The run of jobs.prepare that these rows came from; default: what the training's manifest names."""
+    rehearsal: float = Field(default=1.0, ge=0, le=1)
+    """Share of the old documentation and train requests that are trained on again, drawn by a hash of each."""
+
+
 class ToolGenRows(Config):
     """Rows of objective causal_lm for the stages memorize and retrieve, and for act if there are `episodes`."""
 
@@ -79,21 +93,32 @@ class ToolGenRows(Config):
     """Longest row in tokens; longer ones are quarantined."""
     episodes: EpisodeRows | None = None
     """Rows of the third stage, too: {} for the defaults."""
+    base: Base | None = None
+    """A trained model that learns the sources' tools besides its own: rows below add/, of all tools. Its model, template and
+    indexing are settled."""
 
 
-def lay_out(run: str, rows: ToolGenRows) -> tuple[Catalogue, ToolIndex]:
-    """Write what the stages read: `tools/`, `wanted/`, all tools, the index and its tokens, marks of requests that are kept."""
+def lay_out(run: str, rows: ToolGenRows, known: Known | None = None) -> tuple[Catalogue, ToolIndex]:
+    """Write what the stages read: `tools/`, `wanted/`, all tools, the index and its tokens, marks of requests that are kept.
+
+    Tools that are `known` come first, and of their rows those that are said again. DataError where there is no other tool.
+    """
     from toolschool.datasets.tool_sources import joined, open_tools
 
     bad = Bad()
     opened = [open_tools(source, bad.note) for source in rows.sources]
-    apis = joined(opened)
-    docs = [asdict(doc) for doc in apis.docs]
-    ingest.write_sources(files.join(run, "tools"), [ingest.row_source("tools", [*docs, *bad.rows])])
-    ingest.write_sources(files.join(run, "wanted"), [ingest.row_source("wanted", wanted(opened, rows))])
-    files.write_text(files.join(run, APIS_FILE), "".join(json.dumps(doc, ensure_ascii=False) + "\n" for doc in docs))
-    files.write_text(files.join(run, HELD_FILE), json.dumps(sorted(held_marks(opened))))
-    return apis, write_index(run, apis, rows)
+    apis = known.extended(joined(opened)) if known else joined(opened)
+    new = [doc for doc in apis.docs if known is None or doc.key not in known.apis]
+    tools = [asdict(doc) for doc in (*(known.docs() if known else ()), *new)]
+    asked = [ingest.row_source("wanted", wanted(opened, rows, known))]
+    asked += [ingest.row_source("rehearsal", known.requests())] if known else []
+    ingest.write_sources(files.join(run, "tools"), [ingest.row_source("tools", [*tools, *bad.rows])])
+    ingest.write_sources(files.join(run, "wanted"), asked)
+    lines = (json.dumps(asdict(doc), ensure_ascii=False) + "\n" for doc in apis.docs)
+    files.write_text(files.join(run, APIS_FILE), "".join(lines))
+    held = held_marks(opened) | (known.held if known else frozenset())
+    files.write_text(files.join(run, HELD_FILE), json.dumps(sorted(held)))
+    return apis, write_index(run, apis, new, rows, known)
 
 
 def lay_out_tasks(run: str, rows: ToolGenRows, apis: Catalogue) -> Playground:
@@ -136,22 +161,26 @@ class Bad:
         return [{"bad": reason, "row": row} for row, reason in self._reasons.items()]
 
 
-def wanted(opened: Iterable[Tools], rows: ToolGenRows) -> Iterator[dict[str, Any]]:
-    """Rows of `wanted/`: train and validation requests, bad ones with their reason, and tools that have too few requests."""
+def wanted(opened: Iterable[Tools], rows: ToolGenRows, known: Known | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of `wanted/`: train and validation requests, bad ones with their reason, and tools that have too few requests.
+
+    Where tools are `known`, requests that want no others are left out: there are those that are said again.
+    """
     bad = Bad()
+    old = frozenset(known.index.tools) if known else frozenset()
     served: Counter[Key] = Counter()
     poor: dict[Key, bool] = {}  # whether some of its requests are for validation
     for tools in opened:
-        validation = tools.requests("validation", "select", bad.note)
+        validation = [r for r in tools.requests("validation", "select", bad.note) if not r.gold <= old]
         train = [
             request
             for request in tools.requests("train", "train", bad.note)
-            if not any(is_unseen(key, rows.unseen) for key in request.gold)
+            if not request.gold <= old and not any(is_unseen(key, rows.unseen) for key in request.gold)
         ]
         for part, requests in zip(ingest.PARTS, (train, validation), strict=True):
             yield from (_asked(request, part) for request in requests)
         served.update(key for request in train for key in request.gold)
-        for doc in tools.apis.docs:
+        for doc in (doc for doc in tools.apis.docs if doc.key not in old):
             poor.setdefault(doc.key, not validation)
     yield from bad.rows
     for key, validates in poor.items():
@@ -194,16 +223,22 @@ def to_key(parts: Sequence[str]) -> Key:
     return category, tool, api
 
 
-def write_index(run: str, apis: Catalogue, rows: ToolGenRows) -> ToolIndex:
+def write_index(
+    run: str, apis: Catalogue, new: Sequence[ApiDoc], rows: ToolGenRows, known: Known | None = None
+) -> ToolIndex:
     """The index and the words of its new tokens, into the run's folder."""
     from toolschool.methods.toolgen.baselines import summaries
-    from toolschool.methods.toolgen.indexing import build_index, token_words
+    from toolschool.methods.toolgen.indexing import build_index, extend_index, token_words
     from toolschool.models.encoder import SentenceEncoder
 
-    embeddings = SentenceEncoder.load().embed(summaries(apis)) if rows.indexing == "hierarchical" else None
-    index = build_index(rows.indexing, apis.docs, embeddings)
+    if known:
+        index = extend_index(known.index, new)
+    else:
+        embeddings = SentenceEncoder.load().embed(summaries(apis)) if rows.indexing == "hierarchical" else None
+        index = build_index(rows.indexing, apis.docs, embeddings)
     index.save(run)
-    words = token_words(index, apis.docs)
+    there = set(known.index.texts.values()) if known else set()
+    words = {text: said for text, said in token_words(index, new).items() if text not in there}
     files.write_text(files.join(run, TOKENS_FILE), json.dumps(words, ensure_ascii=False, indent=0) + "\n")
     return index
 

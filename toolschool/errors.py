@@ -46,3 +46,7 @@ class TrainError(ToolschoolError):
 
 class TeacherError(ToolschoolError):
     """A teacher gives no answer, or its budget is spent; what was explored so far is kept."""
+
+
+class BudgetError(TeacherError):
+    """The teacher's budget is spent; what was explored so far is kept, and a larger budget goes on from there."""

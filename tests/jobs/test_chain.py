@@ -162,7 +162,7 @@ def test_what_a_chain_has_not_begun_is_left_alone(jobs: Jobs, tmp_path: Path) ->
         ({"d": {"verb": "serve"}}, "step d: 'serve' is no verb of a chain"),
         (
             {"b": {"verb": "train", "set": {"source": "{d}/out"}}},
-            r"step b: \{d\} in '\{d\}/out' is no earlier step; earlier steps: a",
+            r"step b: \{d\} in '\{d\}/out' is no earlier step, nor given; known: a",
         ),
         ({"c/d": {"verb": "train"}}, "step c/d: output.name 'c/d' must be a plain folder name"),
         ({"e": {"verb": "train", "recipes": ["recipes/none.yaml"]}}, "step e: cannot read config file"),
@@ -183,6 +183,25 @@ def test_references_are_filled_wherever_they_stand() -> None:
     folders = {"rows": "/r", "first-model": "/m"}
     given = {"a": ["{rows}/x", 3], "b": {"c": "{first-model}:{rows}"}, "d": None}
     assert filled(given, folders) == {"a": ["/r/x", 3], "b": {"c": "/m:/r"}, "d": None}
+
+
+def test_what_is_given_is_filled_in_and_is_no_step(jobs: Jobs, tmp_path: Path) -> None:
+    known = {"base": "/b", "old": [{"c": 1}], "new": [{"d": 2}, 3]}
+    assert filled({"a": "{base}/model", "b": "{new}"}, known) == {"a": "/b/model", "b": [{"d": 2}, 3]}
+    assert filled(["{old}", "x", "{new}", ["{base}"]], known) == [{"c": 1}, "x", {"d": 2}, 3, ["/b"]]
+    with pytest.raises(ConfigError, match=r"\{new\} in 'x\{new\}' is no text; let it stand alone"):
+        filled("x{new}", {"new": [1]})
+    whole = config(tmp_path).model_dump(mode="json")
+    whole["steps"]["a"]["set"]["text"] = "{word}!"
+    given = build(ChainConfig, whole, {"given": {"word": "hello"}})
+    run(given)
+    assert (tmp_path / "run" / "d" / "out").read_text() == "hello!BD"
+    run(given)
+    assert jobs.done == ["a", "b", "c", "d"]
+    run(build(ChainConfig, whole, {"given": {"word": "bye"}}))
+    assert jobs.done == ["a", "b", "c", "d", "a", "b", "d"]
+    with pytest.raises(ConfigError, match="step a: a step is named as something that is given"):
+        plan(build(ChainConfig, whole, {"given": {"word": "x", "a": "y"}}))
 
 
 def test_the_shipped_chain_is_wired(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,3 +317,75 @@ def test_thirty_tools_from_documentation_to_figures(
     assert capsys.readouterr().out.count("finished before") == 6
     assert chain.main(["--config", str(tmp_path / "chain.yaml"), "steps.rank.set.limit=5"]) == 0
     assert capsys.readouterr().out.count("finished before") == 5
+
+
+@pytest.mark.cluster
+@pytest.mark.timeout(1200)
+def test_tools_are_added_to_a_trained_model(
+    ray_cluster: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """recipes/toolgen/add.yaml, to a tiny model of eight tools that a chain has made: it learns four more and is measured before and after."""
+    from toolschool.config import read_yaml, to_yaml
+    from toolschool.models.backbone import FreshConfig, ModelConfig, load, save
+
+    things = (
+        "river",
+        "train",
+        "bird",
+        "planet",
+        "recipe",
+        "painting",
+        "insect",
+        "song",
+        "castle",
+        "film",
+        "tree",
+        "city",
+    )
+    apis = [{"category": "F", "tool": f"{t} base", "api": f"find {t}", "description": f"Find a {t}."} for t in things]
+    asked = [
+        {"query": f"{how} {thing} {letter}?", "relevant": [["F", f"{thing} base", f"find {thing}"]]}
+        for thing in things
+        for how in ("which", "show me")
+        for letter in "abcdefghij"
+    ]
+    source = {"apis": str(tmp_path / "apis.jsonl"), "requests": str(tmp_path / "asked.jsonl")}
+    for place, rows in ((source["apis"], apis), (source["requests"], asked)):
+        Path(place).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    old, new = {**source, "limit": 8}, {**source, "skip": 8}
+    fresh = ModelConfig(fresh=FreshConfig(tokenizer="assets/nano", hidden_size=32, layers=1, heads=1))
+    save(*load(fresh), tmp_path / "plain", config=fresh)
+    output = {"storage": str(tmp_path)}
+    quick = {"train.max_steps": 60, "train.eval_every": 60, "train.batch_tokens": 1024, "train.lr": 1e-2}
+    first: dict[str, Any] = read_yaml(chain.ROOT / "recipes/toolgen/chain-metatool-99.yaml")
+    first["steps"].pop("memorize")
+    first["steps"]["rows"]["set"] |= {"toolgen.sources": [old], "toolgen.model.name": str(tmp_path / "plain")}
+    first["steps"]["retrieve"]["set"] |= {**quick, "model.name": str(tmp_path / "plain")}
+    more = {
+        "given": {"base": f"{tmp_path}/first/retrieve/model", "old": [old], "new": [new]},
+        "steps": {"add": {"set": quick}},
+    }
+    for name, whole in (
+        ("first", build(ChainConfig, first, {"output": {**output, "name": "first"}})),
+        (
+            "more",
+            build(
+                ChainConfig,
+                read_yaml(chain.ROOT / "recipes/toolgen/add.yaml"),
+                more,
+                {"output": {**output, "name": "more"}},
+            ),
+        ),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(to_yaml(whole))
+        assert chain.main(["--config", str(tmp_path / f"{name}.yaml")]) == 0, capsys.readouterr().err
+    metrics = json.loads((tmp_path / "more" / "after" / "metrics.json").read_text())
+    made = json.loads((tmp_path / "more" / "rows" / "manifest.json").read_text())
+    assert made["counts"]["tools"] == 12
+    assert metrics["ToolGen.change.NDCG@5.n"] + metrics["ToolGen.new.NDCG@5.n"] == metrics["ToolGen.NDCG@5.n"]
+    assert metrics["ToolGen.before.NDCG@5"] > 0.9
+    assert metrics["ToolGen.after.NDCG@5"] > 0.9
+    assert metrics["ToolGen.new.NDCG@5"] > 0.9
+    assert "Before and after" in (tmp_path / "more" / "after" / "report.html").read_text()
+    index = json.loads((tmp_path / "more" / "add" / "model" / "tool_index.json").read_text())
+    assert len(index["tools"]) == 13

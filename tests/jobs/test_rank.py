@@ -1,6 +1,7 @@
 """The ranking job: a model beside the baselines in every table, unseen tools apart, and mistakes that are told. No Ray."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,34 @@ def test_a_training_names_its_parent(tmp_path: Path) -> None:
     assert parent_of(trained({"name": str(run / "model")})) == expected
     assert parent_of(trained({"name": "assets/nano"})) == {"model": "assets/nano", "run": None, "finished": None}
     assert parent_of(trained({"fresh": {"tokenizer": "x"}})) is None
+
+
+def test_an_earlier_ranking_is_compared(
+    model: Path, files_of_a_user: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """First four tools alone, then all six, the last two as a catalogue of their own: half of the requests' numbers are the same."""
+    first, rest = ({"source": None, **files_of_a_user, **cut} for cut in ({"limit": 4}, {"skip": 4}))
+    common = [f"model={model}", f"output.storage={tmp_path}", "split=null", "rephrase=false", "probes=0"]
+    assert rank.main([f"tools={json.dumps(first)}", "output.name=then", *common]) == 0
+    lines = (tmp_path / "then" / "rankings.jsonl").read_text().splitlines()
+    spoilt = json.loads(lines[0])
+    spoilt["ToolGen"] = [spoilt["ToolGen"][1], spoilt["ToolGen"][0]]  # as if the model had found it second
+    (tmp_path / "then" / "rankings.jsonl").write_text("\n".join([json.dumps(spoilt), *lines[1:]]) + "\n")
+    capsys.readouterr()
+    both = f"tools={json.dumps([first, rest])}"
+    assert rank.main([both, "output.name=now", f"before={tmp_path / 'then'}", *common]) == 0
+    metrics = json.loads((tmp_path / "now" / "metrics.json").read_text())
+    second = 1 / math.log2(3)
+    assert metrics["ToolGen.before.NDCG@5"] == pytest.approx((3 + second) / 4)
+    assert (metrics["ToolGen.after.NDCG@5"], metrics["ToolGen.new.NDCG@5"]) == (1.0, 1.0)
+    assert metrics["ToolGen.change.NDCG@5"] == pytest.approx((1 - second) / 4)
+    assert (metrics["ToolGen.change.NDCG@5.n"], metrics["BM25.new.NDCG@5.n"]) == (4, 2)
+    assert "4 requests were ranked before" in " ".join(capsys.readouterr().out.split())
+    made = manifest.read(str(tmp_path / "now"))
+    assert made is not None
+    assert made["counts"] == {"tools": 6, "requests": 6}
+
+    assert rank.main([f"tools={json.dumps(rest)}", "output.name=x", f"before={tmp_path / 'then'}", *common]) == 2
+    assert "none of these requests was ranked before" in capsys.readouterr().err
+    assert rank.main([both, "output.name=x", f"before={tmp_path}", *common]) == 2
+    assert "has no rankings.jsonl" in capsys.readouterr().err

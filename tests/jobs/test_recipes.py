@@ -27,9 +27,10 @@ def anywhere(tmp_path, monkeypatch):
     (data / "plans.jsonl").write_text("{}\n")
     for name in ("toolbench", "metatool"):
         (tmp_path / "data" / name).mkdir()
-    (tmp_path / "items.json").write_text(
-        '{"now": [{"query": "time?", "action": "now", "action_input": "{}", "model_output": ""}]}'
-    )
+    items = '{"now": [{"query": "time?", "action": "now", "action_input": "{}", "model_output": ""}]}'
+    (tmp_path / "data" / "ste").mkdir()
+    for file in (tmp_path / "items.json", tmp_path / "data" / "ste" / "tool_test.json"):
+        file.write_text(items)
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(ROOT)
     for name in ("toolrag", "planner"):

@@ -20,6 +20,7 @@ from serving.tool_service import ToolService
 from toolschool.config import build
 from toolschool.errors import ConfigError, ModelError
 from toolschool.methods.ste.caller import Caller
+from toolschool.methods.ste.learnt import SOURCES_FILE
 from toolschool.tools.desk import Desk
 
 NOW = datetime(2026, 3, 2, 9, 0)
@@ -156,8 +157,7 @@ class TestBeforeRayStarts:
 
     def test_nobody_knows_where_the_tools_come_from(self, caller_folder, tmp_path):
         copy = shutil.copytree(caller_folder, tmp_path / "model")
-        card = json.loads((copy / "toolschool.json").read_text())
-        (copy / "toolschool.json").write_text(json.dumps({**card, "tool_sources": []}))
+        (copy / SOURCES_FILE).unlink()
         with pytest.raises(ConfigError, match="where its tools come from"):
             check(ServeConfig(app=AppArgs(caller=str(copy))))
         tools = [{"functions": str(caller_folder.parent / "my_tools.py")}]

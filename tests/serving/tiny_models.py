@@ -45,11 +45,13 @@ def save_caller(folder: Path, functions: Path, tools: str = "text") -> Path:
     """A model folder of STE: a tiny model that learns `CALLS` by heart in seconds, with the functions' tools."""
     import torch
 
-    from toolschool.methods.ste.learnt import TOOLS_FILE, learnt_card, tools_text
+    from toolschool.methods.ste.learnt import METHOD, SOURCES_FILE, TOOLS_FILE
     from toolschool.methods.ste.template import StePrompt
     from toolschool.models.backbone import FreshConfig, ModelConfig, load, save
     from toolschool.models.tokenizer import train_tokenizer
+    from toolschool.tools.described import tools_to_json
     from toolschool.tools.toolsets import ToolSource, describe_toolsets
+    from toolschool.tools.toolsets.places import sources_to_json
 
     sources = [ToolSource(functions=str(functions))]
     catalog, template = describe_toolsets(sources).catalog, StePrompt(tools=tools)
@@ -66,7 +68,8 @@ def save_caller(folder: Path, functions: Path, tools: str = "text") -> Path:
         optimizer.step()
         if max(losses) < 0.02:
             break
-    card = {**learnt_card(sources), "template": template.model_dump(mode="json")}
+    card = {"method": METHOD, "template": template.model_dump(mode="json")}
     save(model, tokenizer, folder, config=config, artifact=card)
-    (folder / TOOLS_FILE).write_text(tools_text(catalog))
+    (folder / TOOLS_FILE).write_text(tools_to_json(catalog))
+    (folder / SOURCES_FILE).write_text(sources_to_json(sources))
     return folder

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from toolschool.config import build
 from toolschool.errors import PreflightError
 from training.config import TrainConfig, TrainResult
 from training.plain import fit_plain
+from training.rows import Row, from_lists
 from training.trainer import fit
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -116,3 +119,62 @@ def test_preflight_failure_is_not_retried(
     with pytest.raises(PreflightError, match="8 of 8 rows supervise their first token"):
         fit(make_config(TWO, {"rows": str(tmp_path / "bad")}))
     assert time.monotonic() - began < 120
+
+
+@pytest.fixture
+def tool_rows(kit: Any, tmp_path: Path) -> Path:
+    """Rows of ToolGen's stage retrieve for twelve tools, with what stands beside them."""
+    from toolschool.datasets.api_docs import ApiDoc
+    from toolschool.methods.toolgen.indexing import build_index, token_words
+    from toolschool.methods.toolgen.stages import StageTemplate, retrieve_rows
+    from toolschool.models.backbone import ModelConfig, load_tokenizer
+
+    folder = tmp_path / "retrieve"
+    folder.mkdir()
+    docs = [ApiDoc("Facts", f"{thing} base", f"find {n}", "Finds.") for n, thing in enumerate(["river", "train"] * 6)]
+    index = build_index("atomic", docs)
+    index.save(folder)
+    (folder / "tokens.json").write_text(json.dumps(token_words(index, docs)))
+    tokenizer = load_tokenizer(ModelConfig(name="assets/nano", token_words=str(folder / "tokens.json")))
+    rows = []
+    for number in range(96):
+        doc = docs[number % 12]
+        (made,) = retrieve_rows(StageTemplate(), tokenizer, f"{doc.api} of {doc.tool}, {number}?", [doc.key], index, 99)
+        ids, labels = (np.array(made[name], dtype=np.int32) for name in ("input_ids", "labels"))
+        rows.append(Row(f"row-{number:03d}", ids, labels))
+    kit.write_rows(from_lists(rows[:84]), folder / "train")
+    kit.write_rows(from_lists(rows[84:]), folder / "validation")
+    return folder
+
+
+@pytest.mark.verify
+def test_a_killed_stage_of_toolgen_ends_as_if_nothing_had_happened(
+    ray_cluster: None, tool_rows: Path, tmp_path: Path
+) -> None:
+    """As recipes/toolgen/retrieve.yaml trains: muon, padded batches of like length, new rows; two workers, bit for bit."""
+    model = {"fresh": {"tokenizer": "assets/nano", "hidden_size": 32, "layers": 2, "heads": 2}}
+    layer = {
+        "rows": str(tool_rows),
+        "model": {**model, "token_words": str(tool_rows / "tokens.json"), "attention": "eager"},
+        "engine": "plain",
+        "train": {"optimizer": "muon", "batch_tokens": 256, "lr": 1e-3, "max_length": 99, "autocast": True},
+        "workers": {"count": 2, "timeout_s": 30},
+    }
+    steps = {"max_steps": 120, "eval_every": 40, "log_every": 1}
+
+    def config(name: str) -> TrainConfig:
+        output = {"storage": str(tmp_path / "runs"), "name": name}
+        return build(TrainConfig, layer, {"train": steps, "output": output})
+
+    whole = fit(config("whole"))
+    killed: list[int] = []
+    killer = threading.Thread(target=kill_one_worker, args=(tmp_path / "runs" / "broken", 50, killed))
+    killer.start()
+    resumed = fit(config("broken"))
+    killer.join()
+    assert len(killed) == 1
+    first, again = read(Path(whole.run_dir)), read(tmp_path / "runs" / "broken")
+    assert again == first
+    assert first[120] < 0.6 * first[1]
+    assert (resumed.metrics, resumed.step) == (whole.metrics, whole.step)
+    assert_same_model(whole, resumed, 1e-12)

@@ -28,6 +28,7 @@ TEST_FILE = "tool_test.json"
 BATCHES_FILE = "tool_metadata/CL_batches.json"
 NEIGHBOURS_FILE = "api2neighbors.json"
 PROMPT_FILE = "prompts/prompt_template.txt"
+_FIELDS = ("query", "API_name_list", "api_descriptions", "action", "action_input")
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,22 @@ def check_unicode(value: Any) -> None:
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise RowError(f"no Unicode text: {error}") from None
+
+
+def item_row(query: str, api: str, arguments: Mapping[str, Any], documentation: str) -> dict[str, Any]:
+    """An item as the published files have it, for files of one's own. `documentation` is what prompts show: `queries.documentation(name, text)`."""
+    return {
+        "query": query,
+        "API_name_list": [api],
+        "api_descriptions": documentation,
+        "action": api,
+        "action_input": json.dumps(dict(arguments), ensure_ascii=False),
+    }
+
+
+def predicted_row(item: ToolItem, output: str) -> dict[str, Any]:
+    """An item with what a model wrote; flags of earlier outputs are left out."""
+    return {name: item.raw[name] for name in _FIELDS if name in item.raw} | {"model_output": output}
 
 
 def is_test_request(query: str, path: str | Path | None = None) -> bool:

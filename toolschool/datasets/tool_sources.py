@@ -5,7 +5,7 @@
     tools.requests("train", "train")                                # those of a part, guarded by its purpose
     joined([tools, open_tools(ToolSource(source="toolbench"))])     # one catalogue of several
 
-A user's requests are split as MetaTool's: 80, 10 and 10 per cent by a hash of the request. With `limit` only the first tools count, and
+A user's requests are split as MetaTool's: 80, 10 and 10 per cent by a hash of the request. With `skip` and `limit` only some tools count, and
 requests that want no others.
 """
 
@@ -45,8 +45,10 @@ class ToolSource(Config):
     """Instead: a .jsonl file of APIs {category, tool, api, description, required, optional}."""
     requests: str | None = None
     """With `apis`: a .jsonl file of requests {query, relevant: [[category, tool, api], ...]}."""
+    skip: int = Field(default=0, ge=0)
+    """Without so many tools, the first ones."""
     limit: int | None = Field(default=None, ge=1)
-    """Only so many tools, the first ones."""
+    """Only so many tools, the first ones that are not skipped."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> ToolSource:
@@ -54,8 +56,8 @@ class ToolSource(Config):
             raise ValueError("give exactly one of source (a name of the registry) and apis (a .jsonl file)")
         if (self.source and self.requests) or (self.apis and self.path):
             raise ValueError("path goes with source, requests go with apis")
-        if self.source == DESK and (self.path or self.limit):
-            raise ValueError("the desk is one whole: it has neither path nor limit")
+        if self.source == DESK and (self.path or self.limit or self.skip):
+            raise ValueError("the desk is one whole: it has neither path nor skip nor limit")
         return self
 
     def inputs(self) -> tuple[str, ...]:
@@ -77,7 +79,7 @@ class ToolSource(Config):
 
 @dataclass(frozen=True)
 class Tools:
-    """An opened source. `whole` is its catalogue without the limit, by which requests are read."""
+    """An opened source. `whole` is its catalogue without skip and limit, by which requests are read."""
 
     source: ToolSource
     apis: Catalogue
@@ -101,8 +103,9 @@ def open_tools(source: ToolSource, on_bad: OnBad | None = None) -> Tools:
         if source.source
         else read_catalogue(str(source.apis), on_bad)
     )
-    apis = Catalogue.of(whole.source, whole.docs[: source.limit]) if source.limit else whole
-    return Tools(source, apis, whole)
+    if not source.skip and source.limit is None:
+        return Tools(source, whole, whole)
+    return Tools(source, Catalogue.of(whole.source, whole.docs[source.skip :][: source.limit]), whole)
 
 
 def joined(opened: Iterable[Tools]) -> Catalogue:

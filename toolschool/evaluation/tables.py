@@ -21,6 +21,8 @@ from toolschool.evaluation.toolrag import ToolRagScores
 if TYPE_CHECKING:
     from rich.console import Console
 
+FIRST_COLUMN = 32  # characters on a screen, at most
+
 PLANNER_COLUMNS: Mapping[str, str] = {
     "success_published": "published success",
     "dag_strict": "DAG strict",
@@ -99,7 +101,14 @@ def show(table: Table, console: Console | None = None) -> None:
 
     rich_table = RichTable(title=escape(table.title), caption=escape(table.note) or None, title_justify="left")
     for k, name in enumerate(table.header):
-        rich_table.add_column(escape(name), justify="right" if k else "left", no_wrap=k == 0, overflow="fold")
+        first = k == 0  # cut short where it is long: the numbers beside it must stay readable
+        rich_table.add_column(
+            escape(name),
+            justify="left" if first else "right",
+            no_wrap=first,
+            overflow="ellipsis" if first else "fold",
+            max_width=FIRST_COLUMN if first else None,
+        )
     for row in table.rows:
         rich_table.add_row(*map(escape, row))  # "[72.1, 83.4]" must not be read as markup
     (console or Console()).print(rich_table)

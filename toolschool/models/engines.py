@@ -1,7 +1,7 @@
 """Engines generate text; methods know only the `Engine` protocol.
 
 `TransformersEngine` runs any causal LM in this process, greedily, in batches, under a grammar if one is given, whole or
-streamed. Special tokens are kept in the text: the compact plan is written with them.
+streamed; a text ends before the first of its stop strings. Special tokens are kept in the text: the compact plan is written with them.
 """
 
 from __future__ import annotations
@@ -64,18 +64,26 @@ class TransformersEngine:
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
         except (OSError, ValueError) as error:
             raise ModelError(f"cannot load a language model from {folder}: {str(error).splitlines()[0]}") from error
+        if tokenizer.pad_token_id is None:  # nothing is learnt here, and what pads is masked
+            tokenizer.pad_token = tokenizer.eos_token
         return cls(model, tokenizer)
 
     def generate(
-        self, prompts: Sequence[str], *, max_new_tokens: int, grammars: Sequence[str] | None = None
+        self,
+        prompts: Sequence[str],
+        *,
+        max_new_tokens: int,
+        grammars: Sequence[str] | None = None,
+        stop: Sequence[str] = (),
     ) -> list[Generation]:
-        """Greedy continuations, one batch. Prompts are padded on the left."""
+        """Greedy continuations, one batch. Prompts are padded on the left; a text ends before the first of the `stop` strings."""
         import torch
 
         batch = self._encode(prompts)
+        stopping = {"stop_strings": list(stop), "tokenizer": self.tokenizer} if stop else {}
         with torch.inference_mode():
-            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars))
-        return [self._finish(row[batch["input_ids"].shape[1] :].tolist()) for row in output]
+            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars), **stopping)
+        return [self._finish(row[batch["input_ids"].shape[1] :].tolist(), stop) for row in output]
 
     def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
         """Pieces of the continuation as they are written. Closing the iterator stops the model."""
@@ -130,10 +138,19 @@ class TransformersEngine:
             return self._constrainer.processor(grammars)
         return self._closing.processor([self._constrainer.matcher(grammar) for grammar in grammars])
 
-    def _finish(self, ids: list[int]) -> Generation:
+    def _finish(self, ids: list[int], stop: Sequence[str] = ()) -> Generation:
         ended = self.tokenizer.eos_token_id in ids
         kept = ids[: ids.index(self.tokenizer.eos_token_id)] if ended else ids
-        return Generation(self.tokenizer.decode(kept, skip_special_tokens=False), len(kept), truncated=not ended)
+        text = self.tokenizer.decode(kept, skip_special_tokens=False)
+        shorter = before(text, stop)
+        if shorter == text:
+            return Generation(text, len(kept), truncated=not ended)
+        return Generation(shorter, sum(token != self.tokenizer.pad_token_id for token in kept), truncated=False)
+
+
+def before(text: str, stop: Sequence[str]) -> str:
+    """The text up to the first of these strings; all of it where none is in it."""
+    return text[: min((text.index(end) for end in stop if end in text), default=len(text))]
 
 
 def left_padded(tokenizer: Any, prompts: Sequence[str], device: Any) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.models import backbone
+from toolschool.models.new_rows import read_words
 from toolschool.models.templates import IGNORED
 from training.objectives.base import Batch, evaluation_slices, pad_rows
 from training.order import Unit, bucket, pack, padded_length, rows_of, single_units
@@ -99,9 +100,11 @@ class CausalLM:
         }
 
     def preflight(self, model: torch.nn.Module, rows: Rows) -> list[str]:
-        from training import preflight
+        from training import preflight, preflight_tools
 
         options, arguments = self.config.train, self.config.objective_args
+        words = read_words(self.config.model.token_words) if self.config.model.token_words else {}
+        preflight_tools.check_tools(self.config.rows, rows, model, self.tokenizer, words)
         samples = preflight.check_causal_rows(
             rows,
             self.tokenizer,

@@ -55,6 +55,18 @@ def test_the_first_tools_and_the_requests_that_want_no_others(own: ToolSource) -
     assert {key for request in found for key in request.gold} == {("W", "Sky", "Week")}
 
 
+def test_tools_are_cut_into_parts_that_share_nothing(own: ToolSource) -> None:
+    first, rest = (open_tools(own.model_copy(update=cut)) for cut in ({"limit": 2}, {"skip": 2}))
+    assert [doc.api for doc in (*first.apis.docs, *rest.apis.docs)] == ["Week", "Day", "Hour", "Now"]
+    found = rest.requests(None, "test")
+    assert len(found) == 100
+    assert {key for request in found for key in request.gold} == {("W", "Sky", "Now")}
+    assert not {request.id for request in found} & {request.id for request in first.requests(None, "test")}
+    assert [doc.api for doc in open_tools(own.model_copy(update={"skip": 1, "limit": 2})).apis.docs] == ["Day", "Hour"]
+    with pytest.raises(DataError, match="has no APIs"):
+        open_tools(own.model_copy(update={"skip": 4}))
+
+
 def test_malformed_rows_are_told_or_raised(tmp_path: Path) -> None:
     apis = write(tmp_path / "apis.jsonl", [{"api": "a"}, "{", {"api": 3}, {"api": "b"}])
     requests = write(

@@ -1,7 +1,7 @@
 """A server's answers come back in the order of the prompts; a model in this process is asked as its template wants it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -61,6 +61,17 @@ def test_answers_come_in_the_order_of_the_prompts(served: tuple[str, list[dict[s
     assert {(body["temperature"], body["seed"], body["max_tokens"]) for body in asked} == {(0.0, 0, 8)}
 
 
+def test_a_system_turn_and_stop_strings(served: tuple[str, list[dict[str, Any]]]) -> None:
+    """The parrot says what the first turn says, and knows of no stop strings."""
+    url, asked = served
+    (answer,) = ChatWriter(url, "parrot", system="first\nSecond").generate(["x"], max_new_tokens=40, stop=["SEC", "\n"])
+    assert answer.text == "FIRST"
+    assert [turn["role"] for turn in asked[-1]["messages"]] == ["system", "user"]
+    assert asked[-1]["stop"] == ["SEC", "\n"]
+    ChatWriter(url, "parrot").generate(["x"], max_new_tokens=4)
+    assert "stop" not in asked[-1]
+
+
 def test_a_server_without_the_model_is_an_error(served: tuple[str, list[dict[str, Any]]]) -> None:
     with pytest.raises(ModelError, match="does not serve owl"):
         ChatWriter(served[0], "owl").generate(["x"], max_new_tokens=4)
@@ -72,13 +83,29 @@ class Echo:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
 
-    def generate(self, prompts: list[str], *, max_new_tokens: int) -> list[Generation]:
+    def generate(self, prompts: list[str], *, max_new_tokens: int, stop: Sequence[str]) -> list[Generation]:
         return [Generation(prompt, max_new_tokens, False) for prompt in prompts]
 
 
 def test_a_local_model_is_asked_by_its_template(nano_tokenizer: Any) -> None:
     (plain,) = LocalWriter(Echo(nano_tokenizer)).generate(["Name a river."], max_new_tokens=9)  # type: ignore[arg-type]
     assert plain.text.endswith("### Input:\nName a river.\n\n### Response:\n")
+
+
+def test_a_local_model_may_be_asked_in_another_form(nano_tokenizer: Any) -> None:
+    writer = LocalWriter(Echo(nano_tokenizer), system="Be brief.", wrapper="plain")  # type: ignore[arg-type]
+    assert writer.generate(["Name a river."], max_new_tokens=9)[0].text == "Be brief.\nName a river.\n"
+
+
+def test_a_local_model_stops_before_a_stop_string() -> None:
+    """Each text of a batch by itself: greedy decoding is the same with and without, up to the first of them."""
+    writer, prompts = open_writer("assets/nano"), ["Name a river.", "The quick brown fox", "1 + 1 ="]
+    whole = [answer.text for answer in writer.generate(prompts, max_new_tokens=24)]
+    end = whole[1][5:9]
+    stopped = writer.generate(prompts, max_new_tokens=24, stop=[end])
+    assert [answer.text for answer in stopped] == [text.partition(end)[0] for text in whole]
+    assert len(stopped[1].text) <= 5
+    assert not stopped[1].truncated
 
 
 def test_nano_writes() -> None:

@@ -4,33 +4,32 @@
     learnt.catalog["convert"].parameters                 # as they were when it was trained; nothing runs
     learnt.running(toolset.catalog)                      # the same tools, opened; ConfigError when they have changed
 
-Beside the model lie `tools.json` (name, description and schema of each tool) and `toolschool.json`, with the method, the template and
-`tool_sources` as a recipe has them: no secrets, since a source names the variables of the environment that hold them.
+Beside the model lie `tools.json` (all that can be said of each tool), `sources.json` (where they come from; a model without it is told so
+when it is served) and `toolschool.json`, with the method and the template.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from toolschool.errors import ConfigError, ModelError
+from toolschool.errors import ConfigError, DataError, ModelError
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog
+from toolschool.tools.described import tools_from_json
 from toolschool.tools.toolsets.config import ToolSource
+from toolschool.tools.toolsets.places import sources_from_json
 
 METHOD = "ste"
 TOOLS_FILE = "tools.json"
-CARD_FILE = "toolschool.json"
+SOURCES_FILE = "sources.json"
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """A model's tools, their sources, and the settings of its template."""
+    """A model's tools, their sources (none: nobody wrote them down), and the settings of its template."""
 
     catalog: Catalog
     sources: tuple[ToolSource, ...]
@@ -56,45 +55,23 @@ def _signature(tool: Tool) -> str:
     return f"{tool.name}({', '.join(arguments)})"
 
 
-def learnt_card(sources: Sequence[ToolSource]) -> dict[str, Any]:
-    """What `toolschool.json` says of them; the template comes on top."""
-    kept = [source.model_dump(mode="json", exclude_defaults=True) for source in sources]
-    return {"method": METHOD, "tool_sources": kept, "files": [TOOLS_FILE]}
-
-
-def tools_text(catalog: Catalog) -> str:
-    """The text of `tools.json`."""
-    rows = [
-        {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": dict(tool.parameters),
-            "rules": list(tool.rules),
-        }
-        for tool in catalog
-    ]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
-
-
 def read_learnt(folder: str | Path) -> Learnt:
     """What the folder of a model says. ModelError says what is missing."""
-    card_file, tools_file = Path(folder) / CARD_FILE, Path(folder) / TOOLS_FILE
-    if not card_file.is_file():
+    from toolschool.models.backbone import read_artifact
+
+    card = read_artifact(folder)
+    if not card:
         raise ModelError(f"there is no model in {folder}; explore tools and train one, or name its folder")
-    card = json.loads(card_file.read_text(encoding="utf-8"))
     if card.get("method") != METHOD:
         raise ModelError(
             f"the model in {folder} was not trained on explored tools (its method: {card.get('method')}); name one that was"
         )
-    if not tools_file.is_file():
-        raise ModelError(f"{tools_file} is missing; train the model again, or copy the file from beside its rows")
+    tools, sources = Path(folder) / TOOLS_FILE, Path(folder) / SOURCES_FILE
+    if not tools.is_file():
+        raise ModelError(f"{tools} is missing; train the model again, or copy the file from beside its rows")
     try:
-        catalog = Catalog(
-            Tool(**{**row, "rules": tuple(row["rules"])}) for row in json.loads(tools_file.read_text("utf-8"))
-        )
-        sources = tuple(ToolSource.model_validate(source) for source in card.get("tool_sources", ()))
-    except (ValueError, TypeError, KeyError, ValidationError) as error:
-        raise ModelError(
-            f"{folder} does not say which tools its model knows ({str(error).splitlines()[0]}); train it again"
-        ) from error
-    return Learnt(catalog, sources, card.get("template", {}))
+        catalog = Catalog(tools_from_json(tools.read_text(encoding="utf-8")))
+        known = sources_from_json(sources.read_text(encoding="utf-8")) if sources.is_file() else ()
+    except (DataError, ConfigError) as error:
+        raise ModelError(f"{folder} does not say which tools its model knows ({error}); train it again") from error
+    return Learnt(catalog, known, card.get("template", {}))

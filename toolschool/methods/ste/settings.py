@@ -41,3 +41,24 @@ class ExploreSettings(Config):
     def trials(self) -> int:
         """Trials of each tool."""
         return self.episodes * self.trials_per_episode
+
+
+class ExploitSettings(Config):
+    """How trials become examples: the published numbers by default (section 3.3 and the published code; reference 4)."""
+
+    judge: bool = True
+    """Drop what the teacher's judgement does not pass."""
+    judge_max_tokens: int = Field(default=512, ge=16)
+    """Longest judgement."""
+    legacy: bool = False
+    """Read judgements as the published code does ("No." anywhere), to compare with it; else aspect by aspect."""
+    rows_per_tool: int = Field(default=150, ge=0)
+    """Examples that paraphrases fill a tool up to, and at which it is cut; 0: no paraphrases and no cut."""
+    max_paraphrases: int = Field(default=6, ge=1)
+    """Paraphrases of one example at most."""
+    paraphrase_max_tokens: int = Field(default=256, ge=16)
+    """Longest paraphrase."""
+    temperature: float = Field(default=1.0, ge=0)
+    """Of judgements and paraphrases."""
+    seed: int = 0
+    """Seed of every request and of what is cut."""

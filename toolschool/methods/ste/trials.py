@@ -77,5 +77,10 @@ class Trial:
 
 def trial_seed(seed: int, tool: str, episode: int, number: int) -> int:
     """The seed of one trial: the same for any number of workers and after any restart."""
-    digest = hashlib.sha256(f"{seed}/{tool}/{episode}/{number}".encode()).digest()
+    return example_seed(seed, f"{tool}/{episode}/{number}")
+
+
+def example_seed(seed: int, id: str) -> int:
+    """The seed of what is asked about one trial or example."""
+    digest = hashlib.sha256(f"{seed}/{id}".encode()).digest()
     return int.from_bytes(digest[:4], "big") % 2**31

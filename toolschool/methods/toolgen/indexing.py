@@ -4,6 +4,7 @@
     index.texts[key], index.key("<<Open Forecast&&Get Week>>")
     index.codes(tokenizer)                               # ids of every tool, in the order of index.keys, FINISH first
     index.collisions                                     # who wanted the same text, and what each got
+    extend_index(index, more.docs)                       # further tools, the texts of the others as they were
     token_words(index, apis.docs)                        # new tokens and the words their rows begin from: ModelConfig.token_words
     index.save("runs/x/model"); ToolIndex.load("runs/x/model")
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -115,13 +116,29 @@ def build_index(kind: Kind, docs: Sequence[ApiDoc], embeddings: np.ndarray | Non
             "two tools have the same category, tool and api; load them as a Catalogue, which leaves out the second"
         )
     if kind == "numeric":
-        width = max(DIGITS, len(str(len(docs))))
-        return ToolIndex(kind, {doc.key: " ".join(f"{number:0{width}}") for number, doc in enumerate(every)})
+        return ToolIndex(kind, _numbers(every, 0, max(DIGITS, len(str(len(docs))))))
     if kind == "hierarchical":
         if embeddings is None or len(embeddings) != len(docs):
             raise ConfigError("indexing hierarchical needs one embedding of each tool's documentation")
         return ToolIndex(kind, {doc.key: text for doc, text in zip(every, _clusters(embeddings), strict=True)})
-    return _told_apart(kind, every, _token_texts if kind == "atomic" else _name_texts)
+    return _told_apart(kind, every, _SPELLINGS[kind], {})
+
+
+def extend_index(index: ToolIndex, docs: Sequence[ApiDoc]) -> ToolIndex:
+    """The index with further tools behind its own, whose texts stay. DataError for a key that it has; ConfigError where there is no way."""
+    if again := [doc.key for doc in docs if doc.key in index.texts]:
+        raise DataError(f"{again[0]} is in the index already; leave out the tools that it has")
+    if index.kind == "hierarchical":
+        raise ConfigError("tools that are written as clusters of all tools cannot be added to; make the index anew")
+    if index.kind == "numeric":
+        first, width = len(index.texts), len(next(iter(index.texts.values())).split())
+        if len(str(first + len(docs) - 1)) > width:
+            raise ConfigError(
+                f"numbers of {width} digits are too short for {len(docs)} more tools; make the index anew"
+            )
+        return replace(index, texts={**index.texts, **_numbers(docs, first, width)}, collisions=())
+    owner = {text: key for key, text in index.texts.items()}
+    return _told_apart(index.kind, docs, _SPELLINGS[index.kind], owner)
 
 
 def token_words(index: ToolIndex, docs: Sequence[ApiDoc], *, described: bool = False) -> dict[str, str]:
@@ -137,9 +154,16 @@ def token_words(index: ToolIndex, docs: Sequence[ApiDoc], *, described: bool = F
     return words
 
 
-def _told_apart(kind: Kind, docs: Sequence[ApiDoc], spellings: Callable[[ApiDoc], Iterator[str]]) -> ToolIndex:
-    """Each tool gets the first of its spellings that nobody before it has."""
-    owner: dict[str, Key] = {}
+def _numbers(docs: Sequence[ApiDoc], first: int, width: int) -> dict[Key, str]:
+    """Numbers from `first` on, with blanks between their digits."""
+    return {doc.key: " ".join(f"{number:0{width}}") for number, doc in enumerate(docs, first)}
+
+
+def _told_apart(
+    kind: Kind, docs: Sequence[ApiDoc], spellings: Callable[[ApiDoc], Iterator[str]], owner: dict[str, Key]
+) -> ToolIndex:
+    """Each tool gets the first of its spellings that nobody before it has; `owner` has those of tools that are there already."""
+    owner = dict(owner)
     wanted: dict[str, list[Key]] = {}
     for doc in docs:
         wanted.setdefault(next(spellings(doc)), []).append(doc.key)
@@ -167,6 +191,9 @@ def _name_texts(doc: ApiDoc) -> Iterator[str]:
     if doc.category:
         yield f"{whole}_in_{standardized(doc.category)}"[-NAME_LENGTH:]
     yield from (f"{whole}_{number}"[-NAME_LENGTH:] for number in count(2))
+
+
+_SPELLINGS: Mapping[str, Callable[[ApiDoc], Iterator[str]]] = {"atomic": _token_texts, "semantic": _name_texts}
 
 
 def _clusters(embeddings: np.ndarray) -> list[str]:

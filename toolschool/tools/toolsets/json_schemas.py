@@ -42,13 +42,15 @@ def plain_schema(schema: Any, document: Mapping[str, Any], within: tuple[str, ..
     plain: Schema = {}
     for word, value in schema.items():
         if word in _NAMED and isinstance(value, Mapping):
-            plain[word] = {name: inner(part) for name, part in value.items()}
+            plain[word] = {name: inner(part) for name, part in value.items() if not _read_only(part)}
         elif word in _SEVERAL and isinstance(value, Sequence):
             plain[word] = [inner(part) for part in value]
         elif word in _ONE:
             plain[word] = value if isinstance(value, bool) and word == "additionalProperties" else inner(value)
         elif word in _KEPT:
             plain[word] = value
+    if "required" in plain and any(map(_read_only, schema.get("properties", {}).values())):
+        plain["required"] = [name for name in plain["required"] if name in plain["properties"]]
     return _with_null(_modern(plain, schema))
 
 
@@ -79,16 +81,21 @@ def _followed(schema: Mapping[str, Any], document: Mapping[str, Any], within: tu
     return plain_schema(here, document, (*within, reference), depth)
 
 
+def _read_only(part: Any) -> bool:
+    """OpenAPI: what a server says and nobody may send."""
+    return isinstance(part, Mapping) and part.get("readOnly") is True
+
+
 def _modern(plain: Schema, schema: Mapping[str, Any]) -> Schema:
-    """OpenAPI 3.0's two words of its own in those of JSON Schema 2020-12."""
-    if schema.get("nullable") is True and "type" in plain:
-        return {"anyOf": [plain, {"type": "null"}]}
+    """The words of OpenAPI 3.0 in those of JSON Schema 2020-12."""
+    if "example" in schema:
+        plain.setdefault("examples", [schema["example"]])
     for side, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(plain.get(side), bool):
             exclusive = plain.pop(side)
             if exclusive and limit in plain:
                 plain[side] = plain.pop(limit)
-    return plain
+    return _nullable(plain) if schema.get("nullable") is True and "type" in plain else plain
 
 
 def _with_null(plain: Schema) -> Schema:

@@ -21,6 +21,7 @@ from typing import Any
 
 from toolschool.errors import ConfigError, ToolError
 from toolschool.records import JsonValue, Tool, ToolFunction
+from toolschool.tools.names import identifier
 from toolschool.tools.toolsets.config import McpServer
 from toolschool.tools.toolsets.environment import filled, variable
 from toolschool.tools.toolsets.json_schemas import plain_schema
@@ -79,14 +80,16 @@ class Connection:
         try:
             client = await self._client()
         except ConfigError as error:
-            raise ToolError(f"{listed.name}: {error}") from error
+            raise ToolError(f"{identifier(listed.name)}: {error}") from error
         try:
             result = await client.call_tool(listed.name, args)
         except MCPError as error:
             if error.message in _LOST:
                 self._leave()
-                raise ToolError(f"{listed.name}: the connection to {self.shown} was lost; try again") from error
-            raise ToolError(f"{listed.name}: {' '.join(error.message.split())}") from error
+                raise ToolError(
+                    f"{identifier(listed.name)}: the connection to {self.shown} was lost; try again"
+                ) from error
+            raise ToolError(f"{identifier(listed.name)}: {' '.join(error.message.split())}") from error
         return _answer(listed, result)
 
     async def _client(self) -> Any:
@@ -132,8 +135,9 @@ class _Held:
         except Exception as error:  # noqa: BLE001 - boundary: whatever a server and its transport do
             cause = _innermost(error)
             reason = " ".join(str(cause).split()) or type(cause).__name__
+            hint = "" if isinstance(cause, ConfigError) else "; does it run?"
             if not self.ready.done():
-                self.ready.set_exception(ConfigError(f"cannot connect to {shown}: {reason}; does it run?"))
+                self.ready.set_exception(ConfigError(f"cannot connect to {shown}: {reason}{hint}"))
                 self.ready.exception()  # whoever waited may have given up
 
 
@@ -153,18 +157,25 @@ async def _connected(
         async with Client(started) as client:
             yield client
         return
+    timeout, hooks = httpx2.Timeout(CONNECT_S, read=None), {"response": [_admitted]}
     async with (
-        httpx2.AsyncClient(headers=headers, timeout=httpx2.Timeout(CONNECT_S, read=None)) as http,
+        httpx2.AsyncClient(headers=headers, timeout=timeout, event_hooks=hooks) as http,
         Client(streamable_http_client(server.url, http_client=http)) as client,
     ):
         yield client
+
+
+async def _admitted(response: Any) -> None:
+    """The SDK would not say why."""
+    if response.status_code in (401, 403):
+        raise ConfigError(f"it answered {response.status_code} {response.reason_phrase}; check the headers")
 
 
 def _answer(listed: Any, result: Any) -> JsonValue:
     """The result as JSON. ToolError where the tool says that it failed."""
     text = "\n".join(_text(block) for block in result.content)
     if result.is_error:
-        raise ToolError(f"{listed.name}: {' '.join(text.split()) or 'it failed and did not say why'}")
+        raise ToolError(f"{identifier(listed.name)}: {' '.join(text.split()) or 'it failed and did not say why'}")
     if result.structured_content is None:
         return text
     properties = (listed.output_schema or {}).get("properties", {})

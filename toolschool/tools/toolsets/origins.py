@@ -56,6 +56,20 @@ async def _mcp(source: ToolSource, stack: AsyncExitStack) -> World:
     return lambda seed: tools
 
 
+async def _openapi(source: ToolSource, stack: AsyncExitStack) -> World:
+    from toolschool.tools.toolsets.environment import filled
+    from toolschool.tools.toolsets.http_tools import open_api
+    from toolschool.tools.toolsets.openapi import base_url, operations, read_document
+
+    where = str(source.openapi)
+    document = read_document(where)
+    found = operations(document, (*source.headers, *source.query))
+    address = source.url or base_url(document, where)
+    api = open_api(address, found, filled(source.headers), filled(source.query))
+    tools = await stack.enter_async_context(api)
+    return lambda seed: tools
+
+
 async def _builtin(source: ToolSource, stack: AsyncExitStack) -> World:
     from toolschool.tools.calculator import calculator_tool
     from toolschool.tools.calendar import calendar_tool
@@ -90,6 +104,7 @@ async def _simulated(source: ToolSource, stack: AsyncExitStack) -> World:
 _OPENERS: Mapping[str, Callable[[ToolSource, AsyncExitStack], Awaitable[World]]] = {
     "functions": _functions,
     "mcp": _mcp,
+    "openapi": _openapi,
     "builtin": _builtin,
     "desk": _desk,
     "simulated": _simulated,

@@ -29,3 +29,17 @@ def located(source: ToolSource) -> ToolSource:
 
 def _absolute(path: str) -> str:
     return str(Path(path).expanduser().absolute())
+
+
+def sources_to_json(sources: Iterable[ToolSource]) -> str:
+    """A JSON list, each source as a recipe has it, with paths that are found from any folder of this machine."""
+    kept = [located(source).model_dump(mode="json", exclude_defaults=True) for source in sources]
+    return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+
+
+def sources_from_json(text: str) -> tuple[ToolSource, ...]:
+    """DataError for a text that `sources_to_json` did not write."""
+    try:
+        return tuple(ToolSource.model_validate(source) for source in json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"these are no sources of tools: {str(error).splitlines()[0]}") from error

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from toolschool.errors import ConfigError, ModelError
-from toolschool.methods.ste.learnt import TOOLS_FILE, learnt_card, read_learnt, tools_text
+from toolschool.methods.ste.learnt import METHOD, SOURCES_FILE, TOOLS_FILE, read_learnt
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog
+from toolschool.tools.described import tools_to_json
 from toolschool.tools.toolsets import ToolSource
+from toolschool.tools.toolsets.places import sources_to_json
 
 CONVERT = Tool(
     "convert",
@@ -25,16 +27,17 @@ CONVERT = Tool(
 )
 NOTE = Tool("note", "Keeps a note", {"type": "object", "properties": {"text": {"type": "string"}}})
 SOURCES = [
-    ToolSource(functions="my_tools.py"),
-    ToolSource(openapi="shop.yaml", headers={"Authorization": "Bearer ${SHOP_TOKEN}"}),
+    ToolSource(functions="/home/me/my_tools.py"),
+    ToolSource(openapi="https://shop.example/api.yaml", headers={"Authorization": "Bearer ${SHOP_TOKEN}"}),
 ]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    card = {**learnt_card(SOURCES), "template": {"tools": "token"}}
+    card = {"method": METHOD, "template": {"tools": "token"}}
     (tmp_path / "toolschool.json").write_text(json.dumps(card))
-    (tmp_path / TOOLS_FILE).write_text(tools_text(Catalog([CONVERT, NOTE])))
+    (tmp_path / TOOLS_FILE).write_text(tools_to_json([CONVERT, NOTE]))
+    (tmp_path / SOURCES_FILE).write_text(sources_to_json(SOURCES))
     return tmp_path
 
 
@@ -43,7 +46,8 @@ def test_what_was_written_is_read_back(folder: Path) -> None:
     assert learnt.catalog == Catalog([CONVERT, NOTE])
     assert learnt.sources == tuple(SOURCES)
     assert learnt.template == {"tools": "token"}
-    assert TOOLS_FILE in json.loads((folder / "toolschool.json").read_text())["files"]  # so that training copies it
+    (folder / SOURCES_FILE).unlink()
+    assert read_learnt(folder).sources == ()
 
 
 def test_the_learnt_tools_are_found_among_others(folder: Path) -> None:
@@ -76,6 +80,9 @@ def test_a_tool_that_is_gone(folder: Path) -> None:
 def test_folders_that_hold_no_such_model(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model in .*nowhere"):
         read_learnt(tmp_path / "nowhere")
+    (folder / SOURCES_FILE).write_text('[{"functions": "a.py", "desk": true}]')
+    with pytest.raises(ModelError, match="no sources of tools"):
+        read_learnt(folder)
     (folder / TOOLS_FILE).write_text('[{"name": "convert"}]')
     with pytest.raises(ModelError, match="does not say which tools"):
         read_learnt(folder)

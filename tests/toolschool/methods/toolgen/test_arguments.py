@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from toolschool.errors import ModelError
 from toolschool.methods.toolgen.arguments import ArgumentWriter, render_arguments
 from toolschool.models.backbone import add_tokens
+from toolschool.models.decoding import Constrainer, LogitsMask
 from toolschool.models.json_mask import Place
 from toolschool.tools.simulated.sources import read_apis
 
@@ -162,6 +163,24 @@ def test_a_batch_is_its_rows(tokenizer: Any) -> None:
     assert both == [
         writer.write([prompt], [schema])[0] for prompt, schema in zip(prompts, [FORECAST, other], strict=True)
     ]
+
+
+def test_leaving_the_tools_out_permits_the_same(tokenizer: Any) -> None:
+    """Against a grammar over the whole tokenizer, which takes 18 s to build with 47,000 tools, and 0.2 s without them."""
+    grown = copy.deepcopy(tokenizer)
+    tools = add_tokens(grown, [f"<<Tool {n}&&api {n % 7}>>" for n in range(500)])
+    writer = ArgumentWriter(random_model(grown, 0), grown)
+    whole = Constrainer(grown, len(grown))
+    said = {"city": 'Bonn <<Tool 3&&api 3>> "x"', "limit": 2.5, "unit": "metric"}
+    ids = tokenizer(render_arguments(said, FORECAST), add_special_tokens=False)["input_ids"]
+    held, _ = writer.mask([FORECAST])
+    free = LogitsMask([whole.json_matcher({"additionalProperties": False, **FORECAST})], len(grown), whole.eos_id)
+    for length in range(len(ids) + 1):
+        written = torch.tensor([[0, *ids[:length]]])
+        few, every = (mask(written, torch.zeros(1, len(grown)))[0].isfinite() for mask in (held, free))
+        assert torch.equal(few, every)
+        assert length == len(ids) or few[ids[length]]
+        assert not few[tools].any()
 
 
 def test_a_tool_without_arguments_gets_none(writers: list[ArgumentWriter]) -> None:

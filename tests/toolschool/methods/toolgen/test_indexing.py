@@ -13,7 +13,7 @@ from toolschool.datasets.api_docs import ApiDoc
 from toolschool.datasets.catalogues import load_catalogue
 from toolschool.errors import ConfigError, DataError, ModelError
 from toolschool.methods.toolgen.hierarchy import cluster_codes
-from toolschool.methods.toolgen.indexing import FINISH, Kind, ToolIndex, build_index, token_words
+from toolschool.methods.toolgen.indexing import FINISH, Kind, ToolIndex, build_index, extend_index, token_words
 
 WEEK = ApiDoc("Weather", "Open Forecast", "Get Week", "Seven days.")
 CLASS = ApiDoc("Data", "2-Schools", "class")
@@ -92,6 +92,27 @@ def test_whoever_lost_its_text_is_reported(docs: list[ApiDoc], kind: Kind) -> No
 def test_tools_that_are_added_change_no_text(docs: list[ApiDoc], kind: Kind, cut: int) -> None:
     before, after = build(kind, docs[:cut]).texts, build(kind, docs).texts
     assert before == {key: after[key] for key in before}
+    longer = extend_index(build(kind, docs[:cut]), docs[cut:])
+    assert (longer.kind, list(longer.texts.items())) == (kind, list(after.items()))
+    with pytest.raises(DataError, match="is in the index already"):
+        extend_index(longer, docs[-1:])
+
+
+def test_collisions_with_tools_that_are_there_are_reported() -> None:
+    first, second = ApiDoc("A", "Sky", "Week"), ApiDoc("B", "Sky", "Week")
+    (collision,) = extend_index(build_index("atomic", [first]), [second]).collisions
+    assert collision.told_apart == {first.key: "<<Sky&&Week>>", second.key: "<<B&&Sky&&Week>>"}
+
+
+def test_an_index_that_cannot_be_extended() -> None:
+    docs = [ApiDoc("", "t", str(n)) for n in range(3)]
+    with pytest.raises(ConfigError, match="clusters"):
+        extend_index(ToolIndex("hierarchical", {docs[0].key: "1 2"}), docs[1:])
+    full = ToolIndex("numeric", {doc.key: f"{number}" for number, doc in enumerate(docs[:2])})
+    more = [ApiDoc("", "u", str(n)) for n in range(9)]
+    assert extend_index(full, more[:8]).texts[more[7].key] == "9"
+    with pytest.raises(ConfigError, match="numbers of 1 digits are too short"):
+        extend_index(full, more)
 
 
 @settings(max_examples=30)

@@ -129,7 +129,7 @@ async def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyP
         with pytest.raises(ConfigError, match="the environment variable TOWN_TOKEN is not set"):
             describe_toolsets([at(port, headers=headers)])
         monkeypatch.setenv("TOWN_TOKEN", "wrong-one")
-        with pytest.raises(ConfigError, match="cannot connect to http") as caught:
+        with pytest.raises(ConfigError, match=r"cannot connect to http.*: it answered 401 Unauthorized") as caught:
             describe_toolsets([at(port, headers=headers)])
         assert "wrong-one" not in str(caught.value)
         monkeypatch.setenv("TOWN_TOKEN", "s3cret")

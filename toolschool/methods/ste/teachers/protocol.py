@@ -41,3 +41,8 @@ class Teacher(Protocol):
     """Answers many requests side by side. Raises TeacherError when it cannot go on: no answer after all tries, or the budget is spent."""
 
     async def reply(self, request: Request) -> Reply: ...
+
+
+def cut(text: str, stop: Sequence[str]) -> str:
+    """A text up to the first of the stop strings: how every reply ends."""
+    return text[: min((text.find(each) for each in stop if each in text), default=len(text))]

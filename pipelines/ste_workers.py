@@ -1,0 +1,123 @@
+"""Actors that work on tools, several side by side, and who feeds them: Ray's part of exploration and of what follows it.
+
+    class Explorer(ToolWorker): ...                       # `on(tool)` yields what there is to tell
+    work_on(names, Explorer, exploring, shape, at_once=4, told=print)
+
+An actor has one event loop: while one tool waits for its teacher, others go on. What it has to tell streams to the driver, at last how each
+tool ended. An actor that dies is replaced and its tools wait for a worker again. One tool's trouble, or the end of its part of the budget,
+ends that tool alone.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipelines.ste_queue import DEATHS, ToolQueue
+from toolschool.errors import BudgetError, ToolschoolError
+from toolschool.methods.ste.teachers.protocol import Teacher
+
+if TYPE_CHECKING:
+    from pipelines.stage import Shape
+
+CLOSING_S = 10.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A tool that nobody works on any more: all is done, or why not. `trace` is that of an error nobody foresaw."""
+
+    tool: str
+    how: Literal["done", "refused", "budget"]
+    reason: str = ""
+    trace: str = ""
+
+
+Told = Callable[[Any], None]
+OpenTeacher = Callable[[], AbstractAsyncContextManager[Teacher]]
+
+
+class ToolWorker:
+    """An actor. Subclasses say what is done with a tool."""
+
+    async def work(self, tool: str) -> AsyncIterator[Any]:
+        """Whatever `on` yields, then how the tool ended."""
+        try:
+            async for said in self.on(tool):
+                yield said
+            ended = Ended(tool, "done")
+        except BudgetError as error:
+            ended = Ended(tool, "budget", str(error))
+        except ToolschoolError as error:
+            ended = Ended(tool, "refused", str(error))
+        except Exception as error:  # noqa: BLE001 - boundary: the other tools go on, and the trace is kept
+            ended = Ended(tool, "refused", f"{type(error).__name__}: {error}", traceback.format_exc())
+        yield ended
+
+    def on(self, tool: str) -> AsyncIterator[Any]:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Called when there is no more to do."""
+
+
+def work_on(tools: Sequence[str], worker: type[ToolWorker], given: Any, shape: Shape, at_once: int, told: Told) -> None:
+    """`worker(given)` on `shape.actors` actors, `at_once` tools on each; `told` hears in the driver what they yield and how tools end.
+
+    After a death, things may be told again. Needs a connected Ray.
+    """
+    import ray
+
+    workers = min(shape.actors, len(tools))
+    actor = ray.remote(num_cpus=shape.cpus, num_gpus=shape.gpus)(worker)
+    feeder = Feeder(ToolQueue(tools, workers, at_once), lambda: actor.remote(given), told)
+    try:
+        while feeder.step():
+            pass
+        ray.wait([each.close.remote() for each in feeder.actors], num_returns=workers, timeout=CLOSING_S)
+    finally:
+        for each in feeder.actors:
+            ray.kill(each)
+
+
+class Feeder:
+    """Keeps the actors busy and listens to them."""
+
+    def __init__(self, queue: ToolQueue, start: Callable[[], Any], told: Told) -> None:
+        self.queue, self.start, self.told = queue, start, told
+        self.actors = [start() for _ in queue.running]
+        self.streams: dict[Any, tuple[int, str]] = {}  # what an actor says of a tool, its place
+
+    def step(self) -> bool:
+        """Place what waits, and hear whoever has something to say; False when every tool has ended."""
+        import ray
+        from ray.exceptions import RayActorError
+
+        while place := self.queue.place():
+            worker, tool = place
+            self.streams[self.actors[worker].work.options(num_returns="streaming").remote(tool)] = place
+        if not self.streams:
+            return False
+        stream: Any = ray.wait(list(self.streams), num_returns=1, fetch_local=False)[0][0]
+        worker, tool = self.streams[stream]
+        try:
+            self.told(ray.get(next(stream)))
+        except StopIteration:
+            del self.streams[stream]
+            self.queue.ended(worker, tool)
+        except RayActorError:
+            self.replace(worker)
+        return True
+
+    def replace(self, worker: int) -> None:
+        """Another actor in the place of one that died, or that nobody can reach."""
+        import ray
+
+        ray.kill(self.actors[worker])
+        self.actors[worker] = self.start()
+        self.streams = {stream: place for stream, place in self.streams.items() if place[0] != worker}
+        for tool in self.queue.died(worker):
+            self.told(Ended(tool, "refused", f"{DEATHS} workers died while they worked on it"))

@@ -1,0 +1,134 @@
+"""What a tool is for, as a user would put it: deeds ("convert currency") and things ("the phone number").
+
+    purposes(tool).deeds, purposes(tool).things
+
+From the name and the first sentence of the description, by rule; English.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+
+from toolschool.datasets.api_docs import from_tool
+from toolschool.methods.toolgen.phrasing import VERBS, deeds, topics
+from toolschool.records import Tool
+from toolschool.tools.simulated.api import words
+
+MORE_VERBS = frozenset(
+    """answer append arrange ask book cancel choose close combine compose copy count cut decode decrypt draw draft email encode encrypt end estimate fill
+    finish fix follow forecast forward hash invite join keep launch leave lend load mail mark measure meet merge message mix multiply open order pause
+    pay pick post print put rate remind rename reply reserve roll round say schedule score send shorten shuffle sign solve sort speak spell split subtract
+    suggest sum swap tell text throw turn type use wait warn watch work divide""".split()
+)
+_GETTERS = frozenset(
+    "get find fetch retrieve return show give look search check read query obtain provide display list lookup access see".split()
+)
+_MAKERS = frozenset(
+    "create add make compose write send generate book schedule draft open build design start set plan post".split()
+)
+_CUT = re.compile(
+    r"\s*(?:[,;:(]| and (?:returns?|gives?|says?|shows?|whether)\b"
+    r"| (?:that|which|whether|given|by|based on|using|via|so that|if|as well as|from the end|such as|it is)\b).*"
+)
+_VAGUE = re.compile(
+    r"^(?:\S+ ){1,4}(?:that|which) |\b(?:you|your|us|users?|endpoint|api)\b", re.IGNORECASE
+)  # "a draft that forwards the mail"
+_SENTENCE = re.compile(
+    r"\b(?:is|are|was|has|have|gives?|provides?|allows?|returns?|will|can|you|we|puts?)\b", re.IGNORECASE
+)
+_SURELY_VERBS = frozenset(
+    "get find fetch show open create add make send delete update convert calculate generate write".split()
+)
+_ARTICLE = re.compile(r"^(?:the|a|an|all|my|your|some|any|this|these)\b", re.IGNORECASE)
+_PREPOSITIONS = frozenset("to for from of on with in into up at by about".split())
+_SAME = {
+    "get": ("fetch", "find", "look up", "pull up"), "retrieve": ("get", "fetch", "find", "bring up"), "return": ("get", "show", "give me"),
+    "fetch": ("get", "find", "load"),
+    "calculate": ("work out", "compute"), "compute": ("work out", "calculate"), "create": ("make", "set up", "add"), "check": ("look up", "find out"),
+    "generate": ("make", "produce"), "delete": ("remove", "get rid of"), "update": ("change", "refresh"), "information": ("details", "info", "facts"),
+    "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"),
+    "image": ("picture",),
+    "price": ("cost",), "compose": ("write", "draft"), "send": ("send off",), "text": ("text",), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
+    "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
+    "search": ("look", "hunt"), "weather": ("weather", "weather report"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
+}  # fmt: skip
+MOST_WORDS = 9
+
+
+@dataclass(frozen=True)
+class Purposes:
+    """Orders without their subject, and noun phrases with their article; one of both may be empty, not both."""
+
+    deeds: tuple[str, ...]
+    things: tuple[str, ...]
+
+
+def purposes(tool: Tool) -> Purposes:
+    """Short forms of the name and description."""
+    doc = from_tool(tool)
+    verb, thing = _named(words(tool.name))
+    described = [short(text) for text in (*deeds(doc), _imperative(tool.description)) if not _VAGUE.search(text)]
+    orders = [text for text in described if len(text.split()) > 1]
+    if verb and thing and not thing.startswith("for "):
+        orders += [f"{verb} {_with_article(thing, verb)}", f"{verb} {thing}"]
+    named = [thing] if thing and (not verb or verb in _GETTERS) and not thing.startswith("for ") else []
+    got = [text.partition(" ") for text in orders if text.split()[0] in _GETTERS]
+    named += [rest for _, _, rest in got if rest.split()[0] not in _PREPOSITIONS]
+    if not orders:
+        named += [short(topic) for topic in topics(doc) if not _SENTENCE.search(topic)]
+    things = [_with_article(one, "get") for one in named if one]
+    if not orders and not things:
+        things = [_with_article(" ".join(words(tool.name)), "get")]
+    return Purposes(tuple(dict.fromkeys(orders)), tuple(dict.fromkeys(things)))
+
+
+def _named(named: list[str]) -> tuple[str, str]:
+    """The verb and the object of a name, "" for no verb: ("get", "file path") of `open_and_get_file_path`."""
+    named = list(dict.fromkeys(named))  # names of endpoints repeat those of their tool
+    if len(named) > 3 and named[1] == "and":
+        named = named[2:]
+    if len(named) > 2 and not base(named[0]) and named[1] in _SURELY_VERBS:
+        named = named[1:]
+    verb = named[0] if named and base(named[0]) == named[0] else ""
+    return verb, " ".join(named[1:] if verb else named)
+
+
+def reworded(phrase: str, rng: random.Random) -> str:
+    """The phrase with some words exchanged for others of the same meaning."""
+    return " ".join(
+        rng.choice(_SAME[word]) if word in _SAME and rng.random() < 0.35 else word for word in phrase.split()
+    )
+
+
+def short(text: str) -> str:
+    """The head of a clause."""
+    return " ".join(_CUT.sub("", text).split()[:MOST_WORDS]).rstrip(" .,")
+
+
+def base(word: str) -> str:
+    """The base form of a verb; "" for other words."""
+    low = word.lower()
+    forms = (low, low.removesuffix("s"), low.removesuffix("es"), low.removesuffix("ies") + "y")
+    return next((form for form in forms if form in VERBS or form in MORE_VERBS), "")
+
+
+def _imperative(description: str) -> str:
+    """The first sentence as an order; "" where it does not begin with a verb."""
+    sentence = re.split(r"(?<=[a-z0-9)])[.!?](?:\s|$)|\n", description.strip(), maxsplit=1)[0]
+    first, _, rest = sentence.partition(" ")
+    verb = base(first)
+    return f"{verb} {rest}" if verb and rest else ""
+
+
+def _with_article(thing: str, verb: str) -> str:
+    if not thing or _ARTICLE.match(thing):
+        return thing
+    head, _, rest = thing.partition(" ")
+    if head in _PREPOSITIONS:
+        return f"{head} {_with_article(rest, verb)}"
+    plural = thing.endswith("s") and not thing.endswith(("ss", "us", "is"))
+    if verb in _MAKERS and not plural:
+        return f"{'an' if thing[0].lower() in 'aeiou' else 'a'} {thing}"
+    return f"the {thing}"

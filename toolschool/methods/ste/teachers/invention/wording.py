@@ -1,0 +1,138 @@
+"""A request in the words of a user, for a tool and what is to be said of its arguments.
+
+    request = worded(tool, read_leaves(tool), {"city": "Bonn"}, rng)     # "Could you check the weather in Bonn?"
+
+A request determines its call: it is read back (`reading.py`) before it is let out, and put differently where something else would be read.
+Where no try succeeds, every argument gets a sentence of its own with its name.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from toolschool.methods.ste.teachers.invention.leaves import Leaf
+from toolschool.methods.ste.teachers.invention.mentions import NAMED, SENTENCES, flag_sayings, sayings, surface
+from toolschool.methods.ste.teachers.invention.purposes import purposes, reworded
+from toolschool.methods.ste.teachers.invention.reading import read_request
+from toolschool.records import JsonValue, Tool
+
+TRIES = 25
+DEED_FRAMES = (
+    "can you {}?", "could you {}?", "could you please {}?", "please {}.", "I need you to {}.", "I'd like to {}.", "I want to {}.", "help me {}.",
+    "{}.", "{}.", "{}.",
+    "would you {}?", "I have to {}.", "let's {}.", "we need to {}.", "{}, please.", "I'm trying to {}.", "go ahead and {}.", "is it possible to {}?",
+    "I would like you to {}.",
+    "my task is to {}.", "are you able to {}?", "can you help me {}?", "I was hoping you could {}.", "time to {}.", "how do I {}?",
+)  # fmt: skip
+THING_FRAMES = (
+    "what is {}?", "what's {}?", "what is {}?", "I need {}.", "show me {}.", "give me {}.", "find me {}.", "tell me {}.", "can I get {}?",
+    "do you know {}?", "I'm looking for {}.",
+    "{}, please.", "I'd like to know {}.", "look up {}.", "can you tell me {}?", "could you find {}?", "I want to see {}.", "where can I find {}?",
+    "please get me {}.",
+    "I'm curious about {}.", "any idea what {} is?", "let me see {}.",
+)  # fmt: skip
+OPENINGS = (
+    "hi, ", "hello! ", "hey, ", "quick question: ", "one more thing: ", "a friend asked me about this: ", "I'm in a hurry. ",
+    "for a report I'm writing: ", "good morning! ",
+    "I'm planning something with my family. ", "this came up at work: ", "next: ", "sorry to bother you, ", "when you have a minute: ", "OK, ",
+    "for my class: ",
+)  # fmt: skip
+CLOSINGS = (
+    " Thanks!",
+    " Thank you.",
+    " It's urgent.",
+    " That would help a lot.",
+    " No rush.",
+    " I appreciate it.",
+    " Thanks in advance.",
+    " That's all for now.",
+)
+
+
+def worded(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
+    """A request that says these arguments and no others."""
+    chosen = [leaf for leaf in leaves if leaf.name in said]
+    for _ in range(TRIES):
+        request = _attempt(tool, chosen, said, rng)
+        if read_request(leaves, request) == dict(said):
+            return request
+    return _plainly(tool, chosen, said, rng)
+
+
+def _attempt(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
+    ordered = rng.sample(leaves, len(leaves)) if rng.random() < 0.35 else list(leaves)
+    inside: list[str] = []
+    named: list[str] = []
+    behind: list[str] = []
+    if (in_turn := _in_turn(leaves)) and rng.random() < 0.6:
+        texts = [surface(leaf, said[leaf.name], rng) for leaf in in_turn]
+        inside.append(f"{rng.choice(('of', 'for', 'with'))} {_listed(texts)}")
+        ordered = [leaf for leaf in ordered if leaf not in in_turn]
+    for leaf in ordered:
+        usual = flag_sayings(leaf, bool(said[leaf.name])) if leaf.kind == "flag" else sayings(leaf)
+        if usual and rng.random() < 0.75:
+            where = named if leaf.kind == "flag" else inside
+            where.append(_said(rng.choice(usual), leaf, said[leaf.name], rng))
+        elif rng.random() < 0.6 and leaf.kind != "json":
+            named.append(_said(rng.choice(NAMED), leaf, said[leaf.name], rng))
+        else:
+            behind.append(_said(rng.choice(SENTENCES), leaf, said[leaf.name], rng))
+    return _assembled(tool, inside, named, behind, rng)
+
+
+def _in_turn(leaves: Sequence[Leaf]) -> list[Leaf]:
+    """Numbers that a request can say one after the other ("of 3 and 5"), because nothing but their order tells them apart."""
+    alike = [leaf for leaf in leaves if leaf.kind == "number" and leaf.needed and not leaf.many and not sayings(leaf)]
+    return alike if len(alike) < 5 else []
+
+
+def _assembled(
+    tool: Tool, inside: Sequence[str], named: Sequence[str], behind: Sequence[str], rng: random.Random
+) -> str:
+    core, frame = _core(tool, rng)
+    ahead = f"{inside[0]}, " if len(inside) == 1 and rng.random() < 0.12 else ""
+    text = " ".join([core, *([] if ahead else inside)])
+    if named:
+        text = f"{text}{rng.choice((' ', ', ')) if inside or len(named) == 1 else ', '}{_listed(named)}"
+    sentence = ahead + frame.format(text)
+    opening = rng.choice(OPENINGS) if rng.random() < 0.15 else ""
+    closing = rng.choice(CLOSINGS) if rng.random() < 0.12 else ""
+    full = " ".join([_capital(opening + (sentence if opening.endswith((", ", ": ")) else _capital(sentence))), *behind])
+    if not behind and not closing and rng.random() < 0.12:
+        full = full.rstrip(".?")
+    return (full[:1].lower() + full[1:] if rng.random() < 0.1 and not full.startswith("I") else full) + closing
+
+
+def _core(tool: Tool, rng: random.Random) -> tuple[str, str]:
+    """What is wanted, and a sentence around it."""
+    known = purposes(tool)
+    if known.things and (not known.deeds or rng.random() < 0.45):
+        return reworded(rng.choice(known.things), rng), rng.choice(THING_FRAMES)
+    return reworded(rng.choice(known.deeds), rng), rng.choice(DEED_FRAMES)
+
+
+def _plainly(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
+    core, frame = _core(tool, rng)
+    parts = (
+        _capital(flag_sayings(leaf, bool(said[leaf.name]))[0]) + "."
+        if leaf.kind == "flag"
+        else _said("{N}: {v}.", leaf, said[leaf.name], rng)
+        for leaf in leaves
+    )
+    return " ".join([_capital(frame.format(core)), *parts])
+
+
+def _said(form: str, leaf: Leaf, value: JsonValue, rng: random.Random) -> str:
+    if leaf.kind == "flag":
+        return form if "{" not in form else flag_sayings(leaf, bool(value))[0]
+    text = form.replace("{n}", leaf.label).replace("{N}", _capital(leaf.label))
+    return text.replace("{v}", surface(leaf, value, rng))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
