@@ -13,12 +13,12 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from serving.tool_service import ToolService
 from serving.bench import Bench
 from serving.caller_tools import open_tools
 from serving.remote import RemoteModels
 from serving.service import Event
 from serving.settings import AppArgs
+from serving.tool_service import ToolService
 from toolschool.records import JsonValue
 from toolschool.tools.desk import Desk, default_world
 

@@ -13,10 +13,10 @@ import openai
 import pytest
 
 from serving import errors
-from serving.tool_service import ToolService
 from serving.effects import difference
 from serving.gateway import create_app
 from serving.settings import GatewaySettings, Limits
+from serving.tool_service import ToolService
 from toolschool.tools.catalog import Catalog
 from toolschool.tools.desk import DESK_TOOLS, Contact, Desk, World, desk_catalog
 

@@ -1,13 +1,16 @@
-"""Sources whose files are found from any folder: other processes, such as Ray's, may start elsewhere.
+"""Sources of tools that travel: to other processes, which may start in another folder, and beside a model that knows the tools.
 
-[located(source) for source in config.tools]
+sources_from_json(sources_to_json(sources))      # with absolute paths; no secrets: a source names the variables that hold them
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from toolschool.errors import DataError
 from toolschool.tools.toolsets.config import ToolSource
 
 

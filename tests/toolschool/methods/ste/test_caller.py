@@ -77,7 +77,7 @@ def test_a_call_is_a_plan_of_one_step() -> None:
     one = caller()
     pieces = list(one.stream(request()))
     assert "".join(pieces) == '1. convert(20, "EUR")\n2. join()<END_OF_PLAN>\n'
-    assert [piece for piece in pieces if piece][0] == "1. convert("  # before the arguments are written
+    assert next(filter(None, pieces)) == "1. convert("  # before the arguments are written
     assert one.engine.prompts == [StePrompt().prompt(QUERY)]
 
 
@@ -118,7 +118,7 @@ JSON = st.recursive(
 def test_no_text_is_taken_for_the_result_of_a_step(thing: Any, number: int) -> None:
     call = parse_call(format_call(as_call(ANYTHING, {"thing": thing}, number)))
     assert validate(parse_plan(f"{format_call(call)}\n{number + 1}. join()"), TOOLS, first_id=number) == []
-    results = {step: "a result" for step in range(1, number)}
+    results = dict.fromkeys(range(1, number), "a result")
     assert fill_arguments(call, ANYTHING, results) == {"thing": thing}
 
 

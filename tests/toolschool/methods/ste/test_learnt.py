@@ -78,7 +78,7 @@ def test_a_tool_that_is_gone(folder: Path) -> None:
 
 
 def test_folders_that_hold_no_such_model(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model in .*nowhere"):
+    with pytest.raises(ModelError, match=r"no model in .*nowhere"):
         read_learnt(tmp_path / "nowhere")
     (folder / SOURCES_FILE).write_text('[{"functions": "a.py", "desk": true}]')
     with pytest.raises(ModelError, match="no sources of tools"):
