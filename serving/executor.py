@@ -34,7 +34,7 @@ def open_desk(path: str, now: datetime) -> Desk:
 class ExecutorDeployment:
     """`ToolService` as a deployment; `args` are the application's, as JSON. A caller has no retriever."""
 
-    async def __init__(
+    async def __init__(  # type: ignore[misc]  # Serve awaits it
         self, args: dict[str, Any], planner: DeploymentHandle, retriever: DeploymentHandle | None = None
     ) -> None:
         settings = AppArgs.model_validate(args)
