@@ -5,7 +5,7 @@
     python -m jobs.explore --config recipes/ste/explore.yaml teacher.url=http://HOST:8000/v1 teacher.model=NAME output.name=served
 
 Writes below `<storage>/<name>/`: trials/ (a file for each, the moment it ends), explored/ (a table for each tool, what `jobs.prepare` with `ste`
-reads), tools.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
+reads), tools.json, names.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
 report.html, manifest.json. What is on disk is not done again.
 """
 
@@ -65,9 +65,8 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
 
     Raises BudgetError when the teacher's budget ends before the tools, TeacherError when no tool could be explored: what was explored is kept.
     """
-    from pipelines.ste import begin, open_sources, tool_marks, write_quarantine
+    from pipelines.ste import begin, describe, open_sources, refused_rows, tool_marks, write_quarantine
     from toolschool.methods.ste.teachers.opening import ping_teacher
-    from toolschool.tools.described import tools_to_json
 
     started = time.monotonic()
     run = run_folder(config.output)
@@ -76,11 +75,11 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
     sources, toolset, refused = open_sources(config.tools)
     begin(run, config.explore.settings, speaker(config.teacher), tool_marks(toolset))
     files.remove_file(files.join(run, manifest.FILE))
-    files.write_text(files.join(run, TOOLS_FILE), tools_to_json(toolset.catalog))
+    describe(run, toolset)
     with session(config.cluster, config.output):
         outcome = on_workers(config, sources, toolset)
     outcome.refused |= refused
-    write_quarantine(run, outcome.refused)
+    write_quarantine(run, "explore", refused_rows(outcome.refused))
     check_outcome(outcome, len(toolset.catalog))
     return write_report(config, outcome, toolset, time.monotonic() - started)
 

@@ -2,7 +2,7 @@
 
     request = request_of(operation, {"pet": 7, "status": ["sold"]})
     async with open_api("http://127.0.0.1:8000", operations, headers, query) as tools:
-        await run_tool(tools[0], {"pet": 7})
+        await run_tool(tools["findPet"], {"pet": 7})
 
 An answer is the JSON of the response, else its text; MAX_BYTES at most. A status from 300 on is a ToolError with what the server
 said. Redirects are not followed, so that credentials stay where they belong. Credentials are in no log, no error and no
@@ -73,8 +73,8 @@ def request_of(operation: Operation, args: Mapping[str, JsonValue]) -> Request:
 @asynccontextmanager
 async def open_api(
     base: str, operations: Sequence[Operation], headers: Mapping[str, str], query: Mapping[str, str]
-) -> AsyncIterator[list[Tool]]:
-    """The operations as tools over one client. ConfigError where `base` is no address."""
+) -> AsyncIterator[dict[str, Tool]]:
+    """The operations by name as tools over one client. ConfigError where `base` is no address."""
     import httpx
 
     try:
@@ -87,14 +87,14 @@ async def open_api(
     transport = _signed(query) if query else None
     secrets = (*headers.values(), *query.values())
     async with httpx.AsyncClient(headers=dict(headers), timeout=timeout, transport=transport) as client:
-        yield [_tool(client, base.rstrip("/"), operation, secrets) for operation in operations]
+        yield {operation.name: _tool(client, base.rstrip("/"), operation, secrets) for operation in operations}
 
 
 def _tool(client: httpx.AsyncClient, base: str, operation: Operation, secrets: Sequence[str]) -> Tool:
     reads = operation.method in ("GET", "HEAD", "OPTIONS")
     function: ToolFunction = functools.partial(_called, client, base, operation, secrets)
     return Tool(
-        operation.name,
+        operation.tool,
         operation.description,
         operation.parameters,
         side_effects=not reads,

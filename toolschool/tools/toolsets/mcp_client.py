@@ -2,7 +2,7 @@
 
     connection = Connection(McpServer(command="python", args=("server.py",)))
     tools = await connection.tools()
-    await run_tool(tools[0], {"city": "Bonn"})
+    await run_tool(tools["get-weather"], {"city": "Bonn"})
     await connection.close()
 
 A connection lives in a task of its own: its calls may come from any task of the loop, and a server that breaks down takes none of
@@ -45,7 +45,7 @@ class Connection:
         """The server, for a message."""
         return self._server.url or " ".join([str(self._server.command), *self._server.args])
 
-    async def tools(self) -> list[Tool]:
+    async def tools(self) -> dict[str, Tool]:
         """All tools, in the server's order and by its names."""
         client, listed, cursor = await self._client(), [], None
         while True:
@@ -53,7 +53,7 @@ class Connection:
             listed += page.tools
             cursor = page.next_cursor
             if not cursor:
-                return [self._tool(tool) for tool in listed]
+                return {tool.name: self._tool(tool) for tool in listed}
 
     async def close(self) -> None:
         """End the connection, and the server that was started for it."""
@@ -66,7 +66,7 @@ class Connection:
         schema = plain_schema(listed.input_schema, listed.input_schema)
         function: ToolFunction = functools.partial(self._call, listed)
         return Tool(
-            listed.name,
+            identifier(listed.name),
             " ".join(said.split()),
             {"type": "object", "properties": {}, "required": [], **schema},
             side_effects=not reads,

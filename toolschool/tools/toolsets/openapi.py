@@ -105,9 +105,10 @@ def base_url(document: Mapping[str, Any], where: str) -> str:
 def operations(document: Mapping[str, Any], secret: Collection[str] = ()) -> list[Operation]:
     """All operations in the document's order. ConfigError names one that the document describes wrongly."""
     hidden = {name.lower() for name in (*secret, *_credentials(document))}
+    described = list(_described(document))
+    names = unique_names(operation.get("operationId") or f"{method}{path}" for path, method, _, operation in described)
     found = []
-    for path, method, item, operation in _described(document):
-        name = operation.get("operationId") or f"{method}{path}"
+    for name, (path, method, item, operation) in zip(names, described, strict=True):
         try:
             found.append(_operation(name, path, method, item, operation, document, hidden))
         except _Unsupported as reason:

@@ -1,49 +1,54 @@
-"""One source of a recipe as a world: a function that gives its tools for a seed.
+"""One source of a recipe as a world: a function that gives its tools for a seed, by what the source calls them.
 
     async with AsyncExitStack() as stack:
         world = await open_world(ToolSource(simulated="ste", limit=30), stack)
-        tools = world(7)
+        world(7)["BART%%Advisory information"]
 
 What is connected or read stays so until the stack closes; a world costs next to nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from toolschool.errors import ConfigError
 from toolschool.records import Tool
 from toolschool.tools.catalog import near
 from toolschool.tools.toolsets.config import ToolSource
 
-World = Callable[[int], Sequence[Tool]]  # a seed -> the tools of one source in a world of their own, by their own names
+World = Callable[[int], Mapping[str, Tool]]  # a seed -> the tools of one source in a world of their own
 
 
 async def open_world(source: ToolSource, stack: AsyncExitStack) -> World:
     """The source's tools by seed. ConfigError or DataError says what cannot be opened."""
     world = await _OPENERS[source.kind](source, stack)
-    tools = world(0)
+    known = list(world(0))
     for name in source.names or ():
-        if name not in [tool.name for tool in tools]:
-            raise ConfigError(f"{source.kind} has no tool {name}{near(name, [tool.name for tool in tools])}")
+        if name not in known:
+            raise ConfigError(f"{source.kind} has no tool {name}{near(name, known)}")
     return lambda seed: _chosen(source, world(seed))
 
 
-def _chosen(source: ToolSource, tools: Sequence[Tool]) -> list[Tool]:
-    named = [tool for tool in tools if source.names is None or tool.name in source.names]
-    timed = [replace(tool, timeout_s=source.timeout_s) for tool in named] if source.timeout_s else named
-    return list(islice(timed, source.limit))
+def _chosen(source: ToolSource, tools: Mapping[str, Tool]) -> dict[str, Tool]:
+    names = [name for name in tools if source.names is None or name in source.names][: source.limit]
+    if source.timeout_s is None:
+        return {name: tools[name] for name in names}
+    return {name: replace(tools[name], timeout_s=source.timeout_s) for name in names}
+
+
+def _only(tools: Iterable[Tool]) -> World:
+    """The one world of tools that bear their source's names."""
+    named = {tool.name: tool for tool in tools}
+    return lambda seed: named
 
 
 async def _functions(source: ToolSource, stack: AsyncExitStack) -> World:
     from toolschool.tools.toolsets.functions import read_functions
 
-    tools = read_functions(str(source.functions))
-    return lambda seed: tools
+    return _only(read_functions(str(source.functions)))
 
 
 async def _mcp(source: ToolSource, stack: AsyncExitStack) -> World:
@@ -80,15 +85,15 @@ async def _builtin(source: ToolSource, stack: AsyncExitStack) -> World:
         "calendar": lambda: calendar_tool(lambda: source.now or datetime.now()),
         "search": lambda: search_tool(Search(read_corpus(str(source.corpus)))),
     }
-    tools = [makers[name]() for name in source.builtin or ()]
-    return lambda seed: tools
+    return _only(makers[name]() for name in source.builtin or ())
 
 
 async def _desk(source: ToolSource, stack: AsyncExitStack) -> World:
     from toolschool.tools.desk import Desk, default_world
 
-    def world(seed: int) -> Sequence[Tool]:
-        return Desk(source.now or datetime.now(), world=default_world(), open_world=source.open_world).catalog().tools
+    def world(seed: int) -> Mapping[str, Tool]:
+        desk = Desk(source.now or datetime.now(), world=default_world(), open_world=source.open_world)
+        return {tool.name: tool for tool in desk.catalog()}
 
     return world
 
@@ -98,7 +103,12 @@ async def _simulated(source: ToolSource, stack: AsyncExitStack) -> World:
 
     apis = read_apis(str(source.simulated), source.path)
     faults = Faults(**source.faults.model_dump())
-    return lambda seed: SimulatedBackend(apis, seed=seed, faults=faults).catalog().tools
+
+    def world(seed: int) -> Mapping[str, Tool]:
+        backend = SimulatedBackend(apis, seed=seed, faults=faults)
+        return {"%%".join(filter(None, api.key)): backend.tool(api.name) for api in apis}
+
+    return world
 
 
 _OPENERS: Mapping[str, Callable[[ToolSource, AsyncExitStack], Awaitable[World]]] = {

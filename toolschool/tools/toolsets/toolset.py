@@ -12,8 +12,9 @@ of its configuration alone: another process opens the same from the same YAML.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -32,10 +33,10 @@ class Toolset:
 
     def __init__(self, worlds: Sequence[World], seed: int = 0) -> None:
         self._worlds = tuple(worlds)
-        found = [tool for world in self._worlds for tool in world(seed)]
-        names = unique_names((identifier(tool.name) for tool in found), _RESERVED)
-        self.catalog = Catalog(replace(tool, name=name) for tool, name in zip(found, names, strict=True))
-        self._originals = dict(zip(names, (tool.name for tool in found), strict=True))
+        found = [pair for world in self._worlds for pair in world(seed).items()]
+        names = unique_names((identifier(tool.name) for _, tool in found), _RESERVED)
+        self.catalog = Catalog(replace(tool, name=name) for name, (_, tool) in zip(names, found, strict=True))
+        self._originals = dict(zip(names, (original for original, _ in found), strict=True))
 
     def original(self, name: str) -> str:
         """What the tool is called at its source. KeyError: there is none of this name."""
@@ -71,10 +72,16 @@ async def open_toolsets(sources: Sequence[ToolSource], seed: int = 0) -> AsyncIt
 def describe_toolsets(sources: Sequence[ToolSource]) -> Toolset:
     """The tools of all sources, for reading: nothing stays connected, and none of them runs."""
 
-    async def described() -> Toolset:
-        async with open_toolsets(sources) as toolset:
-            silent = [replace(tool, name=toolset.original(tool.name), run=None) for tool in toolset.catalog]
-            return Toolset([lambda seed: silent])
+    async def described() -> list[dict[str, Tool]]:
+        async with AsyncExitStack() as stack:
+            worlds = [await open_world(source, stack) for source in sources]
+            return [{name: replace(tool, run=None) for name, tool in world(0).items()} for world in worlds]
 
     with ThreadPoolExecutor(1) as pool:  # the caller's thread may have a loop that runs
-        return pool.submit(asyncio.run, described()).result()
+        silent = pool.submit(asyncio.run, described()).result()
+    return Toolset([functools.partial(_same, tools) for tools in silent])
+
+
+def _same(tools: Mapping[str, Tool], seed: int) -> Mapping[str, Tool]:
+    """The world of tools that do not run."""
+    return tools

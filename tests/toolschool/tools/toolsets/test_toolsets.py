@@ -131,8 +131,9 @@ async def test_an_open_world_has_everybody() -> None:
 
 
 async def test_described_tools_do_not_run() -> None:
-    described = describe_toolsets([ToolSource(functions=FILE), ToolSource(desk=True)])  # a loop is running here
-    async with open_toolsets([ToolSource(functions=FILE), ToolSource(desk=True)]) as toolset:
+    sources = [ToolSource(functions=FILE), ToolSource(desk=True), ToolSource(functions=FILE, limit=1)]
+    described = describe_toolsets(sources)  # a loop is running here
+    async with open_toolsets(sources) as toolset:
         assert described.catalog == toolset.catalog
         assert described.documentation("add") == toolset.documentation("add")
     assert all(tool.run is None for tool in described.catalog)
@@ -158,6 +159,7 @@ async def test_simulated_apis_by_seed_with_faults(data_root: Path) -> None:
     arguments = {"alias": "news"}
     async with open_toolsets([source()], seed=5) as toolset:
         assert len(toolset.catalog) == 3
+        assert toolset.original("industry_list_for_sitedomain") == "siteDomain%%industry list"
         first = await run_tool(toolset.catalog["industry_list_for_sitedomain"], arguments)
         worlds = [await toolset.fresh(seed) for seed in (5, 6)]
         again = [await run_tool(world.catalog["industry_list_for_sitedomain"], arguments) for world in worlds]
