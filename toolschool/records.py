@@ -54,6 +54,11 @@ class Tool:
             raise RowError(f"{self.name} takes {len(names)} arguments ({', '.join(names)}), got {len(args)}")
         return dict(zip(names, args, strict=False))
 
+    def ordered(self, args: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Arguments by name in the order of the schema, those that it does not know last."""
+        known = [name for name in self.argument_names if name in args]
+        return {name: args[name] for name in [*known, *(name for name in args if name not in known)]}
+
     def positional(self, args: Mapping[str, JsonValue]) -> tuple[JsonValue, ...]:
         """Arguments as a plan has them: None where one is left out before the last one given. RowError for one that it does not take."""
         names = self.argument_names
