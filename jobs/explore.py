@@ -5,7 +5,7 @@
     python -m jobs.explore --config recipes/ste/explore.yaml teacher.url=http://HOST:8000/v1 teacher.model=NAME output.name=served
 
 Writes below `<storage>/<name>/`: trials/ (a file for each, the moment it ends), explored/ (a table for each tool, what `jobs.prepare` with `ste`
-reads), tools.json, names.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
+reads), tools.json, names.json, sources.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
 report.html, manifest.json. What is on disk is not done again.
 """
 
@@ -24,9 +24,10 @@ from pydantic import Field
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job, session, shape_of
 from jobs.results import write_results
 from pipelines import files, manifest
-from pipelines.ste import TOOLS_FILE, ExploreRows
+from pipelines.ste import ExploreRows
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import BudgetError, ConfigError, TeacherError
+from toolschool.methods.ste.learnt import TOOLS_FILE
 from toolschool.methods.ste.teachers.opening import TeacherConfig
 from toolschool.tools.toolsets.config import ToolSource
 
@@ -75,7 +76,7 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
     sources, toolset, refused = open_sources(config.tools)
     begin(run, config.explore.settings, speaker(config.teacher), tool_marks(toolset))
     files.remove_file(files.join(run, manifest.FILE))
-    describe(run, toolset)
+    describe(run, toolset, sources)
     with session(config.cluster, config.output):
         outcome = on_workers(config, sources, toolset)
     outcome.refused |= refused

@@ -24,6 +24,7 @@ from pipelines.ste_explorer import Explorer, Exploring, Found
 from pipelines.ste_trials import TrialStore
 from pipelines.ste_workers import Ended, Told, work_on
 from toolschool.errors import ConfigError, DataError, ToolschoolError
+from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE
 from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploreSettings
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from toolschool.methods.ste.teachers.opening import TeacherConfig
     from toolschool.tools.toolsets import Toolset, ToolSource
 
-MARKS, TOOLS_FILE, NAMES_FILE, TRANSCRIPTS = "explore.json", "tools.json", "names.json", "transcripts"
+MARKS, NAMES_FILE, TRANSCRIPTS = "explore.json", "names.json", "transcripts"
 
 
 class ExploreRows(ExploreSettings):
@@ -148,13 +149,15 @@ def begin(run: str, settings: ExploreSettings, teacher: Mapping[str, Any], tools
     files.write_text(uri, json.dumps(marks, indent=2, ensure_ascii=False) + "\n")
 
 
-def describe(run: str, toolset: Toolset) -> None:
-    """Write what is known of the tools (`tools.json`), and what each is called at its source (`names.json`)."""
+def describe(run: str, toolset: Toolset, sources: Sequence[ToolSource]) -> None:
+    """Write what is known of the tools (`tools.json`), what each is called at its source (`names.json`), and the sources (`sources.json`)."""
     from toolschool.tools.described import tools_to_json
+    from toolschool.tools.toolsets.places import sources_to_json
 
     files.write_text(files.join(run, TOOLS_FILE), tools_to_json(toolset.catalog))
     names = {name: toolset.original(name) for name in toolset.catalog.names}
     files.write_text(files.join(run, NAMES_FILE), json.dumps(names, ensure_ascii=False, indent=0) + "\n")
+    files.write_text(files.join(run, SOURCES_FILE), sources_to_json(sources))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

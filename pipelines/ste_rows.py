@@ -24,7 +24,7 @@ from pydantic import Field
 from pipelines import files, ingest
 from pipelines.cards import write_cards
 from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
-from pipelines.ste import NAMES_FILE, TOOLS_FILE, refused_rows, teacher_of, write_quarantine
+from pipelines.ste import NAMES_FILE, refused_rows, teacher_of, write_quarantine
 from pipelines.ste_examples import Exploiting, Made, make_examples, read_made
 from pipelines.ste_items import write_items, write_rounds
 from pipelines.ste_rounds import SteRounds, cut, folders_of, round_folders
@@ -32,6 +32,7 @@ from pipelines.ste_workers import Ended
 from toolschool.config import Config
 from toolschool.errors import BudgetError, ConfigError, DataError, RowError, TeacherError
 from toolschool.methods.ste.exploitation import distinct
+from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE
 from toolschool.methods.ste.settings import ExploitSettings
 from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher
 from toolschool.methods.ste.template import StePrompt
@@ -129,7 +130,7 @@ def prepare_ste(
         raise DataError(f"{rows.trials} gives no example to learn from; {_commonest(made)}")
     source = files.join(run, "source")
     batches = cut(rows.rounds, [tool.name for tool in tools], rows.exploit.seed) if rows.rounds else []
-    texts = placed_in([*calls(chosen), *talk(rows)], rows, batches)
+    texts = placed_in([*calls(chosen, tools), *talk(rows)], rows, batches)
     ingest.write_sources(source, [ingest.row_source("ste", texts)])
     placed = with_tokens(run, rows, tools)
     result = run_stage(row_stage(run, placed, shape), on_progress("rows"))
@@ -197,11 +198,12 @@ def _commonest(made: Sequence[Made]) -> str:
     return f"most trials are dropped because: {reasons[0][0]}" if reasons else "it has no trials"
 
 
-def calls(examples: Sequence[Example]) -> Iterator[dict[str, Any]]:
-    """Raw rows of requests that a model learns."""
+def calls(examples: Sequence[Example], tools: Sequence[Tool]) -> Iterator[dict[str, Any]]:
+    """Raw rows of requests that a model learns; arguments in the order of the schema, in which decoding under it lets them be written."""
+    known = {tool.name: tool for tool in tools}
     for example in examples:
         if example.part in ingest.PARTS:
-            arguments = dict(example.arguments)
+            arguments = known[example.tool].ordered(example.arguments)
             yield {"query": example.query, "tool": example.tool, "arguments": arguments, "part": example.part}
 
 
@@ -293,15 +295,19 @@ class Encode:
 
 
 def write_beside(run: str, rows: SteRows, tools: Sequence[Tool], data: str) -> None:
-    """Into each folder of rows its cards, and the tools' documentation, which training copies beside the model."""
+    """Into each folder of rows its cards, and what training copies beside the model: the tools' documentation, and where they come from."""
     from toolschool.models.backbone import fingerprint, load_tokenizer
     from toolschool.tools.described import tools_to_json
 
     made_by = rows.model_dump(mode="json", include={"model", "template", "max_length"})
     names = [tool.name for tool in tools]
-    card = {"method": "ste", "template": made_by["template"], "tools": names, "files": [TOOLS_FILE]}
+    beside = {TOOLS_FILE: tools_to_json(tools)}
+    if files.exists(sources := files.join(rows.trials, SOURCES_FILE)):
+        beside[SOURCES_FILE] = files.read_text(sources)
+    card = {"method": "ste", "template": made_by["template"], "tools": names, "files": list(beside)}
     tokenizer = fingerprint(load_tokenizer(rows.model))
     for name in row_folders(rows):
         folder = files.join(run, name)
-        files.write_text(files.join(folder, TOOLS_FILE), tools_to_json(tools))
+        for file, text in beside.items():
+            files.write_text(files.join(folder, file), text)
         write_cards(folder, card, tokenizer, made_by, f"{data} {name}")
