@@ -1,7 +1,7 @@
 """How much faster are tools explored by more workers? Eight tools, an endpoint that takes 200 ms for a reply, one tool at a time on each worker.
 
-Each teacher sleeps 0.2 s per request, so a worker mostly waits, as it does for a served model; times are from the first trial on disk to the last,
-without Ray's start. `linear` is the time of one worker divided by the number of workers. The last arm is one worker that explores
+Each teacher sleeps 0.2 s per request, so a worker mostly waits, as it does for a served model. Times are from the moment when all workers are
+up to the last trial on disk. `linear` is the time of one worker divided by the number of workers. The last arm is one worker that explores
 four tools side by side. The trials of all arms are the same, and checked to be.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -39,19 +41,32 @@ class SlowTeacher(EmbeddedTeacher):
 
 
 @asynccontextmanager
-async def slow_teacher() -> AsyncIterator[Teacher]:
+async def slow_teacher(gate: Path, workers: int) -> AsyncIterator[Teacher]:
+    """A worker's teacher, which begins when all workers have theirs."""
+    meet(gate, workers)
     yield SlowTeacher()
 
 
+def meet(gate: Path, workers: int) -> None:
+    """Return when all workers have come; a worker has nothing else to do until then."""
+    (gate / uuid.uuid4().hex).touch()
+    while len(list(gate.iterdir())) < workers:
+        time.sleep(0.01)
+
+
 def explored(workers: int, at_once: int) -> tuple[float, dict[str, Trial]]:
-    """Seconds from the first trial to the last, and the trials by id."""
+    """Seconds from when all workers are up to the last trial, and the trials by id."""
     names = describe_toolsets(SOURCES).catalog.names
-    with tempfile.TemporaryDirectory() as run:
-        exploring = Exploring(run, partial(open_toolsets, SOURCES), slow_teacher, SETTINGS)
+    with tempfile.TemporaryDirectory() as folder:
+        run, gate = Path(folder, "run"), Path(folder, "gate")
+        gate.mkdir()
+        open_teacher = partial(slow_teacher, gate, workers)
+        exploring = Exploring(str(run), partial(open_toolsets, SOURCES), open_teacher, SETTINGS)
         explore(names, exploring, Shape(workers, cpus=0.5), at_once)
-        store = TrialStore(run)
-        times = [path.stat().st_mtime for path in Path(run, "trials").rglob("*.json")]
-        return max(times) - min(times), {trial.id: trial for name in names for trial in store.read(name)}
+        store = TrialStore(str(run))
+        up = max(path.stat().st_mtime for path in gate.iterdir())
+        end = max(path.stat().st_mtime for path in run.glob("trials/*/*.json"))
+        return end - up, {trial.id: trial for name in names for trial in store.read(name)}
 
 
 def report() -> str:
