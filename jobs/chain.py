@@ -5,10 +5,10 @@
 
 Every step writes below `<storage>/<name>/<step>/` what its job writes; `{rows}` in a step's settings is the folder of the earlier step `rows`,
 and `{base}` what `given.base` says: a text, or anything where it stands alone; a list in a list is joined to it.
-A mistake in any step's configuration is told before the first one starts. A step that has ended with the same configuration, and
-after the steps it refers to, is not done again; one that was killed resumes as its job does; a training whose configuration or whose
-earlier steps have changed begins anew. All steps share one Ray session. Limits: files outside the chain are not watched;
-jobs that want models to be there before they start (evaluate, serve) are no steps.
+A mistake in any step's configuration is told before the first one starts, unless it is about what an earlier one is yet to write. A step
+that has ended with the same configuration, and after the steps it refers to, is not done again; one that was killed resumes as its job does; a
+training whose configuration or whose earlier steps have changed begins anew. All steps share one Ray session. Limit: files outside the
+chain are not watched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,20 @@ from toolschool.config import Config, OutputConfig, build, merge, override, read
 from toolschool.errors import ConfigError, ToolschoolError
 
 PROG = "jobs.chain"
-STEPS = ("prepare", "annotate", "mine", "train", "tune", "quiz", "rank", "solve")
+STEPS = (
+    "explore",
+    "prepare",
+    "annotate",
+    "mine",
+    "train",
+    "tune",
+    "predict",
+    "calls",
+    "forgetting",
+    "quiz",
+    "rank",
+    "solve",
+)
 # A checkpoint does not know which model and rows it came from, so these begin in an empty folder.
 FRESH = ("train", "tune")
 MARKS = "steps.json"
@@ -41,7 +54,7 @@ class ChainStep(Config):
     """One job."""
 
     verb: str
-    """prepare, annotate, mine, train, tune, quiz, rank or solve."""
+    """explore, prepare, annotate, mine, train, tune, predict, calls (jobs.evaluate of written calls), forgetting, quiz, rank or solve."""
     recipes: tuple[str, ...] = ()
     """Its configuration files, merged left to right; paths in the repository, or absolute ones."""
     set: dict[str, Any] = Field(default_factory=dict)
@@ -140,12 +153,20 @@ def _spliced(value: Any, known: Mapping[str, Any]) -> list[Any]:
 
 def check(config: ChainConfig) -> None:
     check_common(config.cluster, config.output)
+    run = run_folder(config.output)
     for todo in plan(config):
         try:
             check_common(config.cluster, todo.config.output)
             todo.verb.check(todo.config)
         except ToolschoolError as error:
-            raise type(error)(f"step {todo.name}: {error}") from error
+            if not is_to_come(str(error), todo, run):
+                raise type(error)(f"step {todo.name}: {error}") from error
+
+
+def is_to_come(complaint: str, todo: Todo, run: str) -> bool:
+    """Whether a step complains of what an earlier one, which has not ended yet, may write."""
+    folders = (files.join(run, name) for name in todo.uses)
+    return any(f"{folder}/" in complaint and manifest.read(folder) is None for folder in folders)
 
 
 def mark(todo: Todo, run: str, cluster: ClusterConfig) -> str:
@@ -186,6 +207,7 @@ def do(todo: Todo, run: str, cluster: ClusterConfig) -> None:
         forget(todo, run)
         files.write_text(files.join(run, MARKS), json.dumps({**_marks(run), todo.name: own}, indent=2) + "\n")
     try:
+        todo.verb.check(todo.config)
         todo.verb.work(todo.config)
     except ToolschoolError as error:
         raise type(error)(

@@ -5,7 +5,7 @@
     python -m jobs.explore --config recipes/ste/explore.yaml teacher.url=http://HOST:8000/v1 teacher.model=NAME output.name=served
 
 Writes below `<storage>/<name>/`: trials/ (a file for each, the moment it ends), explored/ (a table for each tool, what `jobs.prepare` with `ste`
-reads), tools.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
+reads), tools.json, names.json, sources.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
 report.html, manifest.json. What is on disk is not done again.
 """
 
@@ -24,9 +24,10 @@ from pydantic import Field
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job, session, shape_of
 from jobs.results import write_results
 from pipelines import files, manifest
-from pipelines.ste import TOOLS_FILE, ExploreRows
+from pipelines.ste import ExploreRows
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import BudgetError, ConfigError, TeacherError
+from toolschool.methods.ste.learnt import TOOLS_FILE
 from toolschool.methods.ste.teachers.opening import TeacherConfig
 from toolschool.tools.toolsets.config import ToolSource
 
@@ -65,9 +66,8 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
 
     Raises BudgetError when the teacher's budget ends before the tools, TeacherError when no tool could be explored: what was explored is kept.
     """
-    from pipelines.ste import begin, open_sources, tool_marks, write_quarantine
+    from pipelines.ste import begin, describe, open_sources, refused_rows, tool_marks, write_quarantine
     from toolschool.methods.ste.teachers.opening import ping_teacher
-    from toolschool.tools.described import tools_to_json
 
     started = time.monotonic()
     run = run_folder(config.output)
@@ -76,11 +76,11 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
     sources, toolset, refused = open_sources(config.tools)
     begin(run, config.explore.settings, speaker(config.teacher), tool_marks(toolset))
     files.remove_file(files.join(run, manifest.FILE))
-    files.write_text(files.join(run, TOOLS_FILE), tools_to_json(toolset.catalog))
+    describe(run, toolset, sources)
     with session(config.cluster, config.output):
         outcome = on_workers(config, sources, toolset)
     outcome.refused |= refused
-    write_quarantine(run, outcome.refused)
+    write_quarantine(run, "explore", refused_rows(outcome.refused))
     check_outcome(outcome, len(toolset.catalog))
     return write_report(config, outcome, toolset, time.monotonic() - started)
 

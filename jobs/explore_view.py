@@ -103,7 +103,7 @@ class ExploreView:
         """All of it in one line."""
         parts = [
             f"{self.all.trials:,}/{self.total:,} trials",
-            f"{sum(each.how == 'explored' for each in self.ended.values())}/{len(self.tools)} tools",
+            f"{sum(each.how == 'done' for each in self.ended.values())}/{len(self.tools)} tools",
             f"{self.all.success} solved",
             f"{self.all.tokens:,} tokens",
         ]

@@ -4,10 +4,11 @@
     python -m jobs.prepare --config recipes/toolformer/prepare.yaml                                           # texts with inline calls
     python -m jobs.prepare --config recipes/toolken/prepare.yaml                                              # a frozen model's features
     python -m jobs.prepare --config recipes/toolgen/prepare.yaml                                              # tools as tokens
+    python -m jobs.prepare --config recipes/ste/prepare.yaml                                                  # trials of your own tools
     python -m jobs.prepare --config recipes/nano/prepare.yaml                                                 # a language model from scratch
 
 Writes below `<storage>/<name>/` the folders of rows (examples/, toolrag/ and planner/; inline/; features/; memorize/ and retrieve/;
-tokenizer/ and nano/), quarantine/ with every row that was refused and why, manifest.json.
+ste/; tokenizer/ and nano/), quarantine/ with every row that was refused and why, manifest.json.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from pipelines import files, manifest
 from pipelines.encode import PlannerRows, ToolRagRows
 from pipelines.inline import InlineRows, check_inline
 from pipelines.nano import READ, NanoRows
+from pipelines.ste_rows import SteRows, check_ste
+from pipelines.ste_trials import EXPLORED
 from pipelines.toolgen import check_toolgen
 from pipelines.toolgen_base import open_base
 from pipelines.toolgen_sources import ToolGenRows
@@ -71,6 +74,8 @@ class PrepareConfig(Config):
     toolgen: ToolGenRows | None = None
     """Instead of all that: rows of ToolGen's first two stages (below memorize/ and retrieve/), or of tools that are added to a trained model
     (below add/); it has sources of its own."""
+    ste: SteRows | None = None
+    """Instead of all that: rows of the trials of jobs.explore (below ste/), and test.json, the requests held back."""
     validation: dict[str, int] = Field(default_factory=dict)
     """With `nano`: validation rows of each part, e.g. {tinyagent: 128}."""
     cluster: ClusterConfig = ClusterConfig()
@@ -87,6 +92,9 @@ def check(config: PrepareConfig) -> None:
         return
     if config.toolgen:
         check_toolgen(config.toolgen, config.output.storage)
+        return
+    if config.ste:
+        check_ste(config.ste, config.output.storage)
         return
     if config.nano is None:
         input_path(config.data)
@@ -220,11 +228,25 @@ def make_toolgen(config: PrepareConfig, toolgen: ToolGenRows) -> dict[str, Any]:
     return write_manifest(config, started, inputs, made.counts(), collisions=collisions)
 
 
+def make_ste(config: PrepareConfig, ste: SteRows) -> dict[str, Any]:
+    """Rows of an exploration's trials and their manifest; returns it."""
+    from jobs.progress import StageBars
+    from pipelines.ste_rows import prepare_ste
+
+    started = time.monotonic()
+    with StageBars(f"prepare {config.output.name}") as bars:
+        made = prepare_ste(run_folder(config.output), ste, shape_of(config.cluster), bars.start)
+    explored = files.join(ste.trials, EXPLORED)
+    return write_manifest(config, started, {explored: files.sha256(explored)}, made.counts())
+
+
 def work(config: PrepareConfig) -> None:
     if config.toolgen and config.toolgen.base:
         open_base(config.toolgen.base)  # what it lacks is told before Ray starts
     with session(config.cluster, config.output):
-        if config.toolgen:
+        if config.ste:
+            made = make_ste(config, config.ste)
+        elif config.toolgen:
             made = make_toolgen(config, config.toolgen)
         elif config.toolken:
             made = make_toolken(config, config.toolken)

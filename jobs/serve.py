@@ -2,6 +2,7 @@
 
     python -m jobs.serve --config recipes/tinyagent/serve.yaml port=8000
     python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner=runs/tinyagent-planner/model
+    python -m jobs.serve --config recipes/ste/serve.yaml app.caller=runs/mine/train/model
 
 Binds to 127.0.0.1; set TOOLSCHOOL_API_KEYS before binding to anything wider (docs: serving).
 """
@@ -37,6 +38,11 @@ class ServeConfig(Config):
 
 def check(config: ServeConfig) -> None:
     profile_of(config.cluster)
+    if config.app.caller is not None:
+        from serving.caller_tools import check_tools, located_caller
+
+        check_tools(located_caller(config.app))
+        return
     for name in ("toolrag", "planner"):
         given = getattr(config.app, name)
         if not (find_folder(given) / "toolschool.json").is_file():

@@ -24,6 +24,8 @@ from pipelines.ste_explorer import Explorer, Exploring, Found
 from pipelines.ste_trials import TrialStore
 from pipelines.ste_workers import Ended, Told, work_on
 from toolschool.errors import ConfigError, DataError, ToolschoolError
+from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE
+from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploreSettings
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from toolschool.methods.ste.teachers.opening import TeacherConfig
     from toolschool.tools.toolsets import Toolset, ToolSource
 
-MARKS, TOOLS_FILE, TRANSCRIPTS = "explore.json", "tools.json", "transcripts"
+MARKS, NAMES_FILE, TRANSCRIPTS = "explore.json", "names.json", "transcripts"
 
 
 class ExploreRows(ExploreSettings):
@@ -131,7 +133,7 @@ def teacher_of(run: str, config: TeacherConfig, left: Collection[str], workers: 
 
 def tool_marks(toolset: Toolset) -> dict[str, str]:
     """By tool, the hash of what the teacher reads of it."""
-    return {name: manifest.fingerprint(toolset.documentation(name)) for name in toolset.catalog.names}
+    return {tool.name: manifest.fingerprint(documentation([tool])) for tool in toolset.catalog}
 
 
 def begin(run: str, settings: ExploreSettings, teacher: Mapping[str, Any], tools: Mapping[str, str]) -> None:
@@ -145,6 +147,17 @@ def begin(run: str, settings: ExploreSettings, teacher: Mapping[str, Any], tools
         )
     marks = {**now, "tools": {**before["tools"], **tools}}
     files.write_text(uri, json.dumps(marks, indent=2, ensure_ascii=False) + "\n")
+
+
+def describe(run: str, toolset: Toolset, sources: Sequence[ToolSource]) -> None:
+    """Write what is known of the tools (`tools.json`), what each is called at its source (`names.json`), and the sources (`sources.json`)."""
+    from toolschool.tools.described import tools_to_json
+    from toolschool.tools.toolsets.places import sources_to_json
+
+    files.write_text(files.join(run, TOOLS_FILE), tools_to_json(toolset.catalog))
+    names = {name: toolset.original(name) for name in toolset.catalog.names}
+    files.write_text(files.join(run, NAMES_FILE), json.dumps(names, ensure_ascii=False, indent=0) + "\n")
+    files.write_text(files.join(run, SOURCES_FILE), sources_to_json(sources))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -161,8 +174,8 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def write_quarantine(run: str, refused: Mapping[str, Ended]) -> None:
-    """`<run>/quarantine/explore.parquet`: tools and sources, why, and the trace of an error nobody foresaw."""
+def write_quarantine(run: str, name: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """`<run>/quarantine/<name>.parquet`, rows {id, reason, raw}; what an earlier run left there is gone."""
     import io
 
     import pyarrow as pa
@@ -170,11 +183,15 @@ def write_quarantine(run: str, refused: Mapping[str, Ended]) -> None:
 
     from toolschool.records import quarantine_schema
 
-    uri = files.join(run, QUARANTINE, "explore.parquet")
-    rows = [{"id": name, "reason": each.reason, "raw": each.trace} for name, each in refused.items()]
+    uri = files.join(run, QUARANTINE, f"{name}.parquet")
     if not rows:
         files.remove_file(uri)
         return
     content = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=quarantine_schema()), content)
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=quarantine_schema()), content)
     files.write_bytes(uri, content.getvalue())
+
+
+def refused_rows(refused: Mapping[str, Ended]) -> list[dict[str, str]]:
+    """Quarantine rows: tools and sources, why, and the trace of an error nobody foresaw."""
+    return [{"id": name, "reason": each.reason, "raw": each.trace} for name, each in refused.items()]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.ste_trials import TrialStore
-from pipelines.ste_workers import OpenTeacher, ToolWorker
+from pipelines.ste_workers import KeptOpen, OpenTeacher, ToolWorker
 from toolschool.methods.ste.settings import ExploreSettings
 from toolschool.methods.ste.teachers.protocol import Teacher
 from toolschool.methods.ste.trials import Trial
@@ -60,15 +60,13 @@ class Explorer(ToolWorker):
 
     def __init__(self, exploring: Exploring) -> None:
         self.exploring, self.store = exploring, TrialStore(exploring.run)
-        self._closed = asyncio.Event()
-        self._opened: asyncio.Task[None] | None = None
-        self._ready: asyncio.Future[tuple[Toolset, Teacher]] | None = None
+        self.kept = KeptOpen(self._tools_and_teacher)
 
     async def on(self, tool: str) -> AsyncIterator[Found]:
         """Trials on disk, then each new one the moment it is there. Writes the tool's table, whatever the end is."""
         from toolschool.methods.ste.explorer import explore_tool
 
-        toolset, teacher = await self._open()
+        toolset, teacher = await self.kept.get()
         done = await asyncio.to_thread(self.store.read, tool)
         for trial in done:
             yield Found.of(trial, new=False)
@@ -86,25 +84,9 @@ class Explorer(ToolWorker):
             await asyncio.to_thread(self.store.compact, tool)
 
     async def close(self) -> None:
-        """Close connections."""
-        self._closed.set()
-        if self._opened:
-            await self._opened
+        await self.kept.close()
 
-    async def _open(self) -> tuple[Toolset, Teacher]:
-        """Tools and teacher, opened once. Whatever they raise is raised for every tool."""
-        if self._ready is None:
-            self._ready = asyncio.get_running_loop().create_future()
-            self._opened = asyncio.create_task(self._keep_open(self._ready))
-        return await asyncio.shield(self._ready)
-
-    async def _keep_open(self, ready: asyncio.Future[tuple[Toolset, Teacher]]) -> None:
-        """One task opens and closes: connections of MCP servers belong to the task that made them."""
-        try:
-            async with self.exploring.open_tools() as toolset, self.exploring.open_teacher() as teacher:
-                ready.set_result((toolset, teacher))
-                await self._closed.wait()
-        except Exception as error:
-            if ready.done():
-                raise
-            ready.set_exception(error)
+    @asynccontextmanager
+    async def _tools_and_teacher(self) -> AsyncIterator[tuple[Toolset, Teacher]]:
+        async with self.exploring.open_tools() as toolset, self.exploring.open_teacher() as teacher:
+            yield toolset, teacher

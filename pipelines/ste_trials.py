@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,14 +80,20 @@ class TrialStore:
         return pq.read_metadata(place.path, filesystem=place.files).num_rows if files.exists(self._table(tool)) else 0
 
     def rows(self, tool: str) -> Iterator[dict[str, Any]]:
-        """The tool's table without the trials' texts, for those who count."""
+        """The tool's table without the trials' texts, for those who count; nothing where there is none."""
+        yield from self._columns(tool, [name for name in trial_schema().names if name != "raw"])
+
+    def raw(self, tool: str) -> list[str]:
+        """The trials of the tool's table, as JSON."""
+        return [row["raw"] for row in self._columns(tool, ["raw"])]
+
+    def _columns(self, tool: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         import pyarrow.parquet as pq
 
         if not files.exists(self._table(tool)):
-            return
+            return []
         place = files.open_uri(self._table(tool))
-        columns = [name for name in trial_schema().names if name != "raw"]
-        yield from pq.read_table(place.path, filesystem=place.files, columns=columns).to_pylist()
+        return list(pq.read_table(place.path, filesystem=place.files, columns=list(columns)).to_pylist())
 
     def _table(self, tool: str) -> str:
         return files.join(self.run, EXPLORED, f"{folder_name(tool)}.parquet")
@@ -107,7 +113,6 @@ def trial_schema() -> pa.Schema:
             pa.field("number", number, nullable=False),
             pa.field("query", text, nullable=False),
             pa.field("solved", pa.bool_(), nullable=False),
-            pa.field("answered", pa.bool_(), nullable=False),
             pa.field("steps", number, nullable=False),
             pa.field("calls_ok", number, nullable=False),
             pa.field("prompt_tokens", pa.int64(), nullable=False),
@@ -126,7 +131,6 @@ def trial_row(trial: Trial) -> dict[str, Any]:
         "number": trial.number,
         "query": trial.query,
         "solved": trial.solved,
-        "answered": trial.answer is not None,
         "steps": len(trial.steps),
         "calls_ok": sum(step.ok for step in trial.steps),
         "prompt_tokens": trial.prompt_tokens,

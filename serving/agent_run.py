@@ -23,13 +23,13 @@ from toolschool.records import Call, JsonValue
 from toolschool.tools.desk import is_failure
 
 if TYPE_CHECKING:
-    from serving.desk_service import DeskService
+    from serving.tool_service import ToolService
 
 
 class AgentRun:
     """`go()` answers the query; `events` gives what happens meanwhile, then None."""
 
-    def __init__(self, service: DeskService, query: str, now: datetime) -> None:
+    def __init__(self, service: ToolService, query: str, now: datetime) -> None:
         self.service, self.query, self.now = service, query, now
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self.tools: list[dict[str, JsonValue]] = []
@@ -39,7 +39,7 @@ class AgentRun:
 
     async def go(self) -> None:
         """Run the agent to its end; the last event is `done`. Raises what kept it from running at all."""
-        recorder = EffectRecorder(self.service.desk_.state)
+        recorder = EffectRecorder(self.service.bench.state)
         agent = Agent(
             self._retrieve,
             self._plan,

@@ -1,4 +1,4 @@
-"""The served agent as one Ray Serve application: gateway -> executor -> retriever and planner.
+"""The served agent as one Ray Serve application: gateway -> executor -> retriever and planner, or a caller alone.
 
     serve deploy serving/configs/tinyagent.yaml           # import_path: serving.app:build
     app = serving.app.run(AppArgs(), "127.0.0.1", 8000)   # from a program that is connected to Ray
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serving import auth
+from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_folder
 from toolschool.errors import ConfigError, ModelError
 
@@ -34,9 +35,10 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     light = Resources(num_cpus=0.1)
-    retriever = _bind(RetrieverDeployment, args.retriever, args.toolrag)
-    planner = _bind(PlannerDeployment, args.planner_resources, args.planner)
-    executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), retriever, planner)
+    models = [_bind(PlannerDeployment, args.planner_resources, args.caller or args.planner)]
+    if args.caller is None:  # a caller knows its tools by heart
+        models.append(_bind(RetrieverDeployment, args.retriever, args.toolrag))
+    executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
         model_name=args.model_name, limits=args.limits, keys=auth.read_keys(), echo_request_id=False
     )
@@ -51,6 +53,8 @@ def _bind(deployment: Any, resources: Resources, *args: Any) -> "serve.Applicati
 
 def _located(args: AppArgs) -> AppArgs:
     """Model folders checked, and all paths made absolute: replicas may start in another folder."""
+    if args.caller is not None:
+        return located_caller(args)
     places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
     for name in ("toolrag", "planner"):
         folder = find_folder(getattr(args, name))

@@ -1,6 +1,6 @@
-"""Ray Serve deployment that owns the desk: the agent runs here, next to its tools. One replica, because a desk is one.
+"""Ray Serve deployment that owns the desk or the caller's tools: the agent runs here, next to them. One replica, because a desk is one.
 
-A desk in a file survives this replica; `:memory:` does not.
+A desk in a file survives this replica; `:memory:` does not. What a source of tools connects to stays connected as long as the replica lives.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from serving.desk_service import DeskService
+from serving.bench import Bench
+from serving.caller_tools import open_tools
 from serving.remote import RemoteModels
 from serving.service import Event
 from serving.settings import AppArgs
+from serving.tool_service import ToolService
 from toolschool.records import JsonValue
 from toolschool.tools.desk import Desk, default_world
 
@@ -30,17 +32,20 @@ def open_desk(path: str, now: datetime) -> Desk:
 
 @serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)
 class ExecutorDeployment:
-    """`DeskService` as a deployment; `args` are the application's, as JSON."""
+    """`ToolService` as a deployment; `args` are the application's, as JSON. A caller has no retriever."""
 
-    def __init__(self, args: dict[str, Any], retriever: DeploymentHandle, planner: DeploymentHandle) -> None:
+    async def __init__(  # type: ignore[misc]  # Serve awaits it
+        self, args: dict[str, Any], planner: DeploymentHandle, retriever: DeploymentHandle | None = None
+    ) -> None:
         settings = AppArgs.model_validate(args)
         fixed = settings.now
 
         def clock() -> datetime:
             return fixed or datetime.now().replace(microsecond=0)
 
-        desk = open_desk(settings.desk, clock())
-        self._service = DeskService(RemoteModels(retriever, planner), desk, clock, settings.allow_side_effects)
+        bench: Bench = await open_tools(settings) if settings.caller else open_desk(settings.desk, clock())
+        models = RemoteModels(planner, retriever, bench.catalog().names)
+        self._service = ToolService(models, bench, clock, settings.allow_side_effects)
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""

@@ -1,4 +1,4 @@
-"""Ray Serve deployment of the planner: plan text is streamed piece by piece while the model writes it.
+"""Ray Serve deployment of the planner, or of a caller: plan text is streamed piece by piece while the model writes it.
 
 One plan at a time per replica (the engine is busy with it); more wait here, as many as the gateway lets in.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ray import serve
 
@@ -15,22 +17,37 @@ from serving.settings import find_folder
 from serving.threads import pieces
 from toolschool.methods.tinyagent.request import PlanRequest
 
+if TYPE_CHECKING:
+    from toolschool.methods.ste.caller import Caller
+    from toolschool.methods.tinyagent.planner import Planner
+
+
+def open_planner(folder: Path) -> Planner | Caller:
+    """The planner or caller of a folder, as its toolschool.json says. ModelError."""
+    from toolschool.methods.ste.caller import Caller
+    from toolschool.methods.ste.learnt import METHOD
+    from toolschool.methods.tinyagent.planner import Planner
+    from toolschool.models.backbone import read_artifact
+    from toolschool.tools.desk import desk_catalog
+
+    if read_artifact(folder).get("method") == METHOD:
+        return Caller.load(folder)
+    return Planner.load(folder, desk_catalog())
+
 
 @serve.deployment(name="Planner", max_ongoing_requests=64, max_queued_requests=64)
 class PlannerDeployment:
-    """A loaded planner."""
+    """A loaded planner or caller."""
 
     def __init__(self, folder: str) -> None:
-        from toolschool.methods.tinyagent.planner import Planner
-        from toolschool.tools.desk import desk_catalog
-
-        self._planner = Planner.load(find_folder(folder), desk_catalog())
+        self._planner = open_planner(find_folder(folder))
         self._places = asyncio.Semaphore(1)
         self._warm_up()
 
     def _warm_up(self) -> None:
         """Write the first piece of some plan, so that the first request does not pay for compiling grammars."""
-        for _ in self._planner.stream(PlanRequest("Create a note", ("create_note",), datetime(2026, 3, 2, 9))):
+        names = self._planner.catalog.names
+        for _ in self._planner.stream(PlanRequest("Create a note", names, datetime(2026, 3, 2, 9))):
             break
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:

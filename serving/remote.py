@@ -24,13 +24,17 @@ _READY_S = 3.0  # a replica that does not answer within this time is not ready
 
 
 class RemoteModels:
-    """`Models` over the handles of retriever and planner."""
+    """`Models` over the handles of planner and retriever; without a retriever every query is offered all `tools`."""
 
-    def __init__(self, retriever: DeploymentHandle, planner: DeploymentHandle) -> None:
-        self._retriever, self._planner = retriever, planner
+    def __init__(
+        self, planner: DeploymentHandle, retriever: DeploymentHandle | None = None, tools: Sequence[str] = ()
+    ) -> None:
+        self._planner, self._retriever, self._tools = planner, retriever, tuple(tools)
 
     async def retrieve(self, query: str) -> list[dict[str, JsonValue]]:
         """See `Models.retrieve`."""
+        if self._retriever is None:
+            return [{"name": name, "probability": None} for name in self._tools]
         with translated("retriever"):
             return await self._retriever.search.remote(query)
 
@@ -46,8 +50,9 @@ class RemoteModels:
 
     async def ready(self) -> dict[str, bool]:
         """See `Models.ready`."""
-        retriever, planner = await asyncio.gather(_answers(self._retriever), _answers(self._planner))
-        return {"retriever": retriever, "planner": planner}
+        parts = {"retriever": self._retriever, "planner": self._planner}
+        there = {name: handle for name, handle in parts.items() if handle is not None}
+        return dict(zip(there, await asyncio.gather(*map(_answers, there.values())), strict=True))
 
 
 class RemoteService:

@@ -1,6 +1,6 @@
 """What the gateway needs from whoever does the work: the `AgentService` protocol and the events of a run.
 
-Two things implement it: `serving.desk_service.DeskService` does the work in this process, and `serving.remote` sends it
+Two things implement it: `serving.tool_service.ToolService` does the work in this process, and `serving.remote` sends it
 to the executor deployment. The gateway cannot tell them apart, and so it is tested without a cluster.
 
 Events are JSON objects with a `type`; they come in this order, rounds repeat after a replan:

@@ -1,7 +1,7 @@
 """Typed settings of the served agent: `AppArgs` for the Serve application, `GatewaySettings` for the gateway alone.
 
 Light: imports neither Ray nor torch, so that `--help`, tests and YAML checks stay fast.
-See recipes/tinyagent/serve.yaml.
+See recipes/tinyagent/serve.yaml and recipes/ste/serve.yaml.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from toolschool.config import Config
+from toolschool.tools.toolsets.config import ToolSource
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,6 +65,10 @@ class AppArgs(Config):
     """Folder of the tool retriever; a relative path is looked up here, then in the repository."""
     planner: str = "assets/tinyagent/planner"
     """Folder of the planner; a relative path is looked up here, then in the repository."""
+    caller: str | None = None
+    """Folder of a model that was trained on explored tools (STE): it is served with them, in place of retriever, planner and desk."""
+    tools: tuple[ToolSource, ...] | None = None
+    """Where the caller's tools come from; default: what its folder says. Secrets come from the environment."""
     desk: str = ":memory:"
     """SQLite file of the desk; :memory: forgets everything when the executor ends."""
     now: datetime | None = None
@@ -75,6 +80,13 @@ class AppArgs(Config):
     limits: Limits = Limits()
     retriever: Resources = Resources()
     planner_resources: Resources = Resources(num_cpus=1.0)
+    """Of the planner, or the caller."""
+
+    @model_validator(mode="after")
+    def _tools_have_a_caller(self) -> AppArgs:
+        if self.tools is not None and self.caller is None:
+            raise ValueError("tools go with caller, the folder of a model that knows them")
+        return self
 
 
 def find_folder(path: str) -> Path:

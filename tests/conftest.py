@@ -52,3 +52,20 @@ def ray_cluster() -> Iterator[None]:
     )
     yield
     ray.shutdown()
+
+
+@pytest.fixture
+def learnt_folder(tmp_path: Path) -> Path:
+    """A folder that says what a caller learnt, without weights: enough for whoever looks before serving it."""
+    from toolschool.methods.ste.learnt import METHOD, SOURCES_FILE, TOOLS_FILE
+    from toolschool.tools.calculator import calculator_tool
+    from toolschool.tools.described import tools_to_json
+    from toolschool.tools.toolsets import ToolSource
+    from toolschool.tools.toolsets.places import sources_to_json
+
+    folder = tmp_path / "caller"
+    folder.mkdir()
+    (folder / "toolschool.json").write_text(f'{{"method": "{METHOD}", "template": {{}}}}')
+    (folder / TOOLS_FILE).write_text(tools_to_json([calculator_tool()]))
+    (folder / SOURCES_FILE).write_text(sources_to_json([ToolSource(builtin=("calculator",))]))
+    return folder

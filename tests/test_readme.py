@@ -25,15 +25,18 @@ def test_make_targets_exist(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", JOBS)
-def test_jobs_accept_their_words(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_accept_their_words(
+    line: str, tmp_path: Path, learnt_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Dry runs: `ray job submit` is replaced by nothing, placeholders by what a reader would write."""
-    for name in ("tinyagent", "toolbench"):
+    for name in ("tinyagent", "toolbench", "metatool"):
         (tmp_path / name).mkdir()
     (tmp_path / "tinyagent" / "plans.jsonl").write_text("{}\n")
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path))
     monkeypatch.chdir(ROOT)
     command = line[line.index("python -m jobs.") :].replace("FILE", str(tmp_path / "tinyagent" / "plans.jsonl"))
     _, _, module, *words = shlex.split(command.replace("NAME", "mine").replace("s3://BUCKET/runs", str(tmp_path)))
+    words = [word.replace("runs/mine/train/model", str(learnt_folder)) for word in words]
     assert main([module.removeprefix("jobs."), *words, "--dry-run"]) == 0
 
 

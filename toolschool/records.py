@@ -42,12 +42,30 @@ class Tool:
     def argument_names(self) -> tuple[str, ...]:
         return tuple(self.parameters.get("properties", {}))
 
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Arguments that no call may leave out: all of them, unless the schema says which."""
+        return tuple(self.parameters.get("required", self.argument_names))
+
     def named(self, args: tuple[JsonValue, ...]) -> dict[str, JsonValue]:
         """Positional arguments by name; raises RowError when there are too many."""
         names = self.argument_names
         if len(args) > len(names):
             raise RowError(f"{self.name} takes {len(names)} arguments ({', '.join(names)}), got {len(args)}")
         return dict(zip(names, args, strict=False))
+
+    def ordered(self, args: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Arguments by name in the order of the schema, those that it does not know last."""
+        known = [name for name in self.argument_names if name in args]
+        return {name: args[name] for name in [*known, *(name for name in args if name not in known)]}
+
+    def positional(self, args: Mapping[str, JsonValue]) -> tuple[JsonValue, ...]:
+        """Arguments as a plan has them: None where one is left out before the last one given. RowError for one that it does not take."""
+        names = self.argument_names
+        if extra := [name for name in args if name not in names]:
+            raise RowError(f"{self.name} has no argument {extra[0]}; it takes {', '.join(names) or 'none'}")
+        last = max((names.index(name) for name in args), default=-1)
+        return tuple(args.get(name) for name in names[: last + 1])
 
 
 @dataclass(frozen=True)

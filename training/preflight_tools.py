@@ -35,7 +35,7 @@ def check_tools(folder: str, rows: Rows, model: Any, tokenizer: Any, words: Coll
     try:
         codes = index.codes(tokenizer)
     except ModelError as error:
-        raise PreflightError(f"{error}; the rows' run has it as tokens.json") from None
+        raise PreflightError(str(error)) from None
     problems = [*size_faults(model, codes), *unlearnt(model, tokenizer, words)]
     if not problems:
         check = acting_fault if read_artifact(folder).get("stage") == ACT else finding_fault

@@ -45,13 +45,14 @@ def test_there_are_recipes_for_every_verb():
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: str(path.relative_to(ROOT / "recipes")))
-def test_recipe_dry_runs(recipe, anywhere, capsys):
+def test_recipe_dry_runs(recipe, anywhere, learnt_folder, capsys):
     used = commands(recipe)
     assert used, f"{recipe} must begin with the command that uses it: # python -m jobs.VERB --config {recipe.name}"
     job = importlib.import_module(used[0][1])
     models = {"jobs.evaluate": "", "jobs.serve": "app."} if recipe.parent.name != "ste" else {}
     chosen = [f"{models[used[0][1]]}{n}={anywhere / n}" for n in ("toolrag", "planner")] if used[0][1] in models else []
     chosen += [f"data.path={anywhere / 'items.json'}"] if "data.path=FILE" in used[0][3] and not models else []
+    chosen += [f"app.caller={learnt_folder}"] if "app.caller" in used[0][3] else []
     code = job.main([*used[0][2].split(), *chosen, "--dry-run"])
     said = capsys.readouterr()
     assert code == 0, said.err

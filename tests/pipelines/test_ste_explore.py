@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import files
-from pipelines.ste import begin, open_sources, tool_marks, write_quarantine
+from pipelines.ste import begin, open_sources, refused_rows, tool_marks, write_quarantine
 from pipelines.ste_queue import DEATHS, ToolQueue
 from pipelines.ste_trials import TrialStore, folder_name
 from pipelines.ste_workers import Ended
@@ -178,11 +178,11 @@ def test_a_source_that_does_not_open_is_told_and_the_others_are_explored(tmp_pat
     good, toolset, refused = open_sources(sources)
     assert good == sources[1:]
     assert list(toolset.catalog.names) == example.names_in(tools)
-    write_quarantine(str(tmp_path), refused)
+    write_quarantine(str(tmp_path), "explore", refused_rows(refused))
     (row,) = files.read_rows(str(tmp_path / "quarantine"))
     assert row["id"] == "tools.0"
     assert "none.py" in row["reason"]
-    write_quarantine(str(tmp_path), {})
+    write_quarantine(str(tmp_path), "explore", [])
     assert list(files.read_rows(str(tmp_path / "quarantine"))) == []
     with pytest.raises(DataError, match="no source of tools opens"):
         open_sources(sources[:1])

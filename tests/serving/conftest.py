@@ -1,6 +1,7 @@
 """Fixtures of the serving tests: the gateway over a fake service, in process."""
 
 import importlib.util
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -44,3 +45,16 @@ def ask() -> Any:
         return {"model": "tinyagent", "messages": [{"role": "user", "content": query}], **more}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of STE that knows its few calls by heart, with its file of functions beside it."""
+    spec = importlib.util.spec_from_file_location("tiny_models", Path(__file__).with_name("tiny_models.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    tiny = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tiny)
+    folder = tmp_path_factory.mktemp("ste")
+    functions = shutil.copy(Path(__file__).with_name("my_tools.py"), folder / "my_tools.py")
+    return tiny.save_caller(folder / "model", Path(functions))

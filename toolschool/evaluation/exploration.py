@@ -30,7 +30,6 @@ class ToolSummary:
 
     solved: dict[int, list[bool]] = field(default_factory=dict)
     queries: set[str] = field(default_factory=set)
-    answered: int = 0
     steps: int = 0
     calls_ok: int = 0
     prompt_tokens: int = 0
@@ -52,7 +51,6 @@ def summaries(rows: Iterable[Mapping[str, Any]]) -> dict[str, ToolSummary]:
         summary = found.setdefault(row["tool"], ToolSummary())
         summary.solved.setdefault(row["episode"], []).append(row["solved"])
         summary.queries.add(skeleton(row["query"]))
-        summary.answered += row["answered"]
         for count in ("steps", "calls_ok", "prompt_tokens", "completion_tokens"):
             setattr(summary, count, getattr(summary, count) + row[count])
     return found
@@ -62,10 +60,10 @@ def exploration_table(found: Mapping[str, ToolSummary]) -> Table:
     """A row per tool and one for all of them."""
     rows = [(name, *_cells([summary])) for name, summary in found.items()]
     note = (
-        "Solved by the teacher's own judgement, answered, distinct: per cent of trials; distinct queries differ in more than capitals, numbers "
+        "Solved by the teacher's own judgement and distinct: per cent of trials; distinct queries differ in more than capitals, numbers "
         "and spaces. Good calls: per cent of the steps that could be read and ran."
     )
-    header = ("tool", "trials", "solved", "answered", "distinct", "steps", "good calls", "tokens")
+    header = ("tool", "trials", "solved", "distinct", "steps", "good calls", "tokens")
     return Table("Exploration", header, (*rows, ("all", *_cells(list(found.values())))), note)
 
 
@@ -76,7 +74,6 @@ def _cells(summaries: list[ToolSummary]) -> tuple[str, ...]:
     return (
         f"{trials:,}",
         _share(sum(outcomes), trials),
-        _share(sum(summary.answered for summary in summaries), trials),
         _share(sum(len(summary.queries) for summary in summaries), trials),
         f"{steps / trials:.2f}" if trials else "–",
         _share(sum(summary.calls_ok for summary in summaries), steps),

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 _AS_DUMPED: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 
+def json_rule(schema: Mapping[str, Any]) -> str:
+    """JSON of a schema as part of a Lark grammar: properties in its order, blanks as json.dumps has them."""
+    return "%json " + json.dumps({**schema, "x-guidance": _AS_DUMPED})
+
+
+def compiles(lark: str) -> bool:
+    """Whether a grammar is one, and all words of its schemas are known."""
+    from llguidance import LLMatcher
+
+    return not LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(lark))
+
+
 class Constrainer:
     """Compiles grammars for one tokenizer; building it reads the whole vocabulary once."""
 
@@ -46,8 +58,7 @@ class Constrainer:
 
         Nothing is forced: what "give_answer" and "give_up" begin with alike would come in pieces in which only one of them was trained.
         """
-        known = json.dumps({**schema, "x-guidance": _AS_DUMPED})
-        return self.matcher(f'%llguidance {{"no_forcing": true}}\nstart: %json {known}')
+        return self.matcher(f'%llguidance {{"no_forcing": true}}\nstart: {json_rule(schema)}')
 
     def pieces(self) -> list[bytes]:
         """What each token writes, by id."""

@@ -37,16 +37,21 @@ class Engine(Protocol):
 
 
 class TransformersEngine:
-    """A causal LM and its tokenizer in this process."""
+    """A causal LM and its tokenizer in this process.
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    `closing`, for grammars of JSON: tokens of an argument, and of all, after which it may only go on with what closes it (`json_mask.py`).
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, closing: tuple[int, int] | None = None) -> None:
         from toolschool.models.decoding import Constrainer
+        from toolschool.models.json_mask import Closing
 
         if tokenizer.pad_token_id is None or tokenizer.eos_token_id is None:
             raise ModelError("the tokenizer needs a pad and an eos token; set them before serving")
         self.model = model.eval()
         self.tokenizer = tokenizer
         self._constrainer = Constrainer(tokenizer, model.config.vocab_size)
+        self._closing = Closing(self._constrainer, *closing) if closing else None
 
     @classmethod
     def load(cls, folder: str | Path, dtype: str = "float32") -> TransformersEngine:
@@ -125,8 +130,13 @@ class TransformersEngine:
             "use_cache": True,
             "pad_token_id": self.tokenizer.pad_token_id,
             "eos_token_id": self.tokenizer.eos_token_id,
-            "logits_processor": [self._constrainer.processor(grammars)] if grammars else [],
+            "logits_processor": [self._mask(grammars)] if grammars else [],
         }
+
+    def _mask(self, grammars: Sequence[str]) -> Any:
+        if self._closing is None:
+            return self._constrainer.processor(grammars)
+        return self._closing.processor([self._constrainer.matcher(grammar) for grammar in grammars])
 
     def _finish(self, ids: list[int], stop: Sequence[str] = ()) -> Generation:
         ended = self.tokenizer.eos_token_id in ids

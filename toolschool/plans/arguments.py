@@ -1,5 +1,7 @@
 """Arguments of a call against the schema of its tool: checked while planning, and filled in before running.
 
+A plan writes arguments by their places. One that the schema does not require is left out by None, or by nothing behind the last one given.
+
 Static checks leave values that hold a reference to the run, where `tools/run.py` validates everything again.
 """
 
@@ -19,13 +21,19 @@ from toolschool.records import Call, JsonValue, Tool
 def check_arguments(call: Call, tool: Tool) -> list[str]:
     """What is wrong with the number and the types of the arguments, one line each."""
     names = tool.argument_names
-    if len(call.args) != len(names):
+    if len(call.args) > len(names) or not set(names[len(call.args) :]).isdisjoint(tool.required):
         return [f"{tool.name} takes {len(names)} arguments ({', '.join(names)}), got {len(call.args)}"]
     problems = []
-    for (name, schema), value in zip(tool.parameters.get("properties", {}).items(), call.args, strict=True):
-        errors = Draft202012Validator(schema).iter_errors(_plain(value))
+    for name, value in _given(call, tool).items():
+        errors = Draft202012Validator(tool.parameters["properties"][name]).iter_errors(_plain(value))
         problems += [f"{tool.name}: argument {name}: {error.message}" for error in errors if not _waits(error)]
     return problems
+
+
+def _given(call: Call, tool: Tool) -> dict[str, JsonValue]:
+    """Arguments by name, without those that are left out. RowError when there are too many."""
+    named = tool.named(call.args)
+    return {name: value for name, value in named.items() if value is not None or name in tool.required}
 
 
 def _waits(error: ValidationError) -> bool:
@@ -51,8 +59,8 @@ def fill_arguments(call: Call, tool: Tool, observations: Mapping[int, JsonValue]
     Raises PlanError for a reference without result, RowError for too many arguments.
     """
     properties: Mapping[str, Any] = tool.parameters.get("properties", {})
-    named = tool.named(call.args)
-    return {name: fit(substitute(value, observations), properties[name]) for name, value in named.items()}
+    given = _given(call, tool)
+    return {name: fit(substitute(value, observations), properties[name]) for name, value in given.items()}
 
 
 def fit(value: JsonValue, schema: Mapping[str, Any]) -> JsonValue:

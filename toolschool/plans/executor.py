@@ -190,7 +190,7 @@ class _Run:
             self.ledger.record(call, status, value=seen.value, error=seen.error, args=args)
             return False
         confirm = self.executor.confirm
-        if confirm is None or await confirm(replace(call, args=tuple(args.values()))):
+        if confirm is None or await confirm(replace(call, args=tool.positional(args))):
             return True
         self.ledger.record(call, "declined", error="the user did not confirm this step", args=args)
         return False
@@ -199,7 +199,7 @@ class _Run:
         attempts_left = 1 + self.executor.retries if tool.idempotent else 1
         while True:
             attempts_left -= 1
-            self.ledger.attempt(call, args)
+            self.ledger.attempt(replace(call, args=tool.positional(args)))
             try:
                 value = await run_tool(tool, args)
                 break

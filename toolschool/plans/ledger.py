@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 
 from toolschool.plans.trace import Event, Observation, Status, Trace
 from toolschool.records import Call, JsonValue, Plan
@@ -49,12 +48,12 @@ class Ledger:
                 await self._done[k].wait()
         return {k: self.observations[k] for k in steps}
 
-    def attempt(self, call: Call, args: Mapping[str, JsonValue]) -> None:
-        """Notes that the tool of `call` is being started, once more or for the first time."""
+    def attempt(self, call: Call) -> None:
+        """Notes that the tool of `call`, whose references are filled in, is being started, once more or for the first time."""
         self._attempts[call.id] = self._attempts.get(call.id, 0) + 1
         if call.id not in self._started:
             self._started[call.id] = self.now()
-            self.emit(Event("started", call=replace(call, args=tuple(args.values()))))
+            self.emit(Event("started", call=call))
 
     def record(
         self,

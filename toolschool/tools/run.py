@@ -53,10 +53,9 @@ def check_args(tool: Tool, args: Mapping[str, JsonValue]) -> None:
     extra = [name for name in args if name not in known]
     if extra:
         raise ToolError(f"{tool.name} has no argument {extra[0]}; it takes {', '.join(known) or 'none'}")
-    required = tool.parameters.get("required", known)
-    missing = [name for name in required if name not in args]
+    missing = [name for name in tool.required if name not in args]
     if missing:
-        raise ToolError(f"{tool.name} needs {missing[0]}; give all of {', '.join(required)}")
+        raise ToolError(f"{tool.name} needs {missing[0]}; give all of {', '.join(tool.required)}")
     validator = jsonschema.Draft202012Validator(dict(tool.parameters))
     problem = min(validator.iter_errors(dict(args)), key=lambda error: error.json_path, default=None)
     if problem is not None:

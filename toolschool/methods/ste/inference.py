@@ -101,11 +101,11 @@ class Inference(Config):
 
 def template_of(inference: Inference, model: str) -> StePrompt:
     """The template that a trained model's rows were rendered by. ConfigError where nobody says which."""
-    from toolschool.models.backbone import read_artifact
+    from toolschool.models.backbone import check_folder, read_artifact
 
     if inference.template:
         return inference.template
-    card = read_artifact(model) if Path(model).is_dir() else {}
+    card = read_artifact(model) if Path(check_folder(model)).is_dir() else {}
     if "template" not in card:
         raise ConfigError(f"{model} does not say how its rows were rendered; give template.wrapper and template.tools")
     try:

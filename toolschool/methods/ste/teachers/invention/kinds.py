@@ -23,7 +23,8 @@ MOMENTS = ("date", "datetime", "time")
 Draw = Callable[[random.Random], str]
 
 PROPER = r"[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*"
-PHRASE = r"[a-z][a-z'-]*(?: (?!(?:with|in|for|from|to|on|at|and|or|using|please|by|of|as|near|until|is|the|about|top|set|page|named|called)\b)[a-z'-]+){0,2}"
+_WORD = r"(?!(?:with|in|for|from|to|on|at|and|or|using|please|by|of|as|near|until|is|the|about|top|set|page|named|called)\b)[a-z][a-z'-]*"
+PHRASE = rf"{_WORD}(?: {_WORD}){{0,2}}"
 DAY = rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{2}}[/.-]\d{{2}}[/.-]\d{{4}}|(?:{'|'.join(pools.MONTHS)}) \d{{1,2}}, \d{{4}}"
 CLOCK = r"\d{2}:\d{2}(?::\d{2})?"
 NUMBER = r"(?<![\w.:/@#-])-?\d+(?:\.\d+)?(?![\w:/@-]|\.\d)"

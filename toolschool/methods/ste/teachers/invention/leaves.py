@@ -188,4 +188,7 @@ def _within(value: int, schema: Schema) -> bool:
 def _examples(item: Schema, schema: Schema) -> list[JsonValue]:
     given = [*item.get("examples", ()), *([schema["example"]] if "example" in schema else [])]
     said = hinted(str(schema.get("description", ""))) if item.get("type", "string") == "string" else []
-    return [value for value in [*given, *said] if isinstance(value, str | int | float) and str(value).strip()]
+    plain = [value for value in [*given, *said] if isinstance(value, str | int | float)]
+    return [
+        value for value in plain if str(value).strip() and not set(str(value)) & set('"{}\n')
+    ]  # no templates of clients

@@ -14,10 +14,13 @@ import re
 from collections.abc import Iterator
 
 from toolschool.methods.ste.teachers.invention import moments
-from toolschool.methods.ste.teachers.invention.kinds import DAY, KINDS, MOMENTS, NUMBER, NUMBERS, alternation
+from toolschool.methods.ste.teachers.invention.kinds import CLOCK, DAY, KINDS, MOMENTS, NUMBER, NUMBERS, alternation
 from toolschool.methods.ste.teachers.invention.leaves import UNSAID, Leaf
 from toolschool.records import JsonValue
 
+QUOTED = r"\"[^\"]+\""
+_FLAT = r"[\[{][^\[\]{}]*[\]}]"
+_NESTED = rf"[\[{{](?:[^\[\]{{}}]|[\[{{](?:[^\[\]{{}}]|{_FLAT})*[\]}}])*[\]}}]"  # JSON, three levels deep
 NAMED = (
     "{n} {v}", "with {n} {v}", "{v} as the {n}", "with {v} as the {n}", "{n}: {v}", "using {n} {v}", "with the {n} set to {v}",
     "where the {n} is {v}", "{n} = {v}",
@@ -112,10 +115,10 @@ def _one(leaf: Leaf, value: JsonValue, rng: random.Random) -> str:
     if leaf.kind in MOMENTS:
         form = moments.form_of(leaf.kind, leaf.hint, str(leaf.schema.get("format", "")))
         moment = moments.parsed(str(value), form)
-        if moment:
+        if moment and moments.written(moment, form) == value:
             return moments.said(moment, leaf.kind, form, rng)
     if leaf.kind in NUMBERS:
-        return str(value)
+        return str(value) if re.fullmatch(r"-?\d+(?:\.\d+)?", str(value)) else f'"{value}"'
     bare = KINDS[leaf.kind].form if leaf.kind in KINDS else ""
     fits = bool(bare) and re.fullmatch(bare, str(value)) is not None
     return str(value) if fits and rng.random() < 0.9 else f'"{value}"'
@@ -130,20 +133,18 @@ def value_form(leaf: Leaf) -> str:
 def _value_form(leaf: Leaf) -> str:
     worded = [alternation(tuple(leaf.glosses))] if leaf.glosses else []
     if leaf.kind == "json":
-        return r"[\[{].*[\]}]"
+        return _NESTED
     if leaf.kind in NUMBERS:
-        return "|".join([NUMBER, *worded])
+        return "|".join([NUMBER, *([QUOTED] if leaf.kind == "digits" else worded)])
     if leaf.kind == "choice":
         values = [
             str(value) for value in leaf.schema.get("enum", [leaf.schema.get("const")]) if value not in ("", None)
         ]
         return alternation(tuple({*values, *(value.replace("_", " ") for value in values), *leaf.glosses}))
     if leaf.kind in MOMENTS:
-        return (
-            r"\d{2}:\d{2}(?::\d{2})?" if leaf.kind == "time" else moments.DATETIME if leaf.kind == "datetime" else DAY
-        )
-    bare = KINDS[leaf.kind].form
-    return "|".join(filter(None, (r"\"[^\"]+\"", bare)))
+        moment = CLOCK if leaf.kind == "time" else moments.DATETIME if leaf.kind == "datetime" else DAY
+        return f"{QUOTED}|{moment}"
+    return "|".join(filter(None, (QUOTED, KINDS[leaf.kind].form)))
 
 
 def named_forms(leaf: Leaf) -> Iterator[re.Pattern[str]]:
@@ -175,7 +176,7 @@ def value_of(leaf: Leaf, text: str) -> JsonValue:
         return _decoded(text)
     if not leaf.many:
         return _read_one(leaf, text)
-    found = [_read_one(leaf, part[0]) for part in re.finditer(_value_form(leaf), text)]
+    found = [_read_one(leaf, part[0]) for part in re.finditer(rf"(?<!\w)(?:{_value_form(leaf)})", text)]
     return UNSAID if UNSAID in found else found
 
 
@@ -185,16 +186,18 @@ def _read_one(leaf: Leaf, text: str) -> JsonValue:
     if leaf.kind == "choice":
         values = leaf.schema.get("enum", [leaf.schema.get("const")])
         return next((value for value in values if str(value) in (text, text.replace(" ", "_"))), UNSAID)
+    if text.startswith('"'):
+        return text[1:-1]
     if leaf.kind == "number":
         return int(text) if "." not in text else float(text) if leaf.type == "number" else UNSAID
     if leaf.kind in MOMENTS:
         form = moments.form_of(leaf.kind, leaf.hint, str(leaf.schema.get("format", "")))
         return moments.read(text, leaf.kind, form) or UNSAID
-    return text[1:-1] if text.startswith('"') else text
+    return text
 
 
 def _decoded(text: str) -> JsonValue:
     try:
-        return json.JSONDecoder().raw_decode(text)[0]
+        return json.loads(text)
     except ValueError:
         return UNSAID

@@ -23,7 +23,7 @@ MORE_VERBS = frozenset(
     suggest sum swap tell text throw turn type use wait warn watch work divide""".split()
 )
 _GETTERS = frozenset(
-    "get find fetch retrieve return show give look search check read query obtain provide display list lookup access see".split()
+    "get find fetch retrieve return show give search check read query obtain provide display list lookup access see".split()
 )
 _MAKERS = frozenset(
     "create add make compose write send generate book schedule draft open build design start set plan post".split()
@@ -92,7 +92,8 @@ def _named(named: list[str]) -> tuple[str, str]:
     if len(named) > 2 and not base(named[0]) and named[1] in _SURELY_VERBS:
         named = named[1:]
     verb = named[0] if named and base(named[0]) == named[0] else ""
-    return verb, " ".join(named[1:] if verb else named)
+    thing = " ".join(named[1:] if verb else named)
+    return verb, "" if thing in _PREPOSITIONS else thing
 
 
 def reworded(phrase: str, rng: random.Random) -> str:

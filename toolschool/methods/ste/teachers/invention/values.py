@@ -78,16 +78,18 @@ def instance(name: str, schema: Mapping[str, Any], hint: str, rng: random.Random
 
 
 def _scalar(leaf: Leaf, rng: random.Random) -> Any:
-    import jsonschema
-
-    validator = jsonschema.Draft202012Validator(
-        {key: rule for key, rule in leaf.schema.items() if key not in ("nullable", "$schema")}
-    )
     value: JsonValue = None
     for value in _candidates(leaf, rng):
-        if validator.is_valid(value):
+        if _fits(leaf, value):
             return value
     return value
+
+
+def _fits(leaf: Leaf, value: JsonValue) -> bool:
+    import jsonschema
+
+    schema = {key: rule for key, rule in leaf.schema.items() if key not in ("nullable", "$schema")}
+    return jsonschema.Draft202012Validator(schema).is_valid(value)
 
 
 def _candidates(leaf: Leaf, rng: random.Random) -> Iterator[JsonValue]:
@@ -115,7 +117,9 @@ def _texts(leaf: Leaf, rng: random.Random) -> Iterator[str]:
         text = _text(leaf, rng)
         yield text
         if len(text) < least:
-            yield f"{text} {KINDS['text'].draw(rng)}"
+            longer = f"{text} {' '.join(KINDS['text'].draw(rng) for _ in range(1 + least // 20))}"
+            yield longer
+            yield longer.replace(" ", "")[: most or least]
         if most is not None and len(text) > most:
             yield text[: int(most)].strip()
     if "pattern" in leaf.schema:
@@ -212,15 +216,20 @@ _CATEGORIES = {
 
 
 def _put_in_order(leaves: Sequence[Leaf], found: dict[str, JsonValue], rng: random.Random) -> None:
-    """Least before most, starts a little before ends."""
+    """Least before most, starts a little before ends; left as it is where the schema does not take that."""
     for first in leaves:
         for last in leaves:
+            one, other = found[first.name], found[last.name]
             if not (set(words(first.name)) & _FIRST and set(words(last.name)) & _LAST and first.kind == last.kind):
                 continue
-            if first.kind in NUMBERS and float(found[first.name]) > float(found[last.name]):
-                found[first.name], found[last.name] = found[last.name], found[first.name]
+            if first.many or last.many:
+                continue
+            if first.kind in NUMBERS and float(one) > float(other):
+                one, other = other, one
             elif first.kind in MOMENTS:
-                found[last.name] = _later(first, last, str(found[first.name]), rng)
+                other = _later(first, last, str(one), rng)
+            if _fits(first, one) and _fits(last, other):
+                found[first.name], found[last.name] = one, other
 
 
 def _later(first: Leaf, last: Leaf, start: str, rng: random.Random) -> str:

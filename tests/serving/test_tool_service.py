@@ -13,10 +13,10 @@ import openai
 import pytest
 
 from serving import errors
-from serving.desk_service import DeskService
 from serving.effects import difference
 from serving.gateway import create_app
 from serving.settings import GatewaySettings, Limits
+from serving.tool_service import ToolService
 from toolschool.tools.catalog import Catalog
 from toolschool.tools.desk import DESK_TOOLS, Contact, Desk, World, desk_catalog
 
@@ -71,7 +71,7 @@ def desk():
 
 
 def make(desk, models, **options):
-    return DeskService(models, desk, lambda: NOW, **options)
+    return ToolService(models, desk, lambda: NOW, **options)
 
 
 async def collect(service, query="text Sid that I am late", now=None):

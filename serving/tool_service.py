@@ -1,6 +1,6 @@
-"""The agent service itself: one desk, the models behind a small protocol, an `Agent` per request.
+"""The agent service itself: tools on a bench, the models behind a small protocol, an `Agent` per request.
 
-    service = DeskService(models, Desk(now, world=default_world()), clock=datetime.now)
+    service = ToolService(models, Desk(now, world=default_world()), clock=datetime.now)
     async for event in service.run("Text Sid that I'm late", None): ...
 
 The executor deployment holds one of these; tests use it without a cluster. Events are described in `serving/service.py`.
@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Protocol
 
 from serving.agent_run import AgentRun
+from serving.bench import Bench
 from serving.service import Event
 from toolschool.errors import PlanError
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -22,9 +23,8 @@ from toolschool.plans.grammar import parse_plan
 from toolschool.plans.graph import validate
 from toolschool.records import Call, JsonValue, Tool
 from toolschool.tools.catalog import Catalog, render_signature
-from toolschool.tools.desk import Desk
 
-ScoredName = dict[str, JsonValue]  # {"name": str, "probability": float}
+ScoredName = dict[str, JsonValue]  # {"name": str, "probability": float or None where nobody scored it}
 
 
 class Models(Protocol):
@@ -47,20 +47,20 @@ class Models(Protocol):
         ...
 
 
-class DeskService:
-    """An `AgentService` over one desk. `clock` gives the time of requests that bring none (naive, local)."""
+class ToolService:
+    """An `AgentService` over one bench, such as a `Desk`. `clock` gives the time of requests that bring none (naive, local)."""
 
     def __init__(
         self,
         models: Models,
-        desk: Desk,
+        bench: Bench,
         clock: Callable[[], datetime] = datetime.now,
         allow_side_effects: bool = True,
         catalog_at: Callable[[datetime], Catalog] | None = None,
     ) -> None:
-        self.models, self.desk_, self.clock = models, desk, clock
+        self.models, self.bench, self.clock = models, bench, clock
         self.allow_side_effects = allow_side_effects
-        self.catalog_at = catalog_at or desk.catalog
+        self.catalog_at = catalog_at or bench.catalog
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
@@ -96,7 +96,7 @@ class DeskService:
 
     async def desk(self) -> dict[str, JsonValue]:
         """See `AgentService.desk`."""
-        return {"now": self.clock().isoformat(), "changes": self.desk_.changes()}
+        return {"now": self.clock().isoformat(), "changes": self.bench.changes()}
 
     async def ready(self) -> dict[str, bool]:
         """See `AgentService.ready`."""

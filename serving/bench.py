@@ -1,0 +1,49 @@
+"""What the tools of an agent run on, as its service sees it: a desk, whose rows change, or tools that leave no rows to show.
+
+ToolService(models, Desk(now, world=default_world()))
+ToolService(models, ToolBench(toolset.catalog))
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Protocol
+
+from serving.effects import Changes, State
+from toolschool.tools.catalog import Catalog
+
+
+class Bench(Protocol):
+    """Tools that run, and what they have changed; `tools.desk.Desk` is one."""
+
+    def catalog(self, now: datetime | None = None) -> Catalog:
+        """The tools, going by that clock where they ask for the time."""
+        ...
+
+    def state(self) -> State:
+        """All rows by table."""
+        ...
+
+    def changes(self) -> Changes:
+        """Rows added, changed and removed since the bench was set up."""
+        ...
+
+
+class ToolBench:
+    """Functions, servers and APIs: what they change is not seen from here. `keeper` is the task that keeps them connected."""
+
+    def __init__(self, catalog: Catalog, keeper: asyncio.Task[None] | None = None) -> None:
+        self._catalog, self._keeper = catalog, keeper
+
+    def catalog(self, now: datetime | None = None) -> Catalog:
+        """See `Bench.catalog`; these tools have their own clocks."""
+        return self._catalog
+
+    def state(self) -> State:
+        """No rows."""
+        return {}
+
+    def changes(self) -> Changes:
+        """No changes that could be shown."""
+        return {"added": {}, "changed": {}, "removed": {}}

@@ -1,0 +1,52 @@
+"""The tools of a caller: found from its model's folder or the configuration, checked against what it learnt, and kept open.
+
+args = located_caller(AppArgs(caller="runs/mine/train/model"))     # ModelError, ConfigError: before anything starts
+check_tools(args)                                                  # opens every source for a moment
+service = ToolService(models, await open_tools(args))
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from serving.bench import ToolBench
+from serving.settings import AppArgs, find_folder
+from toolschool.errors import ConfigError
+from toolschool.methods.ste.learnt import read_learnt
+from toolschool.tools.toolsets import Toolset, ToolSource, describe_toolsets, open_toolsets
+from toolschool.tools.toolsets.places import located
+
+
+def located_caller(args: AppArgs) -> AppArgs:
+    """The arguments with the caller's folder and its sources of tools, all paths absolute. ModelError, ConfigError."""
+    folder = find_folder(args.caller or "")
+    learnt = read_learnt(folder)
+    sources = learnt.sources if args.tools is None else args.tools
+    if not sources:
+        raise ConfigError(f"the model in {folder} does not say where its tools come from; give them as tools")
+    return args.model_copy(update={"caller": str(folder), "tools": tuple(map(located, sources))})
+
+
+def check_tools(args: AppArgs) -> None:
+    """Every source opens, and has the tools that the caller learnt. ConfigError or DataError; `args` are located."""
+    read_learnt(args.caller or "").running(describe_toolsets(args.tools or ()).catalog)
+
+
+async def open_tools(args: AppArgs) -> ToolBench:
+    """The caller's tools, open until this program ends; `args` are located. ConfigError or DataError."""
+    opened: asyncio.Future[Toolset] = asyncio.get_running_loop().create_future()
+    keeper = asyncio.create_task(_keep_open(args.tools or (), opened))
+    return ToolBench(read_learnt(args.caller or "").running((await opened).catalog), keeper)
+
+
+async def _keep_open(sources: Sequence[ToolSource], opened: asyncio.Future[Toolset]) -> None:
+    """Opens and holds in one task: what connects to servers may only be closed where it was opened."""
+    try:
+        async with open_toolsets(sources) as toolset:
+            opened.set_result(toolset)
+            await asyncio.Event().wait()
+    except Exception as error:
+        if opened.done():
+            raise
+        opened.set_exception(error)

@@ -1,0 +1,132 @@
+"""The caller: a model that knows its tools by heart answers a request with one call, written as a plan of one step.
+
+    caller = Caller.load("runs/mine/train/model")
+    for piece in caller.stream(PlanRequest("Convert 20 dollars to euros", caller.catalog.names, now)):
+        print(piece, end="")                      # 1. convert(20, "USD", "EUR")
+                                                  # 2. join()<END_OF_PLAN>
+
+So agent, executor and gateway run it as they run a planner. It writes `Action: NAME` and `Action Input: {...}` as it was trained to, under a
+grammar of the offered tools and their schemas. Limits: one call; a replan is not what it was trained on, and gets an empty plan; it
+always calls something.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from toolschool.config import build
+from toolschool.methods.ste.learnt import read_learnt
+from toolschool.methods.ste.parsing import ACTION, INPUT, WrittenCall, read_strict, token_of
+from toolschool.methods.ste.template import StePrompt
+from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.models.decoding import compiles, json_rule
+from toolschool.models.engines import Engine, TransformersEngine
+from toolschool.plans.grammar import END_OF_PLAN, JOIN, format_call
+from toolschool.plans.references import write
+from toolschool.records import Call, JsonValue, Tool
+from toolschool.tools.catalog import Catalog
+
+PER_ARGUMENT = 96  # tokens after which an argument is closed
+LIMIT = 384  # and the call
+CLOSING = 256  # tokens more to close it: names of arguments that must still come
+
+
+class Caller:
+    """Calls the tools of `catalog`, which need not run, by the engine's model."""
+
+    def __init__(self, engine: Engine, template: StePrompt, catalog: Catalog) -> None:
+        self.engine, self.template, self.catalog = engine, template, catalog
+        self._grammar = lru_cache(maxsize=64)(self._written_grammar)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Caller:
+        """The caller of a model folder, on the GPU if there is one. ModelError says what is missing."""
+        import torch
+
+        from toolschool.models.backbone import open_model
+
+        learnt = read_learnt(folder)
+        model, tokenizer = open_model(folder)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        engine = TransformersEngine(model.to(device), tokenizer, closing=(PER_ARGUMENT, LIMIT))
+        return cls(engine, build(StePrompt, learnt.template), learnt.catalog)
+
+    def stream(self, request: PlanRequest) -> Iterator[str]:
+        """The plan: the tool as soon as it is chosen, its arguments when they are complete; "" in between.
+
+        A call that the limit cuts off stays without its end, which whoever reads the plan takes for a mistake.
+        """
+        offered = tuple(name for name in request.tools if name in self.catalog)
+        if not offered or request.context:
+            yield _join(request.first_id)
+            return
+        prompt = self.template.prompt(request.query, self.engine.tokenizer)
+        text, head = "", ""
+        for piece in self.engine.stream(prompt, max_new_tokens=LIMIT + CLOSING, grammar=self._grammar(offered)):
+            text += piece
+            if not head and INPUT in text:
+                head = f"{request.first_id}. {_chosen(text, offered)}("
+                yield head
+            yield ""  # where a listener can stop the model
+        written = read_strict(text, offered)
+        if isinstance(written, WrittenCall):
+            call = as_call(self.catalog[written.name], written.arguments, request.first_id)
+            yield format_call(call).removeprefix(head) + "\n" + _join(request.first_id + 1)
+
+    def _written_grammar(self, names: tuple[str, ...]) -> str:
+        tokens = {
+            token: self.engine.tokenizer.convert_tokens_to_ids(token) for token in self.template.added_tokens(names)
+        }
+        return call_grammar([self.catalog[name] for name in names], tokens)
+
+
+def as_call(tool: Tool, arguments: Mapping[str, JsonValue], number: int = 1) -> Call:
+    """Arguments by name as a step of a plan: by place, and a `$` in a text is no reference. RowError for one that the tool does not take."""
+    return Call(number, tool.name, tool.positional({name: _literal(value) for name, value in arguments.items()}))
+
+
+def _literal(value: JsonValue) -> JsonValue:
+    """The value so that no text in it is taken for the result of a step."""
+    if isinstance(value, str):
+        return write([value], ())
+    if isinstance(value, list):
+        return [_literal(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _literal(item) for name, item in value.items()}
+    return value
+
+
+def call_grammar(tools: Sequence[Tool], tokens: Mapping[str, int]) -> str:
+    """Lark text of one call as `StePrompt.completion` writes it; `tokens` are the ids of added ones, empty where names are text.
+
+    A tool whose schema the decoder does not know in full keeps its argument names; the values are checked when it is called.
+    """
+    rules, choices = [], []
+    for number, tool in enumerate(tools):
+        token = token_of(tool.name)
+        name = f"<[{tokens[token]}]>" if token in tokens else json.dumps(tool.name)
+        choices.append(f"{name} {json.dumps(f'{chr(10)}{INPUT} ')} arguments_{number}")
+        rules.append(f"arguments_{number}: {_arguments(tool)}")
+    start = f"start: {json.dumps(f'{ACTION} ')} ({' | '.join(choices)})"
+    return "\n".join(['%llguidance {"no_forcing": true}', start, *rules]) + "\n"
+
+
+def _arguments(tool: Tool) -> str:
+    shape: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": list(tool.required)}
+    exact = json_rule({**shape, **tool.parameters, "additionalProperties": False})
+    loose = json_rule({**shape, "properties": {name: {} for name in tool.argument_names}})
+    return exact if compiles(f"start: {exact}") else loose
+
+
+def _chosen(text: str, names: Sequence[str]) -> str:
+    """The tool named between `Action:` and `Action Input:`."""
+    written = text.partition(INPUT)[0].removeprefix(ACTION).strip()
+    return next(name for name in names if written in (name, token_of(name)))
+
+
+def _join(number: int) -> str:
+    return f"{number}. {JOIN}(){END_OF_PLAN}\n"
