@@ -11,10 +11,9 @@ paraphrases that are no example go to `quarantine/` with why.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,17 +21,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from pipelines import files, ingest
-from pipelines.cards import write_cards
-from pipelines.stage import OnProgress, Outputs, Rows, Stage, StageResult, each, run_stage
+from pipelines.stage import OnProgress, StageResult, run_stage
 from pipelines.ste import NAMES_FILE, refused_rows, teacher_of, write_quarantine
+from pipelines.ste_encode import calls, placed_in, row_stage, talk, with_tokens, write_beside
 from pipelines.ste_examples import Exploiting, Made, make_examples, read_made
 from pipelines.ste_items import write_items, write_rounds
-from pipelines.ste_rounds import SteRounds, cut, folders_of, round_folders
+from pipelines.ste_rounds import SteRounds, cut
 from pipelines.ste_workers import Ended
 from toolschool.config import Config
-from toolschool.errors import BudgetError, ConfigError, DataError, RowError, TeacherError
+from toolschool.errors import BudgetError, ConfigError, DataError, TeacherError
 from toolschool.methods.ste.exploitation import distinct
-from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE
+from toolschool.methods.ste.learnt import TOOLS_FILE
 from toolschool.methods.ste.settings import ExploitSettings
 from toolschool.methods.ste.teachers.opening import TeacherConfig, check_teacher
 from toolschool.methods.ste.template import StePrompt
@@ -42,9 +41,6 @@ from toolschool.records import Tool
 if TYPE_CHECKING:
     from pipelines.stage import Shape
     from toolschool.methods.ste.examples import Example
-
-ROWS, TOKENS_FILE = "ste", "tokens.json"
-VALIDATION = 10  # per cent of the general rows, beside them
 
 
 class SteRows(Config):
@@ -123,8 +119,7 @@ def prepare_ste(
     tools = read_tools(rows.trials)
     made = examples_of(run, rows, tools, shape, on_progress("tools"))
     tools, called = renamed(rows, tools)
-    found = distinct(example for each in made for example in each.examples)
-    chosen = [replace(example, tool=called[example.tool]) for example in found]
+    chosen = [replace(example, tool=called[example.tool]) for example in apart(run, made)]
     parts: Counter[str] = Counter(example.part for example in chosen)
     if not parts["train"]:
         raise DataError(f"{rows.trials} gives no example to learn from; {_commonest(made)}")
@@ -138,6 +133,17 @@ def prepare_ste(
     write_rounds(run, chosen, tools, batches)
     write_beside(run, placed, tools, files.sha256(source))
     return Prepared(made, parts, result)
+
+
+def apart(run: str, made: Sequence[Made]) -> list[Example]:
+    """Examples whose requests no other tool serves; the others go to the quarantine."""
+    every = [example for each in made for example in each.examples]
+    kept = distinct(every)
+    ids = {example.id for example in kept}
+    shared = [example for example in every if example.id not in ids]
+    rows = [{"id": each.id, "reason": "several tools serve this request", "raw": each.to_json()} for each in shared]
+    write_quarantine(run, "shared", rows)
+    return kept
 
 
 def renamed(rows: SteRows, tools: Sequence[Tool]) -> tuple[tuple[Tool, ...], dict[str, str]]:
@@ -196,118 +202,3 @@ def _commonest(made: Sequence[Made]) -> str:
     """Why there are no examples, in words."""
     reasons = Counter(reason for each in made for reason in each.dropped.values()).most_common(1)
     return f"most trials are dropped because: {reasons[0][0]}" if reasons else "it has no trials"
-
-
-def calls(examples: Sequence[Example], tools: Sequence[Tool]) -> Iterator[dict[str, Any]]:
-    """Raw rows of requests that a model learns; arguments in the order of the schema, in which decoding under it lets them be written."""
-    known = {tool.name: tool for tool in tools}
-    for example in examples:
-        if example.part in ingest.PARTS:
-            arguments = known[example.tool].ordered(example.arguments)
-            yield {"query": example.query, "tool": example.tool, "arguments": arguments, "part": example.part}
-
-
-def talk(rows: SteRows) -> Iterator[dict[str, Any]]:
-    """Raw rows in normal mode, and VALIDATION per cent as many to validate on. DataError for a malformed file of them."""
-    from toolschool.methods.ste.general import general_rows, read_general
-
-    for part, share in zip(ingest.PARTS, (100, VALIDATION), strict=True):
-        count, seed = rows.general * share // 100, rows.exploit.seed
-        given = rows.general_path
-        found = read_general(given, part, VALIDATION) if given else general_rows(count, seed, part)
-        for query, answer in itertools.islice(found, count):
-            yield {"query": query, "answer": answer, "part": part}
-
-
-def placed_in(texts: Sequence[dict[str, Any]], rows: SteRows, batches: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
-    """Raw rows with the folders they go to."""
-    if not rows.rounds:
-        return [{**text, "folders": [ROWS]} for text in texts]
-    more = folders_of(texts, batches, rows.rounds, rows.exploit.seed)
-    return [{**text, "folders": [ROWS, *folders]} for text, folders in zip(texts, more, strict=True)]
-
-
-def with_tokens(run: str, rows: SteRows, tools: Sequence[Tool]) -> SteRows:
-    """Write the tools' new tokens with their words (none where names are text); the settings whose tokenizer has them, for any folder."""
-    name = str(rows.model.name)
-    name = files.absolute(name) if files.exists(name) else name  # workers may stand in another folder
-    words = rows.template.token_words([tool.name for tool in tools])
-    place = files.join(run, TOKENS_FILE)
-    files.write_text(place, json.dumps(words, ensure_ascii=False, indent=0) + "\n")
-    model = rows.model.model_copy(update={"name": name, "token_words": place if words else None})
-    return rows.model_copy(update={"model": model})
-
-
-def row_folders(rows: SteRows) -> list[str]:
-    """Every folder of rows of a run."""
-    if not rows.rounds:
-        return [ROWS]
-    batches = rows.rounds.batches
-    return [ROWS, *round_folders(batches if isinstance(batches, int) else len(batches))]
-
-
-def row_stage(run: str, rows: SteRows, shape: Shape) -> Stage:
-    """The stage that encodes `source/`."""
-    from toolschool.models.backbone import fingerprint, load_tokenizer
-    from toolschool.records import token_schema
-
-    return Stage(
-        "rows",
-        files.join(run, "source"),
-        run,
-        Encode,
-        {f"{folder}/{part}": token_schema() for folder in row_folders(rows) for part in ingest.PARTS},
-        kwargs={"config": rows.model_dump(mode="json", include={"model", "template", "max_length"})},
-        settings={"tokenizer": fingerprint(load_tokenizer(rows.model))},
-        actors=shape.actors,
-        cpus=shape.cpus,
-    )
-
-
-class Encode:
-    """The transform: raw rows to token rows."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        from toolschool.models.backbone import load_tokenizer
-
-        self.template = StePrompt.model_validate(config["template"])
-        self.tokenizer = load_tokenizer(ModelConfig.model_validate(config["model"]))
-        self.max_length = config["max_length"]
-
-    def __call__(self, rows: Rows) -> list[Outputs | RowError]:
-        return each(self.encode, rows)
-
-    def encode(self, row: dict[str, Any]) -> Outputs:
-        said = json.loads(row["raw"])
-        made = self._call(said) if "tool" in said else self._talk(said)
-        return {f"{folder}/{said['part']}": [{"id": row["key"], **made}] for folder in said["folders"]}
-
-    def _call(self, said: Mapping[str, Any]) -> dict[str, list[int]]:
-        return self.template.row(self.tokenizer, said["query"], said["tool"], said["arguments"], self.max_length)
-
-    def _talk(self, said: Mapping[str, Any]) -> dict[str, list[int]]:
-        from toolschool.methods.ste.general import NORMAL_SYSTEM, general_completion
-        from toolschool.models.templates import encode_row
-
-        normal = self.template.model_copy(update={"system": NORMAL_SYSTEM})
-        prompt = normal.prompt(said["query"], self.tokenizer)
-        return encode_row(self.tokenizer, prompt, general_completion(said["answer"]), self.max_length)
-
-
-def write_beside(run: str, rows: SteRows, tools: Sequence[Tool], data: str) -> None:
-    """Into each folder of rows its cards, and what training copies beside the model: the tools' documentation, and where they come from."""
-    from toolschool.models.backbone import fingerprint, load_tokenizer
-    from toolschool.tools.described import tools_to_json
-
-    made_by = rows.model_dump(mode="json", include={"model", "template", "max_length"})
-    names = [tool.name for tool in tools]
-    beside = {TOOLS_FILE: tools_to_json(tools)}
-    if files.exists(sources := files.join(rows.trials, SOURCES_FILE)):
-        beside[SOURCES_FILE] = files.read_text(sources)
-    card = {"method": "ste", "template": made_by["template"], "tools": names, "files": list(beside)}
-    tokenizer = fingerprint(load_tokenizer(rows.model))
-    for name in row_folders(rows):
-        folder = files.join(run, name)
-        for file, text in beside.items():
-            files.write_text(files.join(folder, file), text)
-        write_cards(folder, card, tokenizer, made_by, f"{data} {name}")

@@ -179,6 +179,27 @@ def test_a_mistake_in_any_step_is_told_before_the_first_starts(
     assert not (tmp_path / "run").exists()
 
 
+def test_what_an_earlier_step_is_yet_to_write_is_asked_for_at_its_turn(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(given: WriteConfig) -> None:
+        if given.source and not Path(given.source).is_file():
+            raise DataError(f"{given.source} is no file")
+
+    monkeypatch.setattr(jobs, "check", check)
+    run(config(tmp_path))
+    assert jobs.done == ["a", "b", "c", "d"]
+    whole = config(tmp_path).model_dump(mode="json")
+    whole["steps"]["d"]["set"]["source"] = "{b}/other"
+    with pytest.raises(DataError, match=r"step d: .*/again/b/other is no file"):
+        run(build(ChainConfig, whole, {"output": {"name": "again"}}))
+    (tmp_path / "again" / "b" / "out").rename(tmp_path / "again" / "b" / "other")
+    run(build(ChainConfig, whole, {"output": {"name": "again"}}))
+    whole["steps"]["d"]["set"]["source"] = "{b}/none"
+    with pytest.raises(DataError, match="step d"):
+        chain.check(build(ChainConfig, whole, {"output": {"name": "again"}}))
+
+
 def test_references_are_filled_wherever_they_stand() -> None:
     folders = {"rows": "/r", "first-model": "/m"}
     given = {"a": ["{rows}/x", 3], "b": {"c": "{first-model}:{rows}"}, "d": None}

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from pipelines.ste import describe
-from pipelines.ste_rows import SteRows, calls, write_beside
+from pipelines.ste_encode import calls, write_beside
+from pipelines.ste_rows import SteRows
 from toolschool.methods.ste.examples import Example
 from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE, read_learnt
 from toolschool.tools.toolsets import ToolSource, describe_toolsets
