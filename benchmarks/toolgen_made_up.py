@@ -15,7 +15,7 @@ from jobs.rankings import Setting
 from pipelines import files
 from pipelines.toolgen_sources import to_key
 from toolschool.datasets.catalogues import Request
-from toolschool.datasets.tool_sources import ToolSource, open_tools
+from toolschool.datasets.tool_sources import CatalogueSource, open_tools
 from toolschool.evaluation.retrieval import retrieval_table
 from toolschool.evaluation.tables import show
 
@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=600)
     options = parser.parse_args()
     requests = kept(options.run, options.limit)
-    apis = open_tools(ToolSource(source="toolbench")).apis
+    apis = open_tools(CatalogueSource(source="toolbench")).apis
     setting = Setting(apis, requests, str(options.run / "retrieve" / "model"), "minilm", depth=100)
     show(retrieval_table(setting.score(requests, setting.rank(requests))))
     return 0

@@ -68,12 +68,13 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
     """
     from pipelines.ste import begin, describe, open_sources, refused_rows, tool_marks, write_quarantine
     from toolschool.methods.ste.teachers.opening import ping_teacher
+    from toolschool.tools.toolsets.places import located
 
     started = time.monotonic()
     run = run_folder(config.output)
     check_storage(config.output, nodes=1, shared=True)
     ping_teacher(config.teacher)
-    sources, toolset, refused = open_sources(config.tools)
+    sources, toolset, refused = open_sources([located(source) for source in config.tools])
     begin(run, config.explore.settings, speaker(config.teacher), tool_marks(toolset))
     files.remove_file(files.join(run, manifest.FILE))
     describe(run, toolset, sources)

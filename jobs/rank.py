@@ -27,7 +27,7 @@ from jobs.progress import Progress
 from jobs.results import write_results
 from pipelines import files, manifest
 from toolschool.config import Config, OutputConfig
-from toolschool.datasets.tool_sources import ToolSource
+from toolschool.datasets.tool_sources import CatalogueSource
 from toolschool.errors import DataError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class RankConfig(Config):
 
     model: str | None = None
     """Folder of a model trained on ToolGen's rows; null: the baselines alone."""
-    tools: tuple[ToolSource, ...] = Field(default=(ToolSource(source="toolbench"),), min_length=1)
+    tools: tuple[CatalogueSource, ...] = Field(default=(CatalogueSource(source="toolbench"),), min_length=1)
     """The catalogue, or a list of several, and the requests that are to find tools in them."""
     split: Literal["train", "validation", "test"] | None = "test"
     """Which requests; null: all."""
@@ -66,7 +66,7 @@ class RankConfig(Config):
     @field_validator("tools", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
-        return [value] if isinstance(value, Mapping | ToolSource) else value
+        return [value] if isinstance(value, Mapping | CatalogueSource) else value
 
 
 def check(config: RankConfig) -> None:

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from pipelines import files, ingest
 from toolschool.config import Config
-from toolschool.datasets.tool_sources import ToolSource
+from toolschool.datasets.tool_sources import CatalogueSource
 from toolschool.methods.toolgen.indexing import Kind
 from toolschool.methods.toolgen.playground import APIS_FILE, Playground
 from toolschool.methods.toolgen.stages import StageTemplate
@@ -76,7 +76,7 @@ class Base(Config):
 class ToolGenRows(Config):
     """Rows of objective causal_lm for the stages memorize and retrieve, and for act if there are `episodes`."""
 
-    sources: tuple[ToolSource, ...] = Field(default=(ToolSource(source="toolbench"),), min_length=1)
+    sources: tuple[CatalogueSource, ...] = Field(default=(CatalogueSource(source="toolbench"),), min_length=1)
     """Catalogues with their requests; an API that an earlier one has, too, is left out."""
     indexing: Kind = "atomic"
     """How a tool is written: one new token, its name, its number, or a code of clusters."""

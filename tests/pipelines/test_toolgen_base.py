@@ -15,7 +15,7 @@ from pipelines.toolgen_base import Known, join_stages, open_base
 from pipelines.toolgen_rows import AskForTools, EncodeDocumentation, EncodeRequests
 from pipelines.toolgen_sources import APIS_FILE, HELD_FILE, Base, Synthesis, ToolGenRows, lay_out, mark, with_tokens
 from toolschool.config import build
-from toolschool.datasets.tool_sources import ToolSource, open_tools
+from toolschool.datasets.tool_sources import CatalogueSource, open_tools
 from toolschool.errors import ConfigError, DataError, ModelError, RowError
 from toolschool.methods.toolgen.stages import StageTemplate
 from toolschool.models.backbone import FreshConfig, ModelConfig, load, load_tokenizer, open_model, save
@@ -35,12 +35,12 @@ def jsonl(file: Path, rows: list[Any]) -> str:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> ToolSource:
+def source(tmp_path: Path) -> CatalogueSource:
     """All tools, twenty requests for each, and some that want an old and a new one."""
     asked = [{"query": f"which {key[2][5:]} is {chr(97 + n)}?", "relevant": [key]} for key in KEYS for n in range(20)]
     asked += [{"query": f"{chr(97 + n)} of both?", "relevant": [OLD[0], NEW[0]]} for n in range(20)]
     apis, requests = jsonl(tmp_path / "apis.jsonl", TOOLS), jsonl(tmp_path / "asked.jsonl", asked)
-    return ToolSource(apis=apis, requests=requests)
+    return CatalogueSource(apis=apis, requests=requests)
 
 
 def asked_of(run: str, rows: ToolGenRows) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def prepared(run: str, rows: ToolGenRows, known: Known | None = None) -> Any:
 
 
 @pytest.fixture
-def base(tmp_path: Path, source: ToolSource) -> Path:
+def base(tmp_path: Path, source: CatalogueSource) -> Path:
     """The folder of a model, not much trained, that knows the first five tools."""
     shape = FreshConfig(tokenizer="assets/nano", hidden_size=16, layers=1, heads=1)
     model, tokenizer = load(ModelConfig(fresh=shape))
@@ -87,11 +87,11 @@ def base(tmp_path: Path, source: ToolSource) -> Path:
     return folder
 
 
-def adding(source: ToolSource, base: Path, **how: Any) -> ToolGenRows:
+def adding(source: CatalogueSource, base: Path, **how: Any) -> ToolGenRows:
     return ToolGenRows(sources=(source,), base=Base(model=str(base), **how), synthesis=Synthesis(each=4))
 
 
-def test_old_ids_stay_and_new_rows_begin_at_their_words(tmp_path: Path, source: ToolSource, base: Path) -> None:
+def test_old_ids_stay_and_new_rows_begin_at_their_words(tmp_path: Path, source: CatalogueSource, base: Path) -> None:
     known = open_base(Base(model=str(base)))
     rows = known.settle(adding(source, base))
     run = str(tmp_path / "more")
@@ -109,14 +109,14 @@ def test_old_ids_stay_and_new_rows_begin_at_their_words(tmp_path: Path, source: 
     assert torch.allclose(new[len(first) + 2], old[pieces].mean(dim=0), atol=1e-6)
 
 
-def test_the_models_own_settings_hold(source: ToolSource, base: Path) -> None:
+def test_the_models_own_settings_hold(source: CatalogueSource, base: Path) -> None:
     known = open_base(Base(model=str(base)))
     rows = known.settle(adding(source, base))
     assert (rows.template, rows.indexing, rows.model.name) == (SHORT, "atomic", str(base))
     assert build(ToolGenRows, rows.model_dump(mode="json")) == rows, "as it reaches the actors"
 
 
-def test_old_requests_are_said_again_and_not_taken_twice(tmp_path: Path, source: ToolSource, base: Path) -> None:
+def test_old_requests_are_said_again_and_not_taken_twice(tmp_path: Path, source: CatalogueSource, base: Path) -> None:
     known = open_base(Base(model=str(base)))
     run = str(tmp_path / "more")
     lay_out(run, known.settle(adding(source, base)), known)
@@ -132,7 +132,7 @@ def test_old_requests_are_said_again_and_not_taken_twice(tmp_path: Path, source:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
-def test_a_share_is_said_again(tmp_path: Path, source: ToolSource, base: Path, share: float) -> None:
+def test_a_share_is_said_again(tmp_path: Path, source: CatalogueSource, base: Path, share: float) -> None:
     """All validation requests stay: the best step is picked by what old and new tools are asked for."""
     whole, some = (open_base(Base(model=str(base), rehearsal=each)) for each in (1.0, share))
     parts = {
@@ -147,7 +147,7 @@ def test_a_share_is_said_again(tmp_path: Path, source: ToolSource, base: Path, s
     assert [*some.requests()] == [*some.requests()]
 
 
-def test_what_is_kept_for_testing_stays_kept(tmp_path: Path, source: ToolSource, base: Path) -> None:
+def test_what_is_kept_for_testing_stays_kept(tmp_path: Path, source: CatalogueSource, base: Path) -> None:
     """Among the old train requests is one that is a test request of the new tools."""
     (test, *_) = (each for each in open_tools(source).requests("test", "test") if each.gold <= set(NEW))
     leak = json.dumps({"query": test.query.upper(), "gold": [OLD[0]], "part": "train"})
@@ -163,7 +163,7 @@ def test_what_is_kept_for_testing_stays_kept(tmp_path: Path, source: ToolSource,
     assert not held & {mark(each["query"]) for each in asked if each["part"] == "train"}
 
 
-def test_rows_of_both_stages_stand_in_one_folder(tmp_path: Path, source: ToolSource, base: Path) -> None:
+def test_rows_of_both_stages_stand_in_one_folder(tmp_path: Path, source: CatalogueSource, base: Path) -> None:
     known = open_base(Base(model=str(base)))
     run = str(tmp_path / "more")
     rows = known.settle(adding(source, base))
@@ -210,7 +210,7 @@ def _write(run: str, made: dict[str, list[Any]]) -> None:
         pq.write_table(pa.Table.from_pylist(rows, schema=token_schema()), f"{run}/{folder}/part-0.parquet")
 
 
-def test_mistakes_are_told(tmp_path: Path, source: ToolSource, base: Path) -> None:
+def test_mistakes_are_told(tmp_path: Path, source: CatalogueSource, base: Path) -> None:
     rows = tmp_path / "rows"
     with pytest.raises(ConfigError, match="indexing is settled by"):
         check_toolgen(build(ToolGenRows, {"base": {"model": str(base)}, "indexing": "atomic"}), "runs")

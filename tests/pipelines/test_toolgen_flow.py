@@ -25,7 +25,7 @@ from pipelines.toolgen_sources import (
     with_tokens,
 )
 from toolschool.config import build
-from toolschool.datasets.tool_sources import ToolSource, open_tools
+from toolschool.datasets.tool_sources import CatalogueSource, open_tools
 from toolschool.errors import ConfigError, DataError, RowError
 from toolschool.methods.toolgen.episodes import Episode
 from toolschool.methods.toolgen.indexing import ToolIndex
@@ -55,11 +55,11 @@ def jsonl(file: Path, rows: list[Any]) -> str:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> ToolSource:
+def source(tmp_path: Path) -> CatalogueSource:
     """Six tools, of which one has requests, a broken line and a request that wants nothing."""
     asked = [{"query": f"rain in {chr(97 + n)}-town?", "relevant": [RICH]} for n in range(26)]
     asked += [{"query": f"{chr(97 + n)}: rain and flood?", "relevant": [RICH, POOR]} for n in range(10)]
-    return ToolSource(
+    return CatalogueSource(
         apis=jsonl(
             tmp_path / "apis.jsonl",
             [*TOOLS, '{"api": '],
@@ -69,7 +69,7 @@ def source(tmp_path: Path) -> ToolSource:
 
 
 @pytest.fixture
-def rows(source: ToolSource) -> ToolGenRows:
+def rows(source: CatalogueSource) -> ToolGenRows:
     return ToolGenRows(sources=(source,), synthesis=Synthesis(each=6), memorize_validation=2)
 
 
@@ -156,7 +156,7 @@ def test_what_is_kept_for_testing_is_not_trained_on(tmp_path: Path, rows: ToolGe
     """A second source brings a test request of the first as a train request, in other letters and with another number."""
     tools = open_tools(rows.sources[0], lambda row, reason: None)
     (test, *_) = tools.requests("test", "test", lambda row, reason: None)
-    leak = ToolSource(
+    leak = CatalogueSource(
         apis=jsonl(tmp_path / "more.jsonl", TOOLS),
         requests=jsonl(tmp_path / "leak.jsonl", [{"query": f"{test.query.upper()}  ", "relevant": [RICH]}]),
     )
@@ -171,7 +171,7 @@ def test_what_is_kept_for_testing_is_not_trained_on(tmp_path: Path, rows: ToolGe
     assert mark("Rain in 3 towns?") == mark("rain  in 77 towns?") != mark("rain in three towns?")
 
 
-def test_rephrased_requests_are_refused(tmp_path: Path, source: ToolSource) -> None:
+def test_rephrased_requests_are_refused(tmp_path: Path, source: CatalogueSource) -> None:
     """Somebody wrote the test requests in other manners to a file and trains on it."""
     from toolschool.evaluation.toolgen_requests import rephrased
 
@@ -180,7 +180,7 @@ def test_rephrased_requests_are_refused(tmp_path: Path, source: ToolSource) -> N
     said = [
         {"query": each.query, "relevant": list(each.gold), "split": each.group, "query_id": each.id} for each in found
     ]
-    leak = ToolSource(apis=source.apis, requests=jsonl(tmp_path / "leak.jsonl", said))
+    leak = CatalogueSource(apis=source.apis, requests=jsonl(tmp_path / "leak.jsonl", said))
     run = str(tmp_path / "run")
     lay_out(run, ToolGenRows(sources=(leak,)))
     given = [json.loads(row["raw"]) for row in source_rows(run, "wanted")]
@@ -275,7 +275,7 @@ def play(run: str, rows: ToolGenRows) -> tuple[dict[str, list[dict[str, Any]]], 
 
 def test_tasks_are_played_and_encoded(tmp_path: Path, rows: ToolGenRows) -> None:
     run = str(tmp_path / "run")
-    rows = with_episodes(rows.model_copy(update={"sources": (*rows.sources, ToolSource(source="desk"))}))
+    rows = with_episodes(rows.model_copy(update={"sources": (*rows.sources, CatalogueSource(source="desk"))}))
     apis, index = lay_out(run, rows)
     ground = lay_out_tasks(run, rows, apis)
     made, refused = play(run, rows)
@@ -345,7 +345,7 @@ def test_mistakes_are_said_before_anything_starts(
     with pytest.raises(ConfigError, match=r"needs \{source: sealtools\}"):
         check_toolgen(with_episodes(rows, asked={"sealtools": 3}), str(tmp_path))
     with pytest.raises(DataError, match="does not exist"):
-        check_toolgen(ToolGenRows(sources=(ToolSource(apis=str(tmp_path / "no.jsonl")),)), "runs")
+        check_toolgen(ToolGenRows(sources=(CatalogueSource(apis=str(tmp_path / "no.jsonl")),)), "runs")
 
 
 @pytest.mark.data

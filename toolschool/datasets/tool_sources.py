@@ -1,9 +1,9 @@
 """Where a configuration's tools and requests come from: a source of the registry, or files of the user's.
 
-    tools = open_tools(ToolSource(source="metatool"))               # or ToolSource(apis="our_apis.jsonl", requests="our_requests.jsonl")
+    tools = open_tools(CatalogueSource(source="metatool"))               # or CatalogueSource(apis="our_apis.jsonl", requests="our_requests.jsonl")
     tools.apis                                                      # its catalogue
     tools.requests("train", "train")                                # those of a part, guarded by its purpose
-    joined([tools, open_tools(ToolSource(source="toolbench"))])     # one catalogue of several
+    joined([tools, open_tools(CatalogueSource(source="toolbench"))])     # one catalogue of several
 
 A user's requests are split as MetaTool's: 80, 10 and 10 per cent by a hash of the request. With `skip` and `limit` only some tools count, and
 requests that want no others.
@@ -34,7 +34,7 @@ from toolschool.datasets.splits import by_shares, guard, skeleton
 from toolschool.errors import DataError
 
 
-class ToolSource(Config):
+class CatalogueSource(Config):
     """Tools and requests."""
 
     source: str | None = None
@@ -51,7 +51,7 @@ class ToolSource(Config):
     """Only so many tools, the first ones that are not skipped."""
 
     @model_validator(mode="after")
-    def _one_origin(self) -> ToolSource:
+    def _one_origin(self) -> CatalogueSource:
         if (self.source is None) == (self.apis is None):
             raise ValueError("give exactly one of source (a name of the registry) and apis (a .jsonl file)")
         if (self.source and self.requests) or (self.apis and self.path):
@@ -81,7 +81,7 @@ class ToolSource(Config):
 class Tools:
     """An opened source. `whole` is its catalogue without skip and limit, by which requests are read."""
 
-    source: ToolSource
+    source: CatalogueSource
     apis: Catalogue
     whole: Catalogue
 
@@ -96,7 +96,7 @@ class Tools:
         return [request for request in found if all(key in self.apis for key in request.gold)]
 
 
-def open_tools(source: ToolSource, on_bad: OnBad | None = None) -> Tools:
+def open_tools(source: CatalogueSource, on_bad: OnBad | None = None) -> Tools:
     """Read the catalogue. DataError or RowError says what is wrong with it; with `on_bad` malformed APIs are left out."""
     whole = (
         load_catalogue(source.source, source.path, on_bad)

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 def identifier(text: str) -> str:
     """A text as a name that a plan can write."""
-    kept = "".join(character if f"a{character}".isidentifier() else " " for character in text)
+    kept = text
+    if not text.isidentifier():
+        kept = "".join(character if f"a{character}".isidentifier() else " " for character in text)
     name = "_".join(kept.split()).strip("_") or "api"
     return name if name.isidentifier() else f"api_{name}"
 

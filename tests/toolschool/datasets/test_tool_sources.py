@@ -8,7 +8,7 @@ import pytest
 
 from toolschool.config import build
 from toolschool.datasets import catalogues
-from toolschool.datasets.tool_sources import ToolSource, joined, open_tools, part_of
+from toolschool.datasets.tool_sources import CatalogueSource, joined, open_tools, part_of
 from toolschool.errors import ConfigError, DataError, RowError
 
 
@@ -20,17 +20,17 @@ def write(file: Path, rows: list[Any]) -> str:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> ToolSource:
+def own(tmp_path: Path) -> CatalogueSource:
     """Four APIs, one of them twice, and 200 requests for the first or the last of them."""
     rows = [{"category": "W", "tool": "Sky", "api": name} for name in ("Week", "Day", "Week", "Hour", "Now")]
     asked = [
         {"query": f"{chr(97 + n % 26)}{n}x rain?", "relevant": [["W", "Sky", "Now" if n % 2 else "Week"]]}
         for n in range(200)
     ]
-    return ToolSource(apis=write(tmp_path / "apis.jsonl", rows), requests=write(tmp_path / "asked.jsonl", asked))
+    return CatalogueSource(apis=write(tmp_path / "apis.jsonl", rows), requests=write(tmp_path / "asked.jsonl", asked))
 
 
-def test_a_users_requests_are_split_by_what_they_say(own: ToolSource) -> None:
+def test_a_users_requests_are_split_by_what_they_say(own: CatalogueSource) -> None:
     tools = open_tools(own)
     assert ([doc.api for doc in tools.apis.docs], tools.apis.repeated) == (["Week", "Day", "Hour", "Now"], 1)
     parts = {
@@ -47,7 +47,7 @@ def test_a_users_requests_are_split_by_what_they_say(own: ToolSource) -> None:
             tools.requests(part, "train")
 
 
-def test_the_first_tools_and_the_requests_that_want_no_others(own: ToolSource) -> None:
+def test_the_first_tools_and_the_requests_that_want_no_others(own: CatalogueSource) -> None:
     tools = open_tools(own.model_copy(update={"limit": 2}))
     assert [doc.api for doc in tools.apis.docs] == ["Week", "Day"]
     found = tools.requests(None, "test")
@@ -55,7 +55,7 @@ def test_the_first_tools_and_the_requests_that_want_no_others(own: ToolSource) -
     assert {key for request in found for key in request.gold} == {("W", "Sky", "Week")}
 
 
-def test_tools_are_cut_into_parts_that_share_nothing(own: ToolSource) -> None:
+def test_tools_are_cut_into_parts_that_share_nothing(own: CatalogueSource) -> None:
     first, rest = (open_tools(own.model_copy(update=cut)) for cut in ({"limit": 2}, {"skip": 2}))
     assert [doc.api for doc in (*first.apis.docs, *rest.apis.docs)] == ["Week", "Day", "Hour", "Now"]
     found = rest.requests(None, "test")
@@ -72,7 +72,7 @@ def test_malformed_rows_are_told_or_raised(tmp_path: Path) -> None:
     requests = write(
         tmp_path / "asked.jsonl", [{"query": "x", "relevant": ["a"]}, {"query": "", "relevant": ["a"]}, "[]"]
     )
-    source = ToolSource(apis=apis, requests=requests)
+    source = CatalogueSource(apis=apis, requests=requests)
     with pytest.raises(RowError, match="no 'api'"):
         open_tools(source)
     told: list[str] = []
@@ -85,8 +85,8 @@ def test_malformed_rows_are_told_or_raised(tmp_path: Path) -> None:
     assert len(told) == 4
 
 
-def test_catalogues_are_joined(own: ToolSource, tmp_path: Path) -> None:
-    other = ToolSource(
+def test_catalogues_are_joined(own: CatalogueSource, tmp_path: Path) -> None:
+    other = CatalogueSource(
         apis=write(tmp_path / "more.jsonl", [{"category": "W", "tool": "Sky", "api": "Day"}, {"api": "z"}])
     )
     every = joined(map(open_tools, (own, other)))
@@ -107,27 +107,27 @@ def test_catalogues_are_joined(own: ToolSource, tmp_path: Path) -> None:
 )
 def test_one_origin(given: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        build(ToolSource, given)
+        build(CatalogueSource, given)
 
 
 def test_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOOLSCHOOL_DATA", raising=False)
     with pytest.raises(DataError, match="where is metatool"):
-        ToolSource(source="metatool").check()
+        CatalogueSource(source="metatool").check()
     with pytest.raises(DataError, match="does not exist"):
-        ToolSource(apis=str(tmp_path / "no.jsonl")).check()
+        CatalogueSource(apis=str(tmp_path / "no.jsonl")).check()
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path))
     with pytest.raises(DataError, match="metatool does not exist"):
-        ToolSource(source="metatool").check()
+        CatalogueSource(source="metatool").check()
     (tmp_path / "metatool").mkdir()
-    ToolSource(source="metatool").check()
+    CatalogueSource(source="metatool").check()
 
 
-def test_the_desk_is_a_source(monkeypatch: pytest.MonkeyPatch, own: ToolSource) -> None:
+def test_the_desk_is_a_source(monkeypatch: pytest.MonkeyPatch, own: CatalogueSource) -> None:
     """Its own tools and generated requests; nothing has to be there."""
     monkeypatch.delenv("TOOLSCHOOL_DATA", raising=False)
     monkeypatch.setattr(catalogues, "DESK_REQUESTS", {"train": 60, "validation": 30, "test": 30})
-    source = ToolSource(source="desk")
+    source = CatalogueSource(source="desk")
     source.check()
     assert source.inputs() == ()
     tools = open_tools(source)
@@ -146,7 +146,7 @@ def test_the_desk_is_a_source(monkeypatch: pytest.MonkeyPatch, own: ToolSource) 
 
 @pytest.mark.data
 def test_metatools_parts(data_root: Path) -> None:
-    tools = open_tools(ToolSource(source="metatool", path=str(data_root / "metatool"), limit=30))
+    tools = open_tools(CatalogueSource(source="metatool", path=str(data_root / "metatool"), limit=30))
     assert len(tools.apis.docs) == 30
     assert len(tools.whole.docs) == 199
     train, test = tools.requests("train", "train"), tools.requests("test", "test")

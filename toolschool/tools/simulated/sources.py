@@ -1,7 +1,7 @@
 """The documented APIs of ToolBench, Seal-Tools and STE as simulated ones, those of any catalogue, and gold calls.
 
     apis = read_apis("sealtools")                                   # or: uniquely_named(map(simulated_api, catalogue.docs))
-    apis = uniquely_named(catalogue_apis(ToolSource(apis="our_apis.jsonl"), catalogue))
+    apis = uniquely_named(catalogue_apis(CatalogueSource(apis="our_apis.jsonl"), catalogue))
     Counter(note.kind for api in apis for note in api.notes)        # what the documentation left open
     gold = sealtools_gold(row["gold"]["calls"])                     # a request of registry.load("sealtools")
 
@@ -21,7 +21,7 @@ from typing import Any
 from toolschool.datasets import queries, registry
 from toolschool.datasets.api_docs import ApiDoc, Key, Parameter, from_sealtools, to_doc
 from toolschool.datasets.catalogues import DESK, Catalogue
-from toolschool.datasets.tool_sources import ToolSource
+from toolschool.datasets.tool_sources import CatalogueSource
 from toolschool.errors import DataError, RowError
 from toolschool.records import JsonValue
 from toolschool.tools.names import identifier
@@ -57,7 +57,7 @@ def read_apis(source: str, path: str | Path | None = None) -> list[Api]:
     return uniquely_named(_READERS[source](entry) for entry in entries if asked is None or entry["api"] in asked)
 
 
-def catalogue_apis(source: ToolSource, catalogue: Catalogue, on_bad: registry.OnBad | None = None) -> list[Api]:
+def catalogue_apis(source: CatalogueSource, catalogue: Catalogue, on_bad: registry.OnBad | None = None) -> list[Api]:
     """The APIs of a source that are in the catalogue; none of the desk's tools, which really run. Their names may repeat.
 
     An API whose documented answer is none goes to `on_bad`; without it the first one raises RowError.

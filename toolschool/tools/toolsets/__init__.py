@@ -4,8 +4,8 @@
         await run_tool(toolset.catalog["forecast"], {"city": "Bonn"})
 
 `config` is what a recipe says, `toolset` the tools of all sources together, `origins` opens one source with the help of `functions`,
-`mcp_client`, `openapi` and `http_tools`; `json_schemas` makes their schemas the project's. `ToolSource` of `datasets/tool_sources.py` is
-another thing: documentation and requests to learn from.
+`mcp_client`, `openapi` and `http_tools`; `json_schemas` makes their schemas the project's. Documentation and
+requests to learn from, of tools that need not run, are a `CatalogueSource` (`datasets/tool_sources.py`).
 """
 
 from toolschool.tools.toolsets.config import FaultsConfig, McpServer, ToolSource

@@ -94,7 +94,7 @@ class ToolSource(Config):
     """The 16 tools of the desk, over the small office of `tools/desk/world.py`."""
     simulated: Literal["ste", "toolbench", "sealtools"] | None = None
     """Documented APIs that answer without a network."""
-    names: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Only these tools of the source, by the names that the source gives them."""
     limit: int | None = Field(default=None, ge=1)
     """Only so many tools, the first ones."""

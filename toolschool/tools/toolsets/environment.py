@@ -1,7 +1,9 @@
 """Secrets: written as ${NAME} in a recipe, taken from the environment when a source is opened, and kept out of every text.
 
-headers = filled({"Authorization": "Bearer ${SHOP_TOKEN}"})
-covered("no such key: s3cret", headers.values())
+    headers = filled({"Authorization": "Bearer ${SHOP_TOKEN}"})
+    covered("no such key: s3cret", secrets("Bearer ${SHOP_TOKEN}"))         # "no such key: ***"
+
+Limit: a server that repeats a secret in another spelling (encoded, in capitals) is not seen through.
 """
 
 from __future__ import annotations
@@ -28,9 +30,15 @@ def variable(name: str) -> str:
     return value
 
 
-def covered(text: str, values: Iterable[str]) -> str:
-    """The text without the values, and without the words of which they consist ("Bearer s3cret")."""
+def secrets(*templates: str) -> list[str]:
+    """What the variables of the texts hold, and the words of it, longest first. ConfigError names one that is not set."""
+    values = [variable(name) for template in templates for name in VARIABLE.findall(template)]
     words = {word for value in values for word in (value, *value.split()) if len(word) >= MIN_SECRET}
-    for word in sorted(words, key=len, reverse=True):
+    return sorted(words, key=len, reverse=True)
+
+
+def covered(text: str, hidden: Iterable[str]) -> str:
+    """The text without the secrets."""
+    for word in hidden:
         text = text.replace(word, "***")
     return text

@@ -16,6 +16,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -72,9 +73,13 @@ def request_of(operation: Operation, args: Mapping[str, JsonValue]) -> Request:
 
 @asynccontextmanager
 async def open_api(
-    base: str, operations: Sequence[Operation], headers: Mapping[str, str], query: Mapping[str, str]
+    base: str,
+    operations: Sequence[Operation],
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    secrets: Sequence[str] = (),
 ) -> AsyncIterator[dict[str, Tool]]:
-    """The operations by name as tools over one client. ConfigError where `base` is no address."""
+    """The operations by name as tools over one client; `secrets` are covered in what it says. ConfigError where `base` is no address."""
     import httpx
 
     try:
@@ -85,8 +90,8 @@ async def open_api(
         raise ConfigError(f"{base} is no address of an API; give one such as https://api.example.com/v1")
     timeout = httpx.Timeout(None, connect=CONNECT_S)  # a call's time limit is the tool's
     transport = _signed(query) if query else None
-    secrets = (*headers.values(), *query.values())
-    async with httpx.AsyncClient(headers=dict(headers), timeout=timeout, transport=transport) as client:
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # none are kept: a call knows nothing of another
+    async with httpx.AsyncClient(headers=headers, cookies=cookies, timeout=timeout, transport=transport) as client:
         yield {operation.name: _tool(client, base.rstrip("/"), operation, secrets) for operation in operations}
 
 

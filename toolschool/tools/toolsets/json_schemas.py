@@ -4,12 +4,14 @@
 
 References into the same document are put in place; a schema within itself, and what is nested deeper than MAX_DEPTH, takes any
 value. `X or null` becomes one schema with both types, also where OpenAPI 3.0 writes `nullable`. Words that check or explain
-nothing are dropped. ConfigError for a reference that leads nowhere or out of the document.
+nothing are dropped, and so is what no checker can read (a type "file", a pattern that is none in Python). ConfigError for a
+reference that leads nowhere or out of the document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,12 +23,11 @@ MAX_DEPTH = 12
 
 _ONE = ("additionalProperties", "contains", "items", "not", "propertyNames", "if", "then", "else")
 _SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
-_NAMED = ("properties", "patternProperties", "dependentSchemas")
-_KEPT = frozenset(
-    "type enum const description default examples format pattern minLength maxLength minimum maximum exclusiveMinimum "
-    "exclusiveMaximum multipleOf minItems maxItems uniqueItems minContains maxContains minProperties maxProperties "
-    "required dependentRequired".split()
-)
+_NAMED = ("properties", "dependentSchemas")
+_NUMBERS = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum".split())
+_COUNTS = frozenset("minLength maxLength minItems maxItems minProperties maxProperties".split())
+_KEPT = _NUMBERS | _COUNTS | frozenset("type enum const description default examples format pattern required".split())
+_TYPES = frozenset("null boolean object array number string integer".split())
 
 
 def plain_schema(schema: Any, document: Mapping[str, Any], within: tuple[str, ...] = (), depth: int = 0) -> Schema:
@@ -43,15 +44,46 @@ def plain_schema(schema: Any, document: Mapping[str, Any], within: tuple[str, ..
     for word, value in schema.items():
         if word in _NAMED and isinstance(value, Mapping):
             plain[word] = {name: inner(part) for name, part in value.items() if not _read_only(part)}
-        elif word in _SEVERAL and isinstance(value, Sequence):
+        elif word == "patternProperties" and isinstance(value, Mapping):
+            plain[word] = {name: inner(part) for name, part in value.items() if _is_pattern(name)}
+        elif word in _SEVERAL and isinstance(value, list) and value:
             plain[word] = [inner(part) for part in value]
         elif word in _ONE:
             plain[word] = value if isinstance(value, bool) and word == "additionalProperties" else inner(value)
-        elif word in _KEPT:
+        elif word in _KEPT and _is_sound(word, value):
             plain[word] = value
-    if "required" in plain and any(map(_read_only, schema.get("properties", {}).values())):
-        plain["required"] = [name for name in plain["required"] if name in plain["properties"]]
+    if "required" in plain and "properties" in plain:
+        unsent = {name for name, part in schema["properties"].items() if _read_only(part)}
+        plain["required"] = [name for name in plain["required"] if name not in unsent]
     return _with_null(_modern(plain, schema))
+
+
+def _is_sound(word: str, value: Any) -> bool:
+    """Whether a checker can make something of the word; one bad word would refuse every call."""
+    if word == "type":
+        kinds = value if isinstance(value, list) else [value]
+        return bool(kinds) and all(
+            isinstance(kind, str) and kind in _TYPES and kinds.count(kind) == 1 for kind in kinds
+        )
+    if word == "required":
+        return isinstance(value, list) and all(isinstance(name, str) and value.count(name) == 1 for name in value)
+    if word in ("enum", "examples"):
+        return isinstance(value, list)
+    if word in ("description", "format"):
+        return isinstance(value, str)
+    if word in _NUMBERS:
+        return isinstance(value, int | float) and (not isinstance(value, bool) or word.startswith("exclusive"))
+    if word in _COUNTS:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return word != "pattern" or _is_pattern(value)
+
+
+def _is_pattern(value: Any) -> bool:
+    try:
+        re.compile(value)
+    except (re.error, TypeError):
+        return False
+    return True
 
 
 def resolve(reference: str, document: Mapping[str, Any]) -> Any:
@@ -106,7 +138,7 @@ def _with_null(plain: Schema) -> Schema:
     if len(choices) == len(others) + 1 and len(others) == 1 and "type" in others[0]:
         return _nullable({**others[0], **outer})
     if choices and all(set(choice) == {"type"} and isinstance(choice["type"], str) for choice in choices):
-        return {"type": [choice["type"] for choice in choices], **outer}
+        return {"type": list(dict.fromkeys(choice["type"] for choice in choices)), **outer}
     return plain
 
 

@@ -101,7 +101,6 @@ class Connection:
             async with asyncio.timeout(CONNECT_S):
                 return await asyncio.shield(held.ready)
         except TimeoutError:
-            held.scope.cancel()
             self._leave()
             raise ConfigError(f"{self.shown} gave no answer within {CONNECT_S:g} s; is it an MCP server?") from None
 
@@ -109,6 +108,8 @@ class Connection:
         """Let the present connection end; the next call makes another one."""
         if self._held is not None and not self._held.task.done():
             self._held.done.set()
+            if not self._held.ready.done():
+                self._held.scope.cancel()
             self._ending.add(self._held.task)
             self._held.task.add_done_callback(self._ending.discard)
         self._held = None

@@ -24,7 +24,7 @@ import yaml
 
 from toolschool.errors import ConfigError
 from toolschool.tools.names import identifier, unique_names
-from toolschool.tools.toolsets.json_schemas import Schema, plain_schema, resolve
+from toolschool.tools.toolsets.json_schemas import MAX_DEPTH, Schema, plain_schema, resolve
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,8 @@ def _operation(
             raise ConfigError(f"{method.upper()} {path}: no parameter describes {{{part}}}; add it to the document")
     names = unique_names(argument.place.name for argument in arguments)
     named = dict(zip(names, arguments, strict=True))
-    said = " ".join(" ".join(operation.get(word) or "" for word in ("summary", "description")).split())
+    parts = [" ".join(str(operation.get(word) or "").split()) for word in ("summary", "description")]
+    said = " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
     return Operation(
         name,
         method.upper(),
@@ -224,9 +225,11 @@ def _credentials(document: Mapping[str, Any]) -> list[str]:
 
 def _there(part: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
     """The part itself, or what it refers to."""
-    while "$ref" in part:
+    for _ in range(MAX_DEPTH):
+        if "$ref" not in part:
+            return part
         part = resolve(part["$ref"], document)
-    return part
+    raise ConfigError(f"$ref {part['$ref']} leads round in a circle; correct it")
 
 
 def _simple(media: str) -> str:

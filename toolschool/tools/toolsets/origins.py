@@ -9,6 +9,7 @@ What is connected or read stays so until the stack closes; a world costs next to
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -62,15 +63,16 @@ async def _mcp(source: ToolSource, stack: AsyncExitStack) -> World:
 
 
 async def _openapi(source: ToolSource, stack: AsyncExitStack) -> World:
-    from toolschool.tools.toolsets.environment import filled
+    from toolschool.tools.toolsets.environment import filled, secrets
     from toolschool.tools.toolsets.http_tools import open_api
     from toolschool.tools.toolsets.openapi import base_url, operations, read_document
 
     where = str(source.openapi)
-    document = read_document(where)
+    document = await asyncio.to_thread(read_document, where)
     found = operations(document, (*source.headers, *source.query))
     address = source.url or base_url(document, where)
-    api = open_api(address, found, filled(source.headers), filled(source.query))
+    hidden = secrets(*source.headers.values(), *source.query.values())
+    api = open_api(address, found, filled(source.headers), filled(source.query), hidden)
     tools = await stack.enter_async_context(api)
     return lambda seed: tools
 

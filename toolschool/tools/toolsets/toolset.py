@@ -35,7 +35,10 @@ class Toolset:
         self._worlds = tuple(worlds)
         found = [pair for world in self._worlds for pair in world(seed).items()]
         names = unique_names((identifier(tool.name) for _, tool in found), _RESERVED)
-        self.catalog = Catalog(replace(tool, name=name) for name, (_, tool) in zip(names, found, strict=True))
+        self.catalog = Catalog(
+            tool if tool.name == name else replace(tool, name=name)
+            for name, (_, tool) in zip(names, found, strict=True)
+        )
         self._originals = dict(zip(names, (original for original, _ in found), strict=True))
 
     def original(self, name: str) -> str:

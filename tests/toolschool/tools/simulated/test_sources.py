@@ -12,7 +12,7 @@ import pytest
 from toolschool.datasets import registry
 from toolschool.datasets.api_docs import ApiDoc, Parameter
 from toolschool.datasets.catalogues import Catalogue
-from toolschool.datasets.tool_sources import ToolSource, open_tools
+from toolschool.datasets.tool_sources import CatalogueSource, open_tools
 from toolschool.errors import DataError, RowError
 from toolschool.tools.simulated import (
     Exchange,
@@ -150,7 +150,7 @@ def test_the_apis_of_a_users_file(tmp_path: Path) -> None:
     plain = {"category": "Travel", "tool": "Bus Lines", "api": "fares"}
     lines = [TOOLBENCH, plain, {"tool": "no api"}, {**TOOLBENCH, "description": "again"}]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    source = ToolSource(apis=str(file))
+    source = CatalogueSource(apis=str(file))
     told: list[str] = []
 
     def tell(row: dict[str, Any], reason: str) -> None:
@@ -165,9 +165,9 @@ def test_the_apis_of_a_users_file(tmp_path: Path) -> None:
     assert [reason.split(";")[0] for reason in told] == ["the row has no 'api'"]
     with pytest.raises(RowError, match="no 'api'"):
         catalogue_apis(source, Catalogue.of("x", [ApiDoc("Travel", "Bus Lines", "stops")]))
-    one = ToolSource(apis=str(file), limit=1)
+    one = CatalogueSource(apis=str(file), limit=1)
     assert len(catalogue_apis(one, open_tools(one, lambda row, reason: None).apis, tell)) == 1
-    desk = ToolSource(source="desk")
+    desk = CatalogueSource(source="desk")
     assert catalogue_apis(desk, open_tools(desk).apis) == [], "they really run"
 
 

@@ -65,6 +65,13 @@ def settings(body: dict[str, Any]) -> Any:
     return body
 
 
+@app.get("/visit", operation_id="visit")
+def visit(response: Response, been: Annotated[str | None, Cookie(include_in_schema=False)] = None) -> Any:
+    """Sets a cookie."""
+    response.set_cookie("been", "here")
+    return "another visit" if been else "first visit"
+
+
 class Options(BaseModel):
     color: str = "red"
 

@@ -81,7 +81,7 @@ async def test_schemas_are_flat_and_say_what_the_document_says(shop: str, caplog
     assert "upload is left out: its body is multipart/form-data, not JSON or a form" in caplog.text
     assert "upload" not in toolset.catalog
     find, put = toolset.catalog["find_item"], toolset.catalog["put_item"]
-    assert find.description == "Find Item Finds an item. By its name."
+    assert find.description == "Find Item. Finds an item. By its name."
     assert (find.side_effects, find.idempotent) == (False, True)
     assert (put.side_effects, put.idempotent, toolset.catalog["login"].idempotent) == (True, True, False)
     assert find.parameters["properties"]["tag"]["type"] == ["array", "null"]
@@ -122,6 +122,8 @@ async def test_every_mishap_is_one_line(shop: str, name: str, args: dict[str, An
 async def test_answers_of_any_kind(shop: str) -> None:
     async with open_toolsets([ToolSource(openapi=f"{shop}/openapi.json")]) as toolset:
         answers = [await call(toolset, "kind", kind=kind) for kind in ("text", "image", "empty", "problem")]
+        visits = [await call(toolset, "visit") for _ in range(2)]
+    assert visits == ["first visit", "first visit"], "cookies are not kept"
     assert answers == ["grüße", "[image/png, 3 bytes]", "", {"a": [1]}]
 
 
@@ -192,6 +194,7 @@ async def test_a_document_of_openapi_3_0(shop: str) -> None:
         ("openapi: 3.1.0\npaths: {/a: {get: {parameters: [{in: query}]}}}", "GET /a is not described as OpenAPI wants"),
         ("openapi: 3.1.0\npaths: {/a: {$ref: '#/nowhere'}}", "#/nowhere leads nowhere"),
         ("openapi: 3.1.0\npaths: {/a: {$ref: 'b.yaml#/x'}}", "b.yaml#/x leads out of the document"),
+        ("openapi: 3.1.0\npaths: {/a: {$ref: '#/x'}}\nx: {$ref: '#/x'}", "#/x leads round in a circle"),
         ("openapi: 3.1.0\npaths: {}", "does not say where the API is; give its url"),
     ],
 )
@@ -249,6 +252,15 @@ def test_no_argument_leads_out_of_its_path(value: str) -> None:
     assert path.count("/") == 3
     assert unquote(path[3:-2]) == value
     assert not set(path) & set("?# ")
+
+
+def test_operations_of_one_name_or_none_are_told_apart() -> None:
+    document = {
+        "paths": {"/a": {"get": {}, "post": {}}, "/b": {"get": {"operationId": "x"}, "put": {"operationId": "x"}}}
+    }
+    found = operations(document)
+    assert [operation.name for operation in found] == ["get/a", "post/a", "x", "x_2"]
+    assert [operation.tool for operation in found] == ["get_a", "post_a", "x", "x_2"]
 
 
 def test_every_operation_of_a_document_is_read_from_json_as_from_yaml(tmp_path: Path) -> None:
