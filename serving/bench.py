@@ -1,7 +1,9 @@
 """What the tools of an agent run on, as its service sees it: a desk, whose rows change, or tools that leave no rows to show.
 
-ToolService(models, Desk(now, world=default_world()))
-ToolService(models, ToolBench(toolset.catalog))
+    ToolService(models, Desk(now, world=default_world()))
+    ToolService(models, ToolBench(toolset.catalog))
+
+Limit: a desk that is one source of a toolset among others is not looked into.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """The tools of a caller: found from its model's folder or the configuration, checked against what it learnt, and kept open.
 
-args = located_caller(AppArgs(caller="runs/mine/train/model"))     # ModelError, ConfigError: before anything starts
-check_tools(args)                                                  # opens every source for a moment
-service = ToolService(models, await open_tools(args))
+    args = located_caller(AppArgs(caller="runs/mine/train/model"))     # ModelError, ConfigError: before anything starts
+    check_tools(args)                                                  # opens every source for a moment
+    service = ToolService(models, await open_tools(args))
+
+Limit: a source that loses its connection is not opened anew; the executor has to be restarted.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from toolschool.methods.ste.caller import Caller, as_call, call_grammar
 from toolschool.methods.ste.template import StePrompt
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.models.backbone import ModelConfig, load_tokenizer
+from toolschool.models.backbone import FreshConfig, ModelConfig, load, load_tokenizer
 from toolschool.models.decoding import Constrainer
+from toolschool.models.engines import TransformersEngine
 from toolschool.plans.arguments import fill_arguments
 from toolschool.plans.grammar import format_call, parse_call, parse_plan
 from toolschool.plans.graph import validate
@@ -40,6 +41,7 @@ STRANGE = Tool(
     "Tags",
     {"type": "object", "properties": {"tags": {"type": "array", "uniqueItems": True}, "day": {"format": "moonday"}}},
 )
+NOTE = Tool("note", "Notes", {"type": "object", "properties": {"text": {"type": "string"}}})
 TOOLS = Catalog([CONVERT, ANYTHING, STRANGE])
 QUERY = "Convert 20 dollars to euros"
 
@@ -168,3 +170,16 @@ def test_the_grammar_allows_what_fits_the_schema(
 def test_the_grammar_allows_one_call_and_no_other_text(may_write: Any, template: StePrompt) -> None:
     assert not may_write("Final Answer: 18 euros")
     assert not may_write(template.completion("keep", {"thing": 1}) + "\nObservation: ok")
+
+
+def test_whatever_the_weights_the_call_fits_its_schema_and_ends() -> None:
+    """Random weights write texts and numbers without end; what is too long is closed."""
+    shape = FreshConfig(tokenizer="assets/nano", hidden_size=32, layers=1, heads=2)
+    model, tokenizer = load(ModelConfig(fresh=shape))
+    known = Catalog([CONVERT, NOTE])
+    wild = Caller(TransformersEngine(model, tokenizer, closing=(24, 64)), StePrompt(), known)
+    for query, name in ((QUERY, "convert"), (QUERY, "note"), ("Hello", "note")):
+        plan = "".join(wild.stream(request(query=query, tools=(name,))))
+        assert validate(parse_plan(plan), known) == [], plan
+        assert parse_plan(plan).tools == (name,)
+        assert len(plan) < 2000
