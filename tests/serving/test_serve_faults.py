@@ -63,7 +63,7 @@ def url(ray_cluster, diary):
     tiny = Resources(num_cpus=0.1)
     args = AppArgs(now=datetime(2026, 3, 2, 9)).model_dump(mode="json")
     settings = GatewaySettings(limits=Limits(deadline_s=5, max_in_flight=4), echo_request_id=False)
-    executor = _bind(ExecutorDeployment, tiny, args, _bind(SlowRetriever, tiny), _bind(SlowPlanner, tiny))
+    executor = _bind(ExecutorDeployment, tiny, args, _bind(SlowPlanner, tiny), _bind(SlowRetriever, tiny))
     gateway = _bind(GatewayDeployment, tiny, settings.model_dump(mode="json"), executor)
     running = start(gateway, "127.0.0.1", 0, name="slow", route_prefix="/slow")
     yield running.url

@@ -86,17 +86,18 @@ class Caller:
 
 def as_call(tool: Tool, arguments: Mapping[str, JsonValue], number: int = 1) -> Call:
     """Arguments by name as a step of a plan: by place, and a `$` in a text is no reference. RowError for one that the tool does not take."""
-    return Call(number, tool.name, tool.positional({name: _literal(value) for name, value in arguments.items()}))
+    literal = {name: _literal(value, range(1, number)) for name, value in arguments.items()}
+    return Call(number, tool.name, tool.positional(literal))
 
 
-def _literal(value: JsonValue) -> JsonValue:
+def _literal(value: JsonValue, earlier: range) -> JsonValue:
     """The value so that no text in it is taken for the result of a step."""
     if isinstance(value, str):
-        return write([value], ())
+        return write([value], earlier)
     if isinstance(value, list):
-        return [_literal(item) for item in value]
+        return [_literal(item, earlier) for item in value]
     if isinstance(value, dict):
-        return {name: _literal(item) for name, item in value.items()}
+        return {name: _literal(item, earlier) for name, item in value.items()}
     return value
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from toolschool.methods.ste.caller import Caller, as_call, call_grammar
@@ -117,6 +117,8 @@ JSON = st.recursive(
 
 
 @given(JSON, st.integers(1, 3))
+@example(["\\$1"], 2)
+@example("$1", 1)
 def test_no_text_is_taken_for_the_result_of_a_step(thing: Any, number: int) -> None:
     call = parse_call(format_call(as_call(ANYTHING, {"thing": thing}, number)))
     assert validate(parse_plan(f"{format_call(call)}\n{number + 1}. join()"), TOOLS, first_id=number) == []
