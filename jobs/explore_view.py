@@ -101,15 +101,16 @@ class ExploreView:
 
     def line(self) -> str:
         """All of it in one line."""
+        ended = [each.how for each in list(self.ended.values())]  # the live view has a thread of its own
         parts = [
             f"{self.all.trials:,}/{self.total:,} trials",
-            f"{sum(each.how == 'done' for each in self.ended.values())}/{len(self.tools)} tools",
+            f"{ended.count('done')}/{len(self.tools)} tools",
             f"{self.all.success} solved",
             f"{self.all.tokens:,} tokens",
         ]
         if self.price:
             parts.append(f"cost {self.price(self.all.prompt_tokens, self.all.completion_tokens):.4f}")
-        if given_up := sum(each.how != "done" for each in self.ended.values()):
+        if given_up := len(ended) - ended.count("done"):
             parts.append(f"{given_up} ended early")
         elapsed = self._clock() - self._started
         left = eta(self.all.new, self.all.new + self._to_come(), elapsed)

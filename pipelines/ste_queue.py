@@ -1,6 +1,7 @@
 """Which tool is explored where, and what becomes of those whose worker died. No Ray.
 
-    queue = ToolQueue(tools, workers=4, at_once=8)
+    queue = ToolQueue(tools, at_once=8)
+    queue.joined(0)                                # a worker is up
     while placed := queue.place():                 # (worker, tool), until every worker has enough
         ...
     queue.ended(worker, tool)                      # it is done, or went to the quarantine
@@ -21,11 +22,14 @@ DEATHS = 3
 class ToolQueue:
     """Tools in their order, first in, first out."""
 
-    def __init__(self, tools: Iterable[str], workers: int, at_once: int) -> None:
+    def __init__(self, tools: Iterable[str], at_once: int) -> None:
         self.at_once = at_once
         self.waiting = deque(tools)
-        self.running: dict[int, set[str]] = {worker: set() for worker in range(workers)}
+        self.running: dict[int, set[str]] = {}
         self.deaths: Counter[str] = Counter()
+
+    def joined(self, worker: int) -> None:
+        self.running[worker] = set()
 
     def place(self) -> tuple[int, str] | None:
         """The next tool and the least busy worker that may take it; None while there is no such pair."""
@@ -42,8 +46,8 @@ class ToolQueue:
         self.running[worker].discard(tool)
 
     def died(self, worker: int) -> list[str]:
-        """The worker's tools wait behind all others; those with which too many died are returned instead."""
-        tools, self.running[worker] = sorted(self.running[worker]), set()
+        """The worker is gone. Its tools wait behind all others; those with which too many died are returned instead."""
+        tools = sorted(self.running.pop(worker))
         self.deaths.update(tools)
         given_up = [tool for tool in tools if self.deaths[tool] >= DEATHS]
         self.waiting.extend(tool for tool in tools if tool not in given_up)

@@ -117,11 +117,13 @@ class MuteTeacher(SeededTeacher):
         return await super().reply(request)
 
 
-def run(folder: Path, tools: Path, teacher: SeededTeacher, workers: int = 2, at_once: int = 2) -> Outcome:
+def run(
+    folder: Path, tools: Path, teacher: SeededTeacher, workers: int = 2, at_once: int = 2, cpus: float = 1.0
+) -> Outcome:
     """Explore the file's tools into the folder. Needs a connected Ray."""
     sources = [ToolSource(functions=str(tools))]
     exploring = Exploring(str(folder), partial(open_toolsets, sources), partial(nullcontext, teacher), SETTINGS)
-    return explore(names_in(tools), exploring, Shape(workers), at_once)
+    return explore(names_in(tools), exploring, Shape(workers, cpus), at_once)
 
 
 def names_in(tools: Path) -> list[str]:
@@ -148,8 +150,8 @@ def undisturbed(tools: Path) -> dict[str, Trial]:
 
 
 def main() -> None:
-    import ray
+    from cluster.connect import connect, load_profile
 
-    ray.init(address="local", num_cpus=4, log_to_driver=False)
     folder, tools, workers, sleep_s = sys.argv[1:]
-    run(Path(folder), Path(tools), SeededTeacher(float(sleep_s)), int(workers))
+    with connect(load_profile("ci"), "local"):  # which tries again where a busy machine is late
+        run(Path(folder), Path(tools), SeededTeacher(float(sleep_s)), int(workers))

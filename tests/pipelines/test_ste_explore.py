@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,13 @@ def tables(folder: Path) -> dict[str, Trial]:
 # The queue.
 
 
+def queue_of(tools: Iterable[str], workers: int, at_once: int) -> ToolQueue:
+    queue = ToolQueue(tools, at_once)
+    for worker in range(workers):
+        queue.joined(worker)
+    return queue
+
+
 def placed(queue: ToolQueue) -> list[tuple[int, str]]:
     found = []
     while place := queue.place():
@@ -67,24 +75,27 @@ def placed(queue: ToolQueue) -> list[tuple[int, str]]:
 
 
 def test_tools_go_to_the_least_busy_worker_in_their_order() -> None:
-    queue = ToolQueue("abcdef", workers=2, at_once=2)
+    queue = queue_of("abcdef", workers=2, at_once=2)
     assert placed(queue) == [(0, "a"), (1, "b"), (0, "c"), (1, "d")]
     queue.ended(1, "b")
     assert placed(queue) == [(1, "e")]
 
 
 def test_after_a_death_each_of_its_tools_is_explored_alone_and_only_the_culprit_is_given_up() -> None:
-    queue = ToolQueue(["bad", "good", "other"], workers=1, at_once=3)
+    queue = queue_of(["bad", "good", "other"], workers=1, at_once=3)
     assert len(placed(queue)) == 3
     assert queue.died(0) == []
+    assert placed(queue) == [], "nobody is there"
     given_up = []
     order = []
+    queue.joined(0)
     while now := placed(queue):
         assert len(now) == 1, "alone"
         tool = now[0][1]
         order.append(tool)
         if tool == "bad":
             given_up += queue.died(0)
+            queue.joined(0)
         else:
             queue.ended(0, tool)
     assert order == ["bad", "good", "other", "bad"]
@@ -94,9 +105,10 @@ def test_after_a_death_each_of_its_tools_is_explored_alone_and_only_the_culprit_
 
 
 def test_a_tool_to_be_explored_alone_does_not_hold_up_the_other_workers() -> None:
-    queue = ToolQueue("abcde", workers=2, at_once=1)
+    queue = queue_of("abcde", workers=2, at_once=1)
     assert placed(queue) == [(0, "a"), (1, "b")]
     queue.died(0)
+    queue.joined(0)
     assert placed(queue) == [(0, "c")]
     queue.ended(1, "b")
     assert placed(queue) == [(1, "d")]
@@ -201,6 +213,8 @@ def test_any_number_of_workers_finds_the_same_trials_and_a_second_run_asks_nobod
         outcome = example.run(tmp_path / str(workers), tools, example.SeededTeacher(), workers)
         assert on_disk(tmp_path / str(workers), tools) == tables(tmp_path / str(workers)) == expected
         assert {said.how for said in outcome.ended.values()} == {"done"}
+    crowded = example.run(tmp_path / "crowded", tools, example.SeededTeacher(), 3, cpus=4.0)
+    assert len(crowded.trials) == len(expected), "two of the three workers find no room"
     again = example.run(tmp_path / "1", tools, example.BrokeTeacher(0))
     assert len(again.trials) == len(expected)
     assert not any(found.new for found in again.trials.values())
@@ -236,12 +250,14 @@ def killed(folder: Path, tools: Path, after: int, pause_s: float = 0.0) -> int:
     program = "import ste_example; ste_example.main()"
     command = [sys.executable, "-c", program, str(folder), str(tools), "2", "0.05"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests/pipelines"}
-    process = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
+    log = folder.with_suffix(".log")
+    with log.open("a") as output:
+        process = subprocess.Popen(command, env=environment, start_new_session=True, stderr=output, stdout=output)
     try:
         deadline = time.monotonic() + 300
         while len(files.list_files(str(folder / "trials"), ".json")) < after:
-            assert process.poll() is None, "the exploration ended before it could be killed"
-            assert time.monotonic() < deadline
+            assert process.poll() is None, f"it ended before it could be killed: {log.read_text()[-2000:]}"
+            assert time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.01)
         time.sleep(pause_s)
     finally:
