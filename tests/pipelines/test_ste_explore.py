@@ -123,8 +123,9 @@ def trial(tool: str = "f", episode: int = 1, number: int = 1, **more: object) ->
     return Trial(tool=tool, episode=episode, number=number, messages=(Message("user", "é"),), **(given | more))
 
 
-def test_trials_come_back_in_order_and_whole(tmp_path: Path) -> None:
-    store = TrialStore(str(tmp_path))
+@pytest.mark.parametrize("as_uri", [False, True])
+def test_trials_come_back_in_order_and_whole(tmp_path: Path, as_uri: bool) -> None:
+    store = TrialStore(tmp_path.as_uri() if as_uri else str(tmp_path))
     written = [trial(episode=episode, number=number) for episode, number in ((10, 1), (2, 2), (2, 1))]
     for each in written:
         store.write(each)
