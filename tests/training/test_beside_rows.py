@@ -21,10 +21,10 @@ def test_files_of_the_rows_are_copied_beside_the_model(
 ) -> None:
     rows = tmp_path / "rows"
     shutil.copytree(rows_dir, rows)
-    (rows / "toolschool.json").write_text(json.dumps({"method": "toolgen", "files": ["tool_index.json"]}))
-    (rows / "tool_index.json").write_text('{"tools": []}\n')
+    (rows / "toolschool.json").write_text(json.dumps({"method": "toolgen", "files": ["notes.json"]}))
+    (rows / "notes.json").write_text('{"tools": []}\n')
     model = Path(fit_plain(make_config({"rows": str(rows), "train": {"max_steps": 2, "eval_every": 2}})).model_dir)
-    assert (model / "tool_index.json").read_text() == '{"tools": []}\n'
+    assert (model / "notes.json").read_text() == '{"tools": []}\n'
     assert read_artifact(model)["method"] == "toolgen"
 
 

@@ -21,7 +21,7 @@ from toolschool.evaluation.toolrag import ToolRagScores
 if TYPE_CHECKING:
     from rich.console import Console
 
-FIRST_COLUMN = 32  # characters on a screen, at most
+FIRST_COLUMN = 44  # characters on a screen, at most
 
 PLANNER_COLUMNS: Mapping[str, str] = {
     "success_published": "published success",
