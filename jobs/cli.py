@@ -21,6 +21,7 @@ VERBS = {
     "train": "train a model (Ray Train, DeepSpeed)",
     "tune": "search for better settings (Ray Tune)",
     "predict": "have a model write the calls of test requests (STE)",
+    "forgetting": "what a model keeps of earlier rounds of tools (STE)",
     "evaluate": "score models on a file of plans (Ray Data), or a file of written calls (STE)",
     "quiz": "answer questions with tools and without (Toolformer, Toolken, Ray Data)",
     "rank": "how well a model knows and finds tools, beside BM25 and MiniLM (ToolGen)",

@@ -1,7 +1,7 @@
 """What a model keeps of earlier rounds of tools: the forgetting matrix of several ways to train; no model, no Ray.
 
     python -m jobs.chain --config recipes/ste/continual.yaml            # explore, four rounds with and without rehearsal, this job last
-    python -m jobs.forgetting 'arms={"with replay": [runs/a, runs/b], "no replay": [runs/a, runs/c]}' batches=runs/rows/batches.json output.name=kept
+    python -m jobs.forgetting --config recipes/ste/forgetting.yaml 'arms={"with replay": [runs/a, runs/b], "no replay": [runs/a, runs/c]}'
 
 An arm is the runs of `jobs.predict` behind its rounds, in their order: that of round r has the held-back requests of the batches up to r. Calls
 are scored by the strict rules. Writes below `<storage>/<name>/`: metrics.json, report.html with tables and picture, forgetting.png, manifest.json.
