@@ -34,7 +34,7 @@ VERBS = {
 
 def usage() -> str:
     lines = ["usage: toolschool VERB [--config FILE ...] [key.path=value ...]", "", "verbs:"]
-    return "\n".join([*lines, *(f"  {verb:9} {about}" for verb, about in VERBS.items()), "", "toolschool VERB --help"])
+    return "\n".join([*lines, *(f"  {verb:10} {about}" for verb, about in VERBS.items()), "", "toolschool VERB --help"])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
