@@ -183,3 +183,14 @@ def test_purposes_come_from_the_name_and_the_description(
     found = purposes(tool_of({}, name=name, about=about))
     assert deed is None or deed in found.deeds
     assert thing is None or thing in found.things
+
+
+def test_a_purpose_does_not_end_where_its_object_was_cut_off() -> None:
+    tool = tool_of(
+        {"amount": {"type": "number"}},
+        name="convert_currency",
+        about="Convert an amount of money from one currency to another.",
+    )
+    assert "convert an amount of money" in purposes(tool).deeds
+    cut = tool_of({}, name="move_file", about="Move the one big file that is old, or the old small file of a user.")
+    assert not any(deed.split()[-1] in ("to", "of", "from") for deed in (*purposes(tool).deeds, *purposes(cut).deeds))

@@ -30,7 +30,7 @@ _MAKERS = frozenset(
 )
 _CUT = re.compile(
     r"\s*(?:[,;:(]| and (?:returns?|gives?|says?|shows?|whether)\b"
-    r"| (?:that|which|whether|given|by|based on|using|via|so that|if|as well as|from the end|such as|it is)\b).*"
+    r"| (?:that|which|whether|given|by|based on|using|via|so that|if|as well as|from the end|from one|such as|it is)\b).*"
 )
 _VAGUE = re.compile(
     r"^(?:\S+ ){1,4}(?:that|which) |\b(?:you|your|us|users?|endpoint|api)\b", re.IGNORECASE
@@ -104,8 +104,11 @@ def reworded(phrase: str, rng: random.Random) -> str:
 
 
 def short(text: str) -> str:
-    """The head of a clause."""
-    return " ".join(_CUT.sub("", text).split()[:MOST_WORDS]).rstrip(" .,")
+    """The head of a clause; none that ends in a preposition, whose object was cut off."""
+    kept = _CUT.sub("", text).split()[:MOST_WORDS]
+    while kept and kept[-1].lower() in _PREPOSITIONS:
+        kept.pop()
+    return " ".join(kept).rstrip(" .,")
 
 
 def base(word: str) -> str:
