@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
 from jobs.results import write_results
 from pipelines import files, manifest
+from pipelines.ste import write_quarantine
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import ConfigError, DataError
 
@@ -105,7 +106,7 @@ def evaluate(config: CallsConfig) -> tuple[Scored, dict[str, Any]]:
     counts = {"rows.in": len(scored.items) + len(refused.rows), "rows.scored": len(scored.items)}
     counts["rows.quarantined"] = len(refused.rows)
     metrics = {**scored.metrics(), **counts}
-    write_quarantine(run, refused)
+    write_quarantine(run, "items", refused.rows)
     write_items(run, scored)
     content = manifest.write(
         run,
@@ -133,21 +134,6 @@ def summary(metrics: Mapping[str, Any]) -> str:
     malformed = f"{refused} malformed items in quarantine, each with its reason." if refused else "None was malformed."
     of_all = f"{grounded} of {metrics['legacy.well_formed_count']} names were none of the allowed ones and were grounded to the nearest."
     return f"{metrics['rows.scored']} items scored. {malformed} By the published rules {of_all}"
-
-
-def write_quarantine(run: str, refused: Refused) -> None:
-    """quarantine/ with these rows; what an earlier run left there is gone."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from toolschool.records import quarantine_schema
-
-    folder = files.join(run, "quarantine")
-    files.remove_folder(folder)
-    place = files.open_uri(folder)
-    place.files.create_dir(place.path, recursive=True)
-    table = pa.Table.from_pylist(refused.rows, schema=quarantine_schema())
-    pq.write_table(table, f"{place.path}/part-00000.parquet", filesystem=place.files)
 
 
 def write_items(run: str, scored: Scored) -> None:

@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from jobs.calls import Refused, write_quarantine
+from jobs.calls import Refused
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
 from pipelines import files, manifest
+from pipelines.ste import write_quarantine
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import ConfigError, DataError
 from toolschool.methods.ste.inference import STOPS, Inference
@@ -105,7 +106,7 @@ def predict(config: PredictConfig) -> dict[str, Any]:
     folder = files.join(run, "written", mark)
     done = already(folder)
     write_missing(config, turns, folder, done)
-    write_quarantine(run, refused)
+    write_quarantine(run, "items", refused.rows)
     write_predictions(run, items, already(folder))
     return manifest.write(
         run,

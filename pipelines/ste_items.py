@@ -35,9 +35,10 @@ def write_rounds(
     if not batches:
         return
     files.write_text(files.join(run, BATCHES_FILE), json.dumps(batches, ensure_ascii=False, indent=1) + "\n")
+    kept = held_back(examples)
     for number in range(len(batches)):
         known = {name for batch in batches[: number + 1] for name in batch}
-        chosen = [example for example in held_back(examples) if example.tool in known]
+        chosen = [example for example in kept if example.tool in known]
         _write_items(files.join(run, UNTIL, f"{number}.json"), chosen, [tool for tool in tools if tool.name in known])
 
 
