@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -41,8 +42,8 @@ class TrainShape(_Frozen):
     cpus_per_worker: float = Field(default=1, ge=0)
     threads_per_worker: int = Field(default=1, ge=1)
     use_gpu: bool = False
-    deepspeed_stage: int = Field(default=2, ge=1, le=3)
-    bf16: bool = False
+    deepspeed_stage: int = Field(default=2, ge=0, le=3)
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
 
 
 class DataShape(_Frozen):
