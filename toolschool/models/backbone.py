@@ -125,7 +125,7 @@ def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
     if config.adapter != "full":
-        model = _with_lora(model, config.lora, list(token_ids.values()))
+        model = with_lora(model, config.lora, list(token_ids.values()))
     return model, tokenizer
 
 
@@ -268,10 +268,22 @@ def open_model(folder: str | Path) -> tuple[Any, PreTrainedTokenizerBase]:
 
 def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> Any:
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
-    shape = LlamaConfig(
-        vocab_size=len(tokenizer),
+    shape = fresh_shape(config, len(tokenizer))
+    for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        setattr(shape, name, getattr(tokenizer, name))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return LlamaForCausalLM(shape)
+
+
+def fresh_shape(config: FreshConfig, vocabulary: int) -> Any:
+    """The configuration of a Llama as `config` describes it."""
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
+        vocab_size=vocabulary,
         hidden_size=config.hidden_size,
         num_hidden_layers=config.layers,
         num_attention_heads=config.heads,
@@ -280,13 +292,7 @@ def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> Any:
         max_position_embeddings=config.max_positions,
         rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
         tie_word_embeddings=config.tie_embeddings,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        return LlamaForCausalLM(shape)
 
 
 def _pretrained(config: ModelConfig) -> Any:
@@ -314,7 +320,7 @@ def _four_bits(config: ModelConfig) -> Any:
     )
 
 
-def _with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:
+def with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:
     """Adapter over `model`. Untied models need the dict form: the list form leaves the output rows untrained."""
     import peft
 
