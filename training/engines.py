@@ -76,9 +76,9 @@ def _adamw(name: str) -> Callable[..., torch.optim.Optimizer]:
 
     if name == "adamw":
         return torch.optim.AdamW
-    import bitsandbytes
+    from bitsandbytes.optim.adamw import AdamW8bit, PagedAdamW8bit
 
-    return {"adamw8bit": bitsandbytes.optim.AdamW8bit, "paged_adamw8bit": bitsandbytes.optim.PagedAdamW8bit}[name]
+    return {"adamw8bit": AdamW8bit, "paged_adamw8bit": PagedAdamW8bit}[name]
 
 
 class PlainEngine:

@@ -2,7 +2,7 @@
 
     sizes = model_sizes(config.model)
     estimate(sizes, Layout(stage=2, workers=4), batch=8, length=512).total       # bytes per GPU
-    largest_batch(sizes, layout, length=512, most=64, gpu=gpu_bytes("A100"))       # 0: not even one row fits
+    largest_batch(sizes, layout, length=512, most=64, room=gpu_bytes(80))          # 0: not even one row fits
 
 Weights, gradients and optimiser states: ZeRO (Rajbhandari et al. 2020, section 3): 2 + 2 + 12 bytes a trained weight in 16 bits,
 4 + 4 + 8 in 32, each part divided over the workers from its stage on. 4 bits: QLoRA (Dettmers et al. 2023, section 3): blocks of 64
@@ -88,6 +88,7 @@ class Memory:
     buffers: float
     activations: float
     logits: float
+    host: float = 0.0  # what waits in host memory, of one GPU's share
 
     @property
     def total(self) -> float:
@@ -100,7 +101,7 @@ def layout_of(config: TrainConfig, workers: int) -> Layout:
     return Layout(
         stage=0 if plain else config.deepspeed.stage,
         workers=workers,
-        precision=_half(config) if plain else config.deepspeed.precision,
+        precision=config.model.dtype if plain else config.deepspeed.precision,
         masters=not plain,
         offload="none" if plain else config.deepspeed.offload,
         four_bit=config.model.adapter == "qlora",
@@ -113,20 +114,13 @@ def layout_of(config: TrainConfig, workers: int) -> Layout:
     )
 
 
-def _half(config: TrainConfig) -> Literal["float32", "bfloat16"]:
-    return config.model.dtype
-
-
 def model_sizes(config: ModelConfig) -> tuple[ModelSizes, bool]:
     """Sizes of a model with its adapter, and whether its embeddings are tied; built without memory. ModelError."""
     import torch
 
     from toolschool.models import backbone, shapes
 
-    if config.fresh:
-        about = backbone.fresh_shape(config.fresh, len(backbone.load_tokenizer(config)))
-    else:
-        about = shapes.shape_config(str(config.name))
+    about = shapes.shape_config(str(config.name)) if config.name else _fresh(config)
     model: Any = shapes.skeleton(about)
     output = model.get_output_embeddings()
     linear = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear) and m is not output)
@@ -148,6 +142,13 @@ def model_sizes(config: ModelConfig) -> tuple[ModelSizes, bool]:
     ), bool(about.tie_word_embeddings)
 
 
+def _fresh(config: ModelConfig) -> Any:
+    from toolschool.models import backbone
+
+    assert config.fresh
+    return backbone.fresh_shape(config.fresh, len(backbone.load_tokenizer(config)))
+
+
 def estimate(sizes: ModelSizes, layout: Layout, *, batch: int, length: int) -> Memory:
     """Bytes per GPU for `batch` rows of `length` tokens in a forward pass."""
     narrow = 4 if layout.precision == "float32" else 2
@@ -164,11 +165,14 @@ def estimate(sizes: ModelSizes, layout: Layout, *, batch: int, length: int) -> M
     buffers += 2 * sizes.linear if layout.autocast else 0  # the matrices' 16-bit copies
     return Memory(
         weights=held if layout.offload != "all" else 2 * sizes.weights / sizes.layers * narrow,
-        gradients=sizes.trainable * narrow * share[1],
+        gradients=sizes.trainable * narrow * share[1] if on_gpu else 0.0,
         states=states * share[0] if on_gpu else 0.0,
         buffers=buffers,
         activations=_activations(sizes, layout) * batch * length,
         logits=_logits(sizes, layout) * batch * length,
+        host=0.0
+        if on_gpu
+        else (states + sizes.trainable * narrow) * share[1] + (held if layout.offload == "all" else 0.0),
     )
 
 
