@@ -118,7 +118,10 @@ def alternatives(config: TrainConfig, hardware: Hardware, work: Work) -> list[st
     """What would fit where nothing does, one change at a time, in words."""
     again = {} if config.model.gradient_checkpointing else {"model.gradient_checkpointing": True}
     less = {"full": ("lora", "qlora"), "lora": ("qlora",), "qlora": ()}[config.model.adapter]
-    changes = [*([again] if again else []), *({"model.adapter": adapter, **again} for adapter in less)]
+    changes: list[dict[str, Any]] = [
+        *([again] if again else []),
+        *({"model.adapter": adapter, **again} for adapter in less),
+    ]
     found = [_said(change) for change in changes if _fits(_with(config, change), hardware, work)]
     count = 2 * hardware.count
     while count <= MOST_GPUS and not _fits(config, hardware.model_copy(update={"count": count}), work):
