@@ -1,0 +1,180 @@
+"""Practice tools: cooking, eating out, groceries."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+@dataclass
+class Recipe:
+    title: str
+    minutes: int
+    ingredients: list[str]
+
+@dataclass
+class Restaurant:
+    name: str
+    address: str
+    rating: float
+
+@dataclass
+class Nutrition:
+    calories: int
+    protein: float
+    fat: float
+    carbohydrates: float
+
+def reserve_dinner(
+    restaurant: str,
+    guests: int,
+    date: date,
+    time: time = time(19, 0),
+    seating: Literal["inside", "terrace", "bar"] | None = None,
+) -> str:
+    """Reserve a place at a restaurant.
+
+    Args:
+        restaurant: Name of the restaurant (e.g. Blue Door, Chez Amélie, Golden Wok, Trattoria Lina, Salt & Fig).
+        guests: How many people come.
+        date: Which day.
+        time: At what time.
+        seating: Where to sit.
+    """
+
+def find_recipes(
+    ingredients: list[str], diet: Literal["vegan", "vegetarian", "gluten-free", "any"] = "any", max_minutes: int = 45
+) -> list[Recipe]:
+    """Find recipes for what is in the kitchen.
+
+    Args:
+        ingredients: What should be used up (e.g. leeks, chickpeas, eggs, spinach, cream, rice).
+        diet: What must not be in it.
+        max_minutes: Longest time for cooking.
+    """
+
+def nutritionFacts(food: str, grams: float = 100) -> Nutrition:
+    """Nutrition facts of a food.
+
+    Args:
+        food: What is eaten.
+        grams: How much of it.
+    """
+
+def order_pizza(
+    size: Literal["small", "medium", "large"], toppings: list[str], address: str, extra_cheese: bool = False
+) -> str:
+    """Order a pizza.
+
+    Args:
+        size: How big.
+        toppings: What goes on top (e.g. olives, mushrooms, salami, artichokes, peppers, anchovies).
+        address: Where it is brought.
+        extra_cheese: More cheese than usual.
+    """
+
+def convert_measure(
+    amount: float, from_unit: Literal["cup", "tablespoon", "teaspoon", "ounce", "pint"], to_unit: Literal["ml", "l"]
+) -> float:
+    """Convert a kitchen measure."""
+
+def scale_recipe(recipe: str, servings: Annotated[int, Field(ge=1, le=40)]) -> Recipe:
+    """Scale a recipe to another number of servings.
+
+    Args:
+        recipe: Name of the recipe.
+        servings: For how many people.
+    """
+
+def add_groceries(items: list[str], shop: str | None = None) -> list[str]:
+    """Add things to the grocery list.
+
+    Args:
+        items: What is to be bought (e.g. oat milk, butter, bananas, flour, dish soap, coffee beans).
+        shop: Where it is bought (e.g. Lidl, Edeka, Tesco, Carrefour).
+    """
+
+def clear_groceries() -> None:
+    """Clear the grocery list."""
+
+def restaurantsNearby(
+    cuisine: str, neighborhood: str, priceLevel: Annotated[int, Field(ge=1, le=4)] | None = None
+) -> list[Restaurant]:
+    """Restaurants of a cuisine in a part of town.
+
+    Args:
+        cuisine: Kind of cooking (e.g. Thai, Georgian, Peruvian, Lebanese, Korean, Basque).
+        neighborhood: Part of town (e.g. Soho, Kreuzberg, Trastevere, Montmartre, Chueca).
+        priceLevel: 1 is cheap, 4 is dear.
+    """
+
+def pair_wine(dish: str, max_price: float | None = None) -> str:
+    """Suggest a wine for a dish.
+
+    Args:
+        dish: What is served.
+        max_price: Most that a bottle may cost.
+    """
+
+def plan_meals(
+    start: date, days: Annotated[int, Field(ge=1, le=14)], persons: int, dislikes: list[str] | None = None
+) -> list[str]:
+    """Plan the meals of some days.
+
+    Args:
+        start: First day.
+        days: How many days.
+        persons: How many people eat.
+        dislikes: What nobody likes (e.g. liver, celery, coriander, beetroot).
+    """
+
+def roasting_time(
+    meat: Literal["beef", "pork", "lamb", "chicken", "turkey"],
+    weight_kg: float,
+    done: Literal["rare", "medium", "well done"] = "medium",
+) -> int:
+    """Minutes that a roast needs in the oven."""
+
+def allergen_check(product_barcode: Annotated[str, Field(pattern="^[0-9]{13}$")], allergen: str) -> bool:
+    """Check a product for an allergen.
+
+    Args:
+        product_barcode: Thirteen digits below the bars.
+        allergen: What must not be in it (e.g. peanuts, gluten, lactose, soy, sesame).
+    """
+
+def order_coffee(drink: str, size: str, milk: str = "none", pickup_time: time | None = None) -> str:
+    """Order a coffee to take away.
+
+    Args:
+        drink: Kind of coffee (e.g. espresso, flat white, cappuccino, cold brew).
+        size: Small, medium or large (e.g. small, medium, large).
+        milk: Cow's, oat or none (e.g. oat, cow's, none).
+        pickup_time: When it is picked up.
+    """
+
+def substitute_ingredient(ingredient: str, reason: Literal["allergy", "vegan", "missing"] = "missing") -> list[str]:
+    """Find something to use instead of an ingredient.
+
+    Args:
+        ingredient: What cannot be used (e.g. buttermilk, gelatine, saffron, cornstarch, tahini).
+        reason: Why not.
+    """
+
+def best_before(food: str, bought_on: date, storage: Literal["fridge", "freezer", "pantry"]) -> date:
+    """Until when a food keeps.
+
+    Args:
+        food: What was bought.
+        bought_on: When it was bought.
+        storage: Where it is kept.
+    """
+
+def rate_restaurant(restaurant: str, rating: Annotated[int, Field(ge=1, le=5)], comment: str = "") -> None:
+    """Rate a restaurant.
+
+    Args:
+        restaurant: Which one (e.g. Noodle Corner, Osteria Verde, The Copper Pot, Sakura).
+        rating: Stars from 1 to 5.
+        comment: A few words about the evening.
+    """
