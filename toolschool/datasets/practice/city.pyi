@@ -59,10 +59,10 @@ def busDepartures(stop: str, line: str | None = None, maxResults: int = 5) -> li
         maxResults: How many buses.
     """
 
-def buy_bus_ticket(
+def order_bus_ticket(
     zone: Literal["A", "B", "C"], ticket: Literal["single", "day", "week", "month"], passengers: int = 1
 ) -> str:
-    """Buy a bus ticket.
+    """Order a bus ticket.
 
     Args:
         zone: Tariff zone.
@@ -71,7 +71,10 @@ def buy_bus_ticket(
     """
 
 def apply_parking_permit(
-    license_plate: str, zone: int, valid_from: date, months: Annotated[int, Field(ge=1, le=24)] = 12
+    license_plate: str,
+    zone: Annotated[int, Field(ge=1, le=60)],
+    valid_from: date,
+    months: Annotated[int, Field(ge=1, le=24)] = 12,
 ) -> Case:
     """Apply for a resident parking permit.
 
@@ -86,7 +89,7 @@ def freeParkingSpaces(garage: str) -> int:
     """Free spaces in a car park.
 
     Args:
-        garage: Name of the car park (e.g. Opera, Central Station, Riverside, Town Hall).
+        garage: Name of the car park (e.g. Opera, Central, Riverside, Market Hall, Cathedral).
     """
 
 def pay_fine(fine_number: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{5}$")], card_token: str) -> None:
@@ -101,7 +104,7 @@ def town_hall_appointment(service: str, district: str, earliest: date, interpret
     """Make an appointment at the town hall.
 
     Args:
-        service: What it is about (e.g. new passport, change of address, dog licence, marriage certificate).
+        service: What it is about (e.g. new passport, parental allowance, dog licence, marriage certificate).
         district: Part of the city (e.g. Northside, Old Town, Westend, Riverbank).
         earliest: Not before this day.
         interpreter_language: Language of an interpreter, if one is needed.
@@ -124,12 +127,12 @@ def school_finder(
     """
 
 def register_dog(
-    dog_name: str, breed: str, birth_year: int, chip: Annotated[str, Field(pattern="^[0-9]{15}$")], owner_email: str
+    dog: str, breed: str, birth_year: int, chip: Annotated[str, Field(pattern="^[0-9]{15}$")], owner_email: str
 ) -> Case:
     """Register a dog.
 
     Args:
-        dog_name: What it is called (e.g. Bello, Luna, Rex, Nala, Oskar).
+        dog: What it is called (e.g. Bello, Luna, Rex, Nala, Oskar).
         breed: Breed (e.g. beagle, poodle, border collie, dachshund).
         birth_year: Year of birth.
         chip: Fifteen digits of the chip.
@@ -150,7 +153,7 @@ def city_events(
     category: Literal["music", "theatre", "market", "sport", "family"] | None = None,
     freeOnly: bool = False,
 ) -> list[Event]:
-    """What is going on in the city.
+    """Events in the city in a period.
 
     Args:
         fromDate: First day.
@@ -159,7 +162,7 @@ def city_events(
         freeOnly: Only events that cost nothing.
     """
 
-def bike_stations(location: str, radius_m: int = 500) -> list[str]:
+def bike_stations(location: str, radius_m: Annotated[int, Field(ge=100, le=3000)] = 500) -> list[str]:
     """Stations with rental bikes near a place.
 
     Args:
@@ -168,7 +171,7 @@ def bike_stations(location: str, radius_m: int = 500) -> list[str]:
     """
 
 def pool_occupancy() -> int:
-    """How full the public swimming pool is, in percent."""
+    """Share of the public swimming pool in use."""
 
 def waterQuality(lake: str, measured_on: date | None = None) -> str:
     """Quality of the water in a bathing lake.

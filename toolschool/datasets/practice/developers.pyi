@@ -30,7 +30,7 @@ def open_issue(
     """Open an issue in a repository.
 
     Args:
-        repository: Owner and name (e.g. acme/billing, nordlicht/shop, tinyhats/website).
+        repository: Owner and name (e.g. acme/billing, nordlicht/shop, tinyhats/landing).
         title: What is wrong, in a line.
         body: The whole story.
         labels: Labels of the issue (e.g. bug, docs, good-first-issue, regression).
@@ -72,19 +72,19 @@ def deploy(
     """Deploy a version of a service.
 
     Args:
-        service: Name of the service (e.g. checkout, auth, mailer, image-proxy, ledger).
+        service: Name of the service (e.g. storefront, auth, mailer, proxy, ledger).
         version: Such as v2.14.0.
         environment: Where it goes.
     """
 
-def rollback_service(service: str) -> Deployment:
-    """Roll a service back to the version before.
+def resetService(service: str) -> Deployment:
+    """Reset a service to the version before.
 
     Args:
-        service: Name of the service (e.g. gateway, search-index, billing-worker).
+        service: Name of the service (e.g. gateway, indexer, billing-worker, thumbnailer).
     """
 
-def tail_logs(
+def show_logs(
     service: str,
     lines: int = 100,
     level: Literal["debug", "info", "warning", "error"] | None = None,
@@ -93,14 +93,14 @@ def tail_logs(
     """Show the last log lines of a service.
 
     Args:
-        service: Name of the service (e.g. checkout, auth, scheduler, uploads).
+        service: Name of the service (e.g. storefront, auth, scheduler, uploads).
         lines: How many lines.
         level: Only this level.
         since: Only younger lines.
     """
 
-def ping_url(url: str, timeout_seconds: float = 5) -> Check:
-    """Check whether a web page answers.
+def measure_page_speed(url: str, timeout_seconds: float = 5) -> Check:
+    """Measure the response time of a web page.
 
     Args:
         url: Address of the page.
@@ -110,8 +110,8 @@ def ping_url(url: str, timeout_seconds: float = 5) -> Check:
 def dns_lookup(domain: str, record_type: Literal["A", "AAAA", "MX", "TXT", "NS"] = "A") -> list[str]:
     """Look up the DNS records of a domain."""
 
-def geolocate_ip(ip: str) -> str:
-    """Where an IP address is located."""
+def ip_location(ip: str) -> str:
+    """Location of an IP address."""
 
 def hash_text(text: str, algorithm: Literal["md5", "sha1", "sha256", "sha512"]) -> str:
     """Hash a text."""
@@ -127,17 +127,17 @@ def encodeBase64(text: str, urlSafe: bool = False) -> str:
 def generate_uuids(count: Annotated[int, Field(ge=1, le=50)] = 1) -> list[str]:
     """Generate random UUIDs."""
 
-def cron_explain(expression: str) -> str:
-    """Explain a cron schedule in words.
+def translate_cron(schedule: str) -> str:
+    """Translate a cron schedule into words.
 
     Args:
-        expression: Five fields.
+        schedule: Five fields (e.g. 0 5 * * 1, 30 8 * * 1-5, 0 0 1 * *, 15 22 * * 6).
     """
 
-def scale_deployment(
+def set_replicas(
     service: str, replicas: Annotated[int, Field(ge=0, le=30)], memory_mb: int | None = None
 ) -> Deployment:
-    """Change how many copies of a service run.
+    """Set the number of copies of a service.
 
     Args:
         service: Name of the service (e.g. mailer, thumbnailer, ledger, web).
@@ -145,8 +145,8 @@ def scale_deployment(
         memory_mb: Memory of each copy in megabytes.
     """
 
-def rotate_api_key(client_id: str, expires_on: date) -> str:
-    """Replace the API key of a client.
+def generate_api_key(client_id: str, expires_on: date) -> str:
+    """Generate a new API key for a client.
 
     Args:
         client_id: Identifier of the client (e.g. cl_48fa2, cl_90be7).
@@ -161,5 +161,5 @@ def packageVersion(package: str, registry: Literal["pypi", "npm", "crates", "mav
         registry: Where it is published.
     """
 
-def hex_to_rgb(hex: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]) -> list[int]:
-    """Convert a hex colour into red, green and blue."""
+def convert_hex_color(hex: Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]) -> list[int]:
+    """Convert a hex colour into RGB values."""

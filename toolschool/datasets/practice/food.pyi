@@ -74,12 +74,14 @@ def order_pizza(
     """
 
 def convert_measure(
-    amount: float, from_unit: Literal["cup", "tablespoon", "teaspoon", "ounce", "pint"], to_unit: Literal["ml", "l"]
+    amount: Annotated[float, Field(ge=1, le=20)],
+    from_unit: Literal["cup", "tablespoon", "teaspoon", "ounce", "pint"],
+    to_unit: Literal["ml", "l"],
 ) -> float:
     """Convert a kitchen measure."""
 
-def scale_recipe(recipe: str, servings: Annotated[int, Field(ge=1, le=40)]) -> Recipe:
-    """Scale a recipe to another number of servings.
+def convert_recipe(recipe: str, servings: Annotated[int, Field(ge=1, le=40)]) -> Recipe:
+    """Convert a recipe to another number of servings.
 
     Args:
         recipe: Name of the recipe.
@@ -94,8 +96,8 @@ def add_groceries(items: list[str], shop: str | None = None) -> list[str]:
         shop: Where it is bought (e.g. Lidl, Edeka, Tesco, Carrefour).
     """
 
-def clear_groceries() -> None:
-    """Clear the grocery list."""
+def delete_grocery_list() -> None:
+    """Delete the grocery list."""
 
 def restaurantsNearby(
     cuisine: str, neighborhood: str, priceLevel: Annotated[int, Field(ge=1, le=4)] | None = None
@@ -108,7 +110,7 @@ def restaurantsNearby(
         priceLevel: 1 is cheap, 4 is dear.
     """
 
-def pair_wine(dish: str, max_price: float | None = None) -> str:
+def suggest_wine(dish: str, max_price: float | None = None) -> str:
     """Suggest a wine for a dish.
 
     Args:
@@ -133,28 +135,28 @@ def roasting_time(
     weight_kg: float,
     done: Literal["rare", "medium", "well done"] = "medium",
 ) -> int:
-    """Minutes that a roast needs in the oven."""
+    """Minutes of roasting for a piece of meat."""
 
 def allergen_check(product_barcode: Annotated[str, Field(pattern="^[0-9]{13}$")], allergen: str) -> bool:
-    """Check a product for an allergen.
+    """Allergen test of a product.
 
     Args:
         product_barcode: Thirteen digits below the bars.
         allergen: What must not be in it (e.g. peanuts, gluten, lactose, soy, sesame).
     """
 
-def order_coffee(drink: str, size: str, milk: str = "none", pickup_time: time | None = None) -> str:
+def order_coffee(drink: str, cup: str, milk: str = "none", pickup_time: time | None = None) -> str:
     """Order a coffee to take away.
 
     Args:
         drink: Kind of coffee (e.g. espresso, flat white, cappuccino, cold brew).
-        size: Small, medium or large (e.g. small, medium, large).
+        cup: Small, medium or large (e.g. small, medium, large).
         milk: Cow's, oat or none (e.g. oat, cow's, none).
         pickup_time: When it is picked up.
     """
 
-def substitute_ingredient(ingredient: str, reason: Literal["allergy", "vegan", "missing"] = "missing") -> list[str]:
-    """Find something to use instead of an ingredient.
+def find_substitute(ingredient: str, reason: Literal["allergy", "vegan", "missing"] = "missing") -> list[str]:
+    """Find a substitute for an ingredient.
 
     Args:
         ingredient: What cannot be used (e.g. buttermilk, gelatine, saffron, cornstarch, tahini).
@@ -162,7 +164,7 @@ def substitute_ingredient(ingredient: str, reason: Literal["allergy", "vegan", "
     """
 
 def best_before(food: str, bought_on: date, storage: Literal["fridge", "freezer", "pantry"]) -> date:
-    """Until when a food keeps.
+    """Last day of a food before it spoils.
 
     Args:
         food: What was bought.

@@ -40,7 +40,7 @@ def cancel_appointment(appointment_id: str) -> None:
 def log_blood_pressure(
     systolic: Annotated[int, Field(ge=70, le=220)],
     diastolic: Annotated[int, Field(ge=40, le=130)],
-    pulse: int | None = None,
+    pulse: Annotated[int, Field(ge=40, le=190)] | None = None,
 ) -> Entry:
     """Log a blood pressure measurement.
 
@@ -50,7 +50,7 @@ def log_blood_pressure(
         pulse: Beats per minute.
     """
 
-def bodyMassIndex(weightKg: float, heightCm: float) -> float:
+def bodyMassIndex(weightKg: float, heightCm: Annotated[float, Field(ge=120, le=215)]) -> float:
     """Calculate the body mass index.
 
     Args:
@@ -68,7 +68,7 @@ def set_pill_alarm(medicine: str, at: list[time], with_food: bool = False) -> En
     """
 
 def check_interactions(medicines: list[str]) -> list[str]:
-    """Check whether medicines go together.
+    """Interactions between medicines.
 
     Args:
         medicines: What is taken (e.g. aspirin, warfarin, omeprazole, sertraline, amoxicillin).
@@ -86,7 +86,7 @@ def logSleep(bedTime: time, wakeTime: time, quality: Literal["bad", "fair", "goo
     """Log a night of sleep."""
 
 def daily_water(weight_kg: float, activity: Literal["low", "moderate", "high"], hot_day: bool = False) -> float:
-    """How much to drink in a day, in litres.
+    """Litres of water to drink in a day.
 
     Args:
         weight_kg: Body weight.
@@ -115,12 +115,12 @@ def record_symptom(
         notes: Anything else.
     """
 
-def request_prescription(medicine: str, doctor: str, packages: int = 1) -> str:
+def request_prescription(medicine: str, doctor_name: str, packages: Annotated[int, Field(ge=1, le=5)] = 1) -> str:
     """Request a repeat prescription.
 
     Args:
         medicine: What runs out (e.g. insulin, salbutamol, ramipril, eye drops).
-        doctor: Doctor who prescribes it.
+        doctor_name: Person who prescribes it.
         packages: How many packages.
     """
 

@@ -26,11 +26,11 @@ def set_thermostat(room: str, celsius: Annotated[float, Field(ge=5, le=30)]) -> 
         celsius: Wanted temperature in degrees Celsius.
     """
 
-def dim_lights(room: str, percent: Annotated[int, Field(ge=0, le=100)], fade_seconds: int = 2) -> None:
-    """Dim the lights of a room.
+def change_brightness(room: str, percent: Annotated[int, Field(ge=0, le=100)], fade_seconds: int = 2) -> None:
+    """Change the brightness of the lights in a room.
 
     :param room: Room with the lights (e.g. living room, bedroom, attic, dining room).
-    :param percent: Brightness, 0 is dark.
+    :param percent: From 0, dark, to 100.
     :param fade_seconds: How long the change takes.
     """
 
@@ -41,25 +41,25 @@ def change_light_color(lampName: str, color: str) -> None:
     :param color: Colour name.
     """
 
-def lock_doors(doors: list[Literal["front", "back", "garage", "cellar"]]) -> None:
-    """Lock one or more doors.
+def close_windows(windows: list[Literal["kitchen", "bathroom", "skylight", "cellar"]]) -> None:
+    """Close one or more windows.
 
-    :param doors: Which doors to lock.
+    :param windows: Which windows to close.
     """
 
-def startVacuum(rooms: list[str], mode: Literal["quiet", "normal", "turbo"] = "normal") -> str:
+def startVacuum(areas: list[str], mode: Literal["quiet", "normal", "turbo"] = "normal") -> str:
     """Start the robot vacuum cleaner.
 
     Args:
-        rooms: Rooms to be cleaned (e.g. kitchen, hall, office, playroom, lounge).
+        areas: Rooms to be cleaned (e.g. kitchen, hall, office, playroom, lounge).
         mode: How hard it sucks.
     """
 
 def stop_vacuum() -> None:
     """Send the robot vacuum cleaner back to its dock."""
 
-def water_garden(zone: Annotated[int, Field(ge=1, le=8)], minutes: Annotated[int, Field(ge=1, le=90)]) -> None:
-    """Water a zone of the garden.
+def start_sprinkler(zone: Annotated[int, Field(ge=1, le=8)], minutes: Annotated[int, Field(ge=1, le=90)]) -> None:
+    """Start the sprinkler of a garden zone.
 
     Args:
         zone: Number of the sprinkler zone.
@@ -83,8 +83,8 @@ def energyUsage(fromDate: date, toDate: date, appliance: str | None = None) -> R
         appliance: Only this appliance (e.g. fridge, oven, dryer, heat pump, freezer).
     """
 
-def arm_alarm(mode: Literal["home", "away", "night"], pin: Annotated[str, Field(pattern="^[0-9]{4}$")]) -> None:
-    """Arm the burglar alarm.
+def start_alarm(mode: Literal["home", "away", "night"], pin: Annotated[str, Field(pattern="^[0-9]{4}$")]) -> None:
+    """Start the burglar alarm.
 
     Args:
         mode: Which sensors are watched.
@@ -125,7 +125,7 @@ def list_devices(room: str | None = None) -> list[Device]:
     """
 
 def renameDevice(deviceId: str, newName: str) -> Device:
-    """Give a connected device another name.
+    """Rename a connected device.
 
     Args:
         deviceId: Identifier of the device (e.g. dev-3f81, dev-90b2).
@@ -133,7 +133,10 @@ def renameDevice(deviceId: str, newName: str) -> Device:
     """
 
 def estimate_paint(
-    width_m: float, height_m: float, coats: Annotated[int, Field(ge=1, le=4)] = 2, doors: int = 0
+    width_m: Annotated[float, Field(ge=1, le=15)],
+    height_m: Annotated[float, Field(ge=1, le=6)],
+    coats: Annotated[int, Field(ge=1, le=4)] = 2,
+    doors: int = 0,
 ) -> float:
     """Estimate the litres of paint for a wall.
 

@@ -45,7 +45,7 @@ def create_playlist(name: str, songs: list[str], shuffle: bool = False) -> str:
 
     Args:
         name: Name of the playlist (e.g. Road Trip, Rainy Sunday, Deep Focus, Kids Party).
-        songs: Titles of songs.
+        songs: What is played first (e.g. Paper Boats, Midnight Tram, Golden Fields, Salt Wind, Northern Line).
         shuffle: Play in any order.
     """
 
@@ -55,10 +55,10 @@ def pause_playback() -> None:
 def setVolume(level: Annotated[int, Field(ge=0, le=100)]) -> int:
     """Set the volume of the music."""
 
-def lyrics_for(title: str, singer: str) -> str:
+def lyrics_for(song: str, singer: str) -> str:
     """Find the lyrics of a song.
 
-    :param title: The song.
+    :param song: The song.
     :param singer: Who sings it.
     """
 
@@ -73,12 +73,14 @@ def movie_details(movie: str, year: int | None = None) -> Film:
 def cinema_showtimes(film: str, city: str, date: date, original_language: bool = False) -> list[Showing]:
     """Showtimes of a film in the cinemas of a city."""
 
-def suggestMovies(genres: list[str], decade: str | None = None, maxMinutes: int = 150) -> list[Film]:
+def suggestMovies(
+    genres: list[str], decade: Literal["1970s", "1980s", "1990s", "2000s"] | None = None, maxMinutes: int = 150
+) -> list[Film]:
     """Suggest films to watch tonight.
 
     Args:
-        genres: Kinds of film (e.g. western, heist, romance, noir, animation, musical).
-        decade: Like 1970s or 1990s (e.g. 1970s, 1980s, 1990s).
+        genres: Kinds that are wanted (e.g. western, heist, romance, noir, animation, musical).
+        decade: When they were made.
         maxMinutes: Longest running time.
     """
 
@@ -94,8 +96,8 @@ def reserve_book(isbn: Annotated[str, Field(pattern="^978[0-9]{10}$")], branch: 
 def books_by_author(author: str, language: str | None = None, limit: int = 5) -> list[str]:
     """Books that an author has written."""
 
-def renew_loan(barcode: Annotated[str, Field(pattern="^[0-9]{8}$")]) -> date:
-    """Renew a borrowed library book.
+def keep_library_book(barcode: Annotated[str, Field(pattern="^[0-9]{8}$")]) -> date:
+    """Keep a borrowed library book longer.
 
     Args:
         barcode: Eight digits from the sticker.
@@ -110,18 +112,18 @@ def latest_news(topic: str, country: str | None = None, maxArticles: int = 5) ->
         maxArticles: How many articles at most.
     """
 
-def resize_image(path: str, width: int, height: int, keep_ratio: bool = True) -> str:
-    """Resize a picture.
+def change_image_size(picture: str, width: int, height: int, keep_ratio: bool = True) -> str:
+    """Change the size of a picture.
 
     Args:
-        path: Picture file.
+        picture: File with the picture (e.g. beach.jpg, team-photo.png, IMG_2041.jpg, poster.webp).
         width: New width in pixels.
         height: New height in pixels.
         keep_ratio: Do not distort it.
     """
 
-def record_show(channel: str, day: date, begin: time, end: time) -> None:
-    """Record a television show.
+def record_broadcast(channel: str, day: date, begin: time, end: time) -> None:
+    """Record a television broadcast.
 
     Args:
         channel: Television channel (e.g. Arte, BBC Two, ZDF, Rai 1, SVT).
@@ -138,14 +140,12 @@ def subscribe_podcast(podcast: str, auto_download: bool = True) -> None:
         auto_download: Load new episodes at once.
     """
 
-def subtitle_file(
-    film: str, language_code: Annotated[str, Field(pattern="^[a-z]{2}$")], format: Literal["srt", "vtt"] = "srt"
-) -> str:
+def subtitle_file(film: str, language: str, format: Literal["srt", "vtt"] = "srt") -> str:
     """Get subtitles of a film.
 
     Args:
         film: Title of the film.
-        language_code: Two-letter language code.
+        language: Two-letter language code.
         format: File format.
     """
 

@@ -23,8 +23,8 @@ class Loan:
     monthly_payment: float
     total_interest: float
 
-def exchange_money(amount: float, source_currency: str, target_currency: str) -> float:
-    """Exchange an amount into another currency.
+def convert_money(amount: float, source_currency: str, target_currency: str) -> float:
+    """Convert money into another currency.
 
     Args:
         amount: How much.
@@ -33,7 +33,7 @@ def exchange_money(amount: float, source_currency: str, target_currency: str) ->
     """
 
 def exchangeRateHistory(currency: str, date: date) -> float:
-    """Rate of a currency against the euro on a past day."""
+    """Exchange rate of a currency against the euro on a past day."""
 
 def wire_transfer(
     iban: Annotated[str, Field(pattern="^DE[0-9]{20}$")], amount: float, purpose: str, execute_on: date | None = None
@@ -43,15 +43,17 @@ def wire_transfer(
     Args:
         iban: Account of the receiver, DE and twenty digits.
         amount: Sum in euros.
-        purpose: What stands on the statement (e.g. rent May, club fee, invoice 311, birthday gift).
+        purpose: What stands on the statement (e.g. rent May, choir fee, invoice 311, birthday gift).
         execute_on: Day of the transfer; today if it is left out.
     """
 
-def standing_order(payee: str, amount: float, interval: Literal["weekly", "monthly", "quarterly", "yearly"]) -> str:
+def standing_order(
+    payee_name: str, amount: float, interval: Literal["weekly", "monthly", "quarterly", "yearly"]
+) -> str:
     """Set up a standing order.
 
     Args:
-        payee: Person who gets the money.
+        payee_name: Person who gets the money.
         amount: Sum of each payment.
         interval: How often it is paid.
     """
@@ -59,17 +61,19 @@ def standing_order(payee: str, amount: float, interval: Literal["weekly", "month
 def account_balance(account: Literal["checking", "savings", "joint"] = "checking") -> float:
     """Balance of an account."""
 
-def freeze_card(
+def cancel_card(
     last_digits: Annotated[str, Field(pattern="^[0-9]{4}$")], reason: Literal["lost", "stolen", "fraud"]
 ) -> None:
-    """Freeze a bank card.
+    """Cancel a bank card.
 
     Args:
         last_digits: Last four digits of the card.
         reason: What happened.
     """
 
-def loanPayment(principal: float, yearlyRate: float, years: int) -> Loan:
+def loanPayment(
+    principal: Annotated[float, Field(ge=1000, le=500000)], yearlyRate: Annotated[float, Field(ge=0, le=15)], years: int
+) -> Loan:
     """Monthly payment of a loan.
 
     Args:
@@ -78,8 +82,10 @@ def loanPayment(principal: float, yearlyRate: float, years: int) -> Loan:
         years: Years until it is paid back.
     """
 
-def compound_savings(deposit: float, annual_rate: float, years: int, monthly_contribution: float = 0) -> float:
-    """Calculate what savings grow to.
+def compound_savings(
+    deposit: Annotated[float, Field(ge=100, le=100000)], annual_rate: float, years: int, monthly_contribution: float = 0
+) -> float:
+    """Calculate the growth of savings.
 
     Args:
         deposit: Money at the beginning.
@@ -95,8 +101,8 @@ def stock_quote(ticker: str) -> Quote:
         ticker: Symbol at the exchange.
     """
 
-def buy_shares(ticker: str, quantity: int, limit_price: float | None = None) -> str:
-    """Buy shares at the exchange.
+def order_shares(ticker: str, quantity: int, limit_price: float | None = None) -> str:
+    """Order shares at the exchange.
 
     Args:
         ticker: Symbol of the share.
@@ -113,11 +119,11 @@ def split_bill(total: float, people: int, tip_percent: float = 0) -> float:
         tip_percent: Tip on top, in percent.
     """
 
-def set_budget(category: str, monthly_limit: float, warn_at_percent: Annotated[int, Field(ge=50, le=100)] = 80) -> None:
+def set_budget(spending: str, monthly_limit: float, warn_at_percent: Annotated[int, Field(ge=50, le=100)] = 80) -> None:
     """Set a monthly budget for one kind of spending.
 
     Args:
-        category: Kind of spending (e.g. groceries, eating out, clothes, fuel, streaming).
+        spending: Kind of spending (e.g. groceries, eating out, clothes, fuel, streaming).
         monthly_limit: Most that may be spent in a month.
         warn_at_percent: Share of the limit at which a warning comes.
     """
@@ -134,7 +140,12 @@ def list_transactions(
         payee: Only those with this company.
     """
 
-def income_tax(income: float, country: str, children: int = 0, married: bool = False) -> float:
+def income_tax(
+    income: Annotated[float, Field(ge=8000, le=250000)],
+    country: str,
+    children: Annotated[int, Field(ge=0, le=6)] = 0,
+    married: bool = False,
+) -> float:
     """Estimate the income tax of a year.
 
     Args:

@@ -37,23 +37,23 @@ def reserve_meeting_room(
     """
 
 def request_leave(
-    first_day: date, last_day: date, kind: Literal["vacation", "sick", "parental", "unpaid"] = "vacation"
+    start_day: date, end_day: date, kind: Literal["vacation", "sick", "parental", "unpaid"] = "vacation"
 ) -> Ticket:
     """Request days off.
 
     Args:
-        first_day: First day away.
-        last_day: Last day away.
+        start_day: First day away.
+        end_day: Last day away.
         kind: Kind of leave.
     """
 
-def submit_expense(amount: float, currency: str, category: str, receipt_file: str | None = None) -> Ticket:
+def submit_expense(amount: float, currency: str, purpose: str, receipt_file: str | None = None) -> Ticket:
     """Submit an expense claim.
 
     Args:
         amount: What was paid.
         currency: Three-letter currency code.
-        category: What it was for (e.g. taxi, hotel, client lunch, software, postage).
+        purpose: What it was for (e.g. taxi, hotel, client lunch, software, postage).
         receipt_file: File name of the receipt.
     """
 
@@ -77,12 +77,12 @@ def order_supplies(items: list[str], cost_center: Annotated[int, Field(ge=1000, 
         rush: Deliver tomorrow.
     """
 
-def report_it_problem(device: str, description: str, priority: Literal["low", "normal", "high"] = "normal") -> Ticket:
+def report_computer_problem(device: str, message: str, priority: Literal["low", "normal", "high"] = "normal") -> Ticket:
     """Report a computer problem to the help desk.
 
     Args:
         device: What does not work (e.g. docking station, headset, laptop, badge reader).
-        description: What happens.
+        message: What the screen says.
         priority: How bad it is.
     """
 
@@ -140,12 +140,12 @@ def sign_off_document(document_id: Annotated[str, Field(pattern="^DOC[0-9]{5}$")
         comment: Remark for the authors.
     """
 
-def assign_task(title: str, assignee: str, due_date: date | None = None, tags: list[str] | None = None) -> str:
+def assign_task(title: str, owner: str, due_date: date | None = None, tags: list[str] | None = None) -> str:
     """Assign a task to a team member.
 
     Args:
         title: What is to be done.
-        assignee: Person who does it.
+        owner: Person who does it.
         due_date: When it should be finished.
         tags: Labels for the board.
     """
@@ -160,10 +160,10 @@ def desk_booking(floor: Annotated[int, Field(ge=1, le=12)], weekday: str, near_w
     """
 
 def canteen_menu(weekday: Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]) -> list[str]:
-    """What the canteen serves on a day."""
+    """Dishes of the canteen on a weekday."""
 
-def announce(channel: str, message: str, pin: bool = False) -> None:
-    """Announce something in a team channel.
+def post_announcement(channel: str, message: str, pin: bool = False) -> None:
+    """Post an announcement in a team channel.
 
     Args:
         channel: Name of the channel (e.g. all-hands, berlin-office, new-joiners, warehouse).

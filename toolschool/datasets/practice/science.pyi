@@ -32,22 +32,24 @@ class Sky:
     set: str
     altitude: float
 
-def element_info(symbol: str) -> Element:
+def element_info(element: str) -> Element:
     """Look up a chemical element.
 
     Args:
-        symbol: Its symbol (e.g. Fe, Na, Au, W, Hg, Kr).
+        element: Short form in the periodic table (e.g. Fe, Na, Au, W, Hg, Kr).
     """
 
-def molar_mass(formula: str) -> float:
+def molar_mass(compound: str) -> float:
     """Calculate the molar mass of a compound.
 
     Args:
-        formula: Molecular formula (e.g. H2O, NaCl, C6H12O6, CaCO3, H2SO4).
+        compound: Written in letters and digits (e.g. H2O, NaCl, C6H12O6, CaCO3, H2SO4).
     """
 
-def earthquakesSince(since: date, minMagnitude: float = 4.5, region: str | None = None) -> list[Quake]:
-    """Earthquakes since a day.
+def recentEarthquakes(
+    since: date, minMagnitude: Annotated[float, Field(ge=1, le=9)] = 4.5, region: str | None = None
+) -> list[Quake]:
+    """Recent earthquakes of the world.
 
     Args:
         since: First day.
@@ -56,7 +58,7 @@ def earthquakesSince(since: date, minMagnitude: float = 4.5, region: str | None 
     """
 
 def planet_position(planet: Literal["Mercury", "Venus", "Mars", "Jupiter", "Saturn"], city: str, night: date) -> Sky:
-    """Where a planet stands in the sky."""
+    """Position of a planet in the night sky."""
 
 def moonPhase(date: date) -> str:
     """Phase of the moon on a day."""
@@ -64,7 +66,7 @@ def moonPhase(date: date) -> str:
 def iss_passes(
     latitude: Annotated[float, Field(ge=-90, le=90)], longitude: Annotated[float, Field(ge=-180, le=180)], days: int = 3
 ) -> list[datetime]:
-    """When the space station passes over a place.
+    """Passes of the space station over a place.
 
     Args:
         latitude: In degrees, north is positive.
@@ -73,7 +75,7 @@ def iss_passes(
     """
 
 def convert_temperature(
-    value: float,
+    value: Annotated[float, Field(ge=-60, le=500)],
     from_scale: Literal["celsius", "fahrenheit", "kelvin"],
     to_scale: Literal["celsius", "fahrenheit", "kelvin"],
 ) -> float:
@@ -97,21 +99,21 @@ def find_papers(
         max_results: How many at most.
     """
 
-def cite_doi(doi: str, style: Literal["apa", "mla", "chicago", "bibtex"] = "apa") -> str:
-    """Write a citation for a DOI.
+def write_citation(doi: str, style: Literal["apa", "mla", "chicago", "bibtex"] = "apa") -> str:
+    """Write a citation of a paper.
 
     Args:
-        doi: Identifier of the paper (e.g. 10.1000/182, 10.1038/171737).
+        doi: Identifier of the paper (e.g. 10.1000/182, 10.1038/171737, 10.1126/59.1530, 10.1093/mind/433, 10.1016/0370-2693).
         style: Citation style.
     """
 
-def identify_bird(color: str, size: str, habitat: str, seen_in: str | None = None) -> list[str]:
+def identify_bird(color: str, silhouette: str, habitat: str, seen_in: str | None = None) -> list[str]:
     """Identify a bird by its looks.
 
     Args:
         color: Main colour of the feathers.
-        size: As big as a sparrow, a pigeon or a goose (e.g. sparrow, pigeon, goose).
-        habitat: Where it was (e.g. wetland, pine forest, city park, cliff, meadow).
+        silhouette: Like a sparrow, a pigeon or a goose (e.g. sparrow, pigeon, goose).
+        habitat: Where it was (e.g. wetland, pine forest, rose bush, cliff, meadow).
         seen_in: Country of the sighting.
     """
 
@@ -127,15 +129,15 @@ def pollen_forecast(city: str, plant: Literal["birch", "grass", "hazel", "ragwee
     """Forecast of pollen in the air."""
 
 def freeFallTime(heightMeters: float, gravity: float = 9.81) -> float:
-    """Seconds that a fall from a height takes.
+    """Seconds of a free fall from a height.
 
     Args:
         heightMeters: Height of the fall.
         gravity: In metres per square second.
     """
 
-def dilute_solution(stock_molarity: float, target_molarity: float, volume_ml: float) -> float:
-    """Work out how much stock solution a dilution needs.
+def calculate_dilution(stock_molarity: float, target_molarity: float, volume_ml: float) -> float:
+    """Calculate the dilution of a stock solution.
 
     Args:
         stock_molarity: What there is, in mol per litre.

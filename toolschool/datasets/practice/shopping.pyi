@@ -48,8 +48,8 @@ def add_to_cart(product_id: Annotated[str, Field(pattern="^P-[0-9]{5}$")], quant
         quantity: How many.
     """
 
-def empty_cart() -> None:
-    """Remove everything from the shopping cart."""
+def delete_cart() -> None:
+    """Delete the shopping cart."""
 
 def track_parcel(tracking_number: Annotated[str, Field(pattern="^[A-Z]{2}[0-9]{9}$")]) -> Parcel:
     """Track a parcel.
@@ -65,12 +65,12 @@ def apply_coupon(coupon: str) -> float:
         coupon: Code of the coupon (e.g. SPRING15, WELCOME10, SAVE20, FREESHIP5).
     """
 
-def return_item(
+def send_back_item(
     order_id: str,
     reason: Literal["too small", "too large", "damaged", "not as described", "other"],
     refund: bool = True,
 ) -> str:
-    """Send an item back.
+    """Send back an item.
 
     Args:
         order_id: Number of the order (e.g. ORD-20418, ORD-77310).
@@ -94,7 +94,11 @@ def leave_review(product_id: str, stars: Annotated[int, Field(ge=1, le=5)], comm
     :param comment: Text of the review.
     """
 
-def shoe_size(size: float, source_system: Literal["EU", "UK", "US"], target_system: Literal["EU", "UK", "US"]) -> float:
+def shoe_size(
+    size: Annotated[float, Field(ge=3, le=48)],
+    source_system: Literal["EU", "UK", "US"],
+    target_system: Literal["EU", "UK", "US"],
+) -> float:
     """Convert a shoe size.
 
     Args:
@@ -104,10 +108,10 @@ def shoe_size(size: float, source_system: Literal["EU", "UK", "US"], target_syst
     """
 
 def check_stock(product_id: Annotated[str, Field(pattern="^P-[0-9]{5}$")], store_city: str) -> int:
-    """Check how many pieces a store has in stock."""
+    """Stock of a product in a store."""
 
 def watch_price(product_url: str, below: float, notify_email: str) -> None:
-    """Watch the price of a product and write when it falls.
+    """Watch the price of a product. A message is sent when it falls.
 
     Args:
         product_url: Page of the product.
@@ -115,13 +119,13 @@ def watch_price(product_url: str, below: float, notify_email: str) -> None:
         notify_email: Who gets the message.
     """
 
-def buy_gift_card(amount: Annotated[int, Field(ge=10, le=200)], recipient_email: str, greeting: str = "") -> str:
-    """Buy a gift card.
+def send_gift_card(amount: Annotated[int, Field(ge=10, le=200)], recipient_email: str, message: str = "") -> str:
+    """Send a gift card.
 
     Args:
         amount: Value in euros.
         recipient_email: Who it is for.
-        greeting: Words to be printed on the card.
+        message: Words to be printed on the card.
     """
 
 def create_wishlist(title: str, items: list[str] | None = None, public: bool = False) -> str:
@@ -133,8 +137,8 @@ def create_wishlist(title: str, items: list[str] | None = None, public: bool = F
         public: Whether friends can see it.
     """
 
-def order_history(since: date, status: Literal["open", "delivered", "returned"] | None = None) -> list[Order]:
-    """Past orders since a day."""
+def past_orders(since: date, status: Literal["open", "delivered", "returned"] | None = None) -> list[Order]:
+    """Past orders of the shop."""
 
 def change_delivery_address(orderId: str, street: str, city: str, postcode: str) -> Order:
     """Change where an order is delivered.
@@ -155,7 +159,7 @@ def findStores(city: str, openOnSunday: bool = False) -> list[str]:
     """
 
 def fabric_care(fabric: str) -> str:
-    """How to wash a fabric.
+    """Washing advice for a fabric.
 
     Args:
         fabric: Kind of cloth (e.g. merino wool, linen, denim, silk, corduroy).

@@ -35,22 +35,24 @@ def nextFixtures(team: str, competition: str | None = None, limit: int = 3) -> l
         limit: How many matches.
     """
 
-def league_table(
-    league: str, season: Annotated[str, Field(pattern="^20[0-2][0-9]/[0-9]{2}$")] | None = None
-) -> list[str]:
+def league_table(league: str, year: Annotated[int, Field(ge=1995, le=2025)] | None = None) -> list[str]:
     """Table of a league.
 
     Args:
         league: Name of the league (e.g. Eredivisie, La Liga, Ligue 1, Premier League).
-        season: Such as 2023/24; the present one if it is left out.
+        year: Year in which the season began.
     """
 
-def player_stats(player: str, season: int, stat: Literal["goals", "assists", "minutes", "cards"] = "goals") -> int:
+def player_stats(
+    player: str,
+    season_year: Annotated[int, Field(ge=1990, le=2025)],
+    stat: Literal["goals", "assists", "minutes", "cards"] = "goals",
+) -> int:
     """Statistics of a player in a season.
 
     Args:
         player: Full name.
-        season: Year in which the season began.
+        season_year: Year in which the season began.
         stat: What is counted.
     """
 
@@ -67,22 +69,24 @@ def log_run(
     """
 
 def log_swim(
-    laps: int, pool_length: Literal[25, 50], stroke: Literal["freestyle", "breaststroke", "backstroke", "butterfly"]
+    laps: Annotated[int, Field(ge=2, le=80)],
+    pool_length: Literal[25, 50],
+    stroke: Literal["freestyle", "breaststroke", "backstroke", "butterfly"],
 ) -> Workout:
     """Log a swim in the pool."""
 
-def marathonPace(targetTime: Annotated[str, Field(pattern="^[2-5]:[0-5][0-9]:[0-5][0-9]$")]) -> str:
+def marathonPace(wantedTime: Annotated[str, Field(pattern="^[2-5]:[0-5][0-9]:[0-5][0-9]$")]) -> str:
     """Pace for a marathon in a wanted time.
 
     Args:
-        targetTime: Hours, minutes and seconds, such as 3:45:00.
+        wantedTime: Hours, minutes and seconds, such as 3:45:00.
     """
 
 def book_court(
     sport: Literal["tennis", "squash", "badminton", "padel"],
     date: date,
     start: time,
-    hours: float = 1,
+    hours: Annotated[float, Field(ge=1, le=4)] = 1,
     indoor: bool = True,
 ) -> Court:
     """Book a court at the sports club.
@@ -128,7 +132,7 @@ def calories_burned(activity: str, minutes: int, weight_kg: float) -> int:
         weight_kg: Body weight.
     """
 
-def heart_rate_zones(age: int, resting_pulse: int | None = None) -> list[int]:
+def heart_rate_zones(age: int, resting_pulse: Annotated[int, Field(ge=40, le=100)] | None = None) -> list[int]:
     """Calculate training zones of the heart rate."""
 
 def oneRepMax(weight: float, repetitions: Annotated[int, Field(ge=1, le=12)]) -> float:
@@ -146,8 +150,8 @@ def snow_report(resort: str) -> str:
         resort: Name of the resort (e.g. Zermatt, Kitzbühel, Chamonix, Åre, Aspen).
     """
 
-def rent_equipment(item: str, quantity: int, pickup: date, days: int = 1) -> str:
-    """Rent sports equipment.
+def reserve_sports_gear(item: str, quantity: int, pickup: date, days: int = 1) -> str:
+    """Reserve sports gear for some days.
 
     Args:
         item: What is rented (e.g. kayak, snowshoes, mountain bike, wetsuit, climbing rope).
@@ -169,13 +173,13 @@ def find_hike(
         loop: Whether it ends where it begins.
     """
 
-def buy_match_tickets(
+def reserve_match_tickets(
     home_team: str,
     away_team: str,
     seats: Annotated[int, Field(ge=1, le=8)],
     stand: Literal["north", "south", "east", "west"] | None = None,
 ) -> str:
-    """Buy tickets for a match.
+    """Reserve tickets for a match.
 
     Args:
         home_team: Team that plays at home.

@@ -31,12 +31,14 @@ class Flight:
     gate: str
     delay_minutes: int
 
-def find_ferry_crossings(from_port: str, to_port: str, day: date, cars: int = 0) -> list[Crossing]:
+def find_ferry_crossings(
+    from_harbor: str, to_harbor: str, day: date, cars: Annotated[int, Field(ge=0, le=4)] = 0
+) -> list[Crossing]:
     """Find ferry crossings between two ports.
 
     Args:
-        from_port: Port of departure (e.g. Dover, Esbjerg, Ancona, Algeciras, Stavanger).
-        to_port: Port of arrival (e.g. Calais, Harwich, Patras, Tangier, Hirtshals).
+        from_harbor: Port of departure (e.g. Dover, Esbjerg, Ancona, Algeciras, Stavanger).
+        to_harbor: Port of arrival (e.g. Calais, Harwich, Patras, Tangier, Hirtshals).
         day: Day of the crossing.
         cars: Number of cars to take along.
     """
@@ -68,25 +70,25 @@ def find_hotels(
         breakfast: Only rooms with breakfast.
     """
 
-def rent_car(
+def reserve_rental_car(
     pickup_airport: str,
-    pickup_date: date,
+    start_date: date,
     return_date: date,
     driver_age: Annotated[int, Field(ge=18, le=90)],
     car_class: Literal["economy", "compact", "estate", "van"] = "compact",
 ) -> Booking:
-    """Rent a car at an airport.
+    """Reserve a rental car at an airport.
 
     Args:
         pickup_airport: Three-letter code of the airport.
-        pickup_date: Day on which the car is picked up.
+        start_date: Day on which the car is picked up.
         return_date: Day on which it comes back.
         driver_age: Age of the main driver.
         car_class: Kind of car.
     """
 
 def check_visa_rules(passport_country: str, destination_country: str) -> str:
-    """Check whether a visa is needed.
+    """Visa rules for a journey.
 
     Args:
         passport_country: Country that issued the passport.
@@ -111,8 +113,8 @@ def choose_seat(booking_reference: str, seat: str) -> None:
 def airport_lounges(airport: str) -> list[str]:
     """Lists the lounges of an airport."""
 
-def train_departures(station: str, limit: int = 10) -> list[str]:
-    """Next trains that leave a station.
+def next_trains(station: str, limit: int = 10) -> list[str]:
+    """Next trains from a station.
 
     Args:
         station: Name of the station (e.g. Lyon Part-Dieu, Utrecht Centraal, Graz Hauptbahnhof, Leeds).
@@ -128,7 +130,11 @@ def plan_road_trip(start: str, stops: list[str], avoid_tolls: bool = False) -> l
         avoid_tolls: Stay off toll roads.
     """
 
-def add_baggage(bookingReference: str, bags: Annotated[int, Field(ge=1, le=6)], weightKg: float = 23.0) -> Booking:
+def add_baggage(
+    bookingReference: str,
+    bags: Annotated[int, Field(ge=1, le=6)],
+    weightKg: Annotated[float, Field(ge=5, le=32)] = 23.0,
+) -> Booking:
     """Add checked baggage to a flight booking.
 
     Args:
@@ -138,7 +144,10 @@ def add_baggage(bookingReference: str, bags: Annotated[int, Field(ge=1, le=6)], 
     """
 
 def travel_insurance_quote(
-    destination: str, days: int, ages: list[int], cover: Literal["basic", "standard", "full"] = "standard"
+    destination: str,
+    days: int,
+    ages: list[Annotated[int, Field(ge=0, le=95)]],
+    cover: Literal["basic", "standard", "full"] = "standard",
 ) -> float:
     """Quote for a travel insurance.
 
@@ -149,11 +158,11 @@ def travel_insurance_quote(
         cover: What is insured.
     """
 
-def list_public_holidays(country_code: Annotated[str, Field(pattern="^[A-Z]{2}$")], year: int) -> list[date]:
+def list_public_holidays(country: str, year: Annotated[int, Field(ge=2000, le=2030)]) -> list[date]:
     """List the public holidays of a country.
 
     Args:
-        country_code: Two-letter ISO country code.
+        country: Two-letter ISO country code.
         year: Calendar year.
     """
 
