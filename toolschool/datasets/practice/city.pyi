@@ -127,7 +127,11 @@ def school_finder(
     """
 
 def register_dog(
-    dog: str, breed: str, birth_year: int, chip: Annotated[str, Field(pattern="^[0-9]{15}$")], owner_email: str
+    dog: str,
+    breed: str,
+    birth_year: Annotated[int, Field(ge=2005, le=2026)],
+    chip: Annotated[str, Field(pattern="^[0-9]{15}$")],
+    owner_email: str,
 ) -> Case:
     """Register a dog.
 
@@ -171,7 +175,7 @@ def bike_stations(location: str, radius_m: Annotated[int, Field(ge=100, le=3000)
     """
 
 def pool_occupancy() -> int:
-    """Share of the public swimming pool in use."""
+    """Occupancy of the public swimming pool, in percent."""
 
 def waterQuality(lake: str, measured_on: date | None = None) -> str:
     """Quality of the water in a bathing lake.

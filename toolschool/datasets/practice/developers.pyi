@@ -131,7 +131,7 @@ def translate_cron(schedule: str) -> str:
     """Translate a cron schedule into words.
 
     Args:
-        schedule: Five fields (e.g. 0 5 * * 1, 30 8 * * 1-5, 0 0 1 * *, 15 22 * * 6).
+        schedule: Five fields (e.g. 0 5 * * 1, 30 8 * * 1-5, 0 12 * 6 0, 15 22 * * 6).
     """
 
 def set_replicas(

@@ -25,21 +25,23 @@ class Nutrition:
     fat: float
     carbohydrates: float
 
-def reserve_dinner(
-    restaurant: str,
-    guests: int,
+def order_catering(
+    occasion: str,
+    guests: Annotated[int, Field(ge=10, le=300)],
     date: date,
-    time: time = time(19, 0),
-    seating: Literal["inside", "terrace", "bar"] | None = None,
+    time: time,
+    address: str,
+    style: Literal["buffet", "menu", "snacks"] | None = None,
 ) -> str:
-    """Reserve a place at a restaurant.
+    """Order catering for a party. The caterer calls back to agree on the dishes.
 
     Args:
-        restaurant: Name of the restaurant (e.g. Blue Door, Chez Amélie, Golden Wok, Trattoria Lina, Salt & Fig).
+        occasion: What is celebrated (e.g. wedding, golden jubilee, graduation, housewarming, farewell).
         guests: How many people come.
         date: Which day.
-        time: At what time.
-        seating: Where to sit.
+        time: When the food must be there.
+        address: Where the party is.
+        style: How it is served.
     """
 
 def find_recipes(
@@ -61,16 +63,16 @@ def nutritionFacts(food: str, grams: float = 100) -> Nutrition:
         grams: How much of it.
     """
 
-def order_pizza(
-    size: Literal["small", "medium", "large"], toppings: list[str], address: str, extra_cheese: bool = False
+def order_sandwich(
+    bread: Literal["rye", "wheat", "sourdough"], fillings: list[str], address: str, toasted: bool = False
 ) -> str:
-    """Order a pizza.
+    """Order a sandwich.
 
     Args:
-        size: How big.
-        toppings: What goes on top (e.g. olives, mushrooms, salami, artichokes, peppers, anchovies).
+        bread: Kind of bread.
+        fillings: What goes between (e.g. salami, cheddar, avocado, tuna, pickles, rocket).
         address: Where it is brought.
-        extra_cheese: More cheese than usual.
+        toasted: Whether it is warmed.
     """
 
 def convert_measure(

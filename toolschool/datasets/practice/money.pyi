@@ -23,13 +23,14 @@ class Loan:
     monthly_payment: float
     total_interest: float
 
-def convert_money(amount: float, source_currency: str, target_currency: str) -> float:
-    """Convert money into another currency.
+def order_foreign_cash(amount: int, currency: str, branch: str, pickup_date: date) -> str:
+    """Order foreign cash at a bank branch.
 
     Args:
-        amount: How much.
-        source_currency: Three-letter code of what is given.
-        target_currency: Three-letter code of what is wanted.
+        amount: How much, in the foreign currency.
+        currency: Three-letter currency code.
+        branch: Branch where it is picked up (e.g. Westend, Harbour, Old Town, Airport).
+        pickup_date: Day of the pickup.
     """
 
 def exchangeRateHistory(currency: str, date: date) -> float:
@@ -43,7 +44,7 @@ def wire_transfer(
     Args:
         iban: Account of the receiver, DE and twenty digits.
         amount: Sum in euros.
-        purpose: What stands on the statement (e.g. rent May, choir fee, invoice 311, birthday gift).
+        purpose: What stands on the statement (e.g. rent May, choir fee, invoice 311, wedding gift).
         execute_on: Day of the transfer; today if it is left out.
     """
 

@@ -132,8 +132,8 @@ def draft_invoice(client: str, items: list[str], net_total: float, due: date, ta
         tax_percent: Rate of the value added tax.
     """
 
-def sign_off_document(document_id: Annotated[str, Field(pattern="^DOC[0-9]{5}$")], comment: str = "") -> None:
-    """Sign off a document.
+def sign_document(document_id: Annotated[str, Field(pattern="^DOC[0-9]{5}$")], comment: str = "") -> None:
+    """Sign a document.
 
     Args:
         document_id: DOC and five digits.

@@ -144,7 +144,7 @@ def add_baggage(
     """
 
 def travel_insurance_quote(
-    destination: str,
+    country: str,
     days: int,
     ages: list[Annotated[int, Field(ge=0, le=95)]],
     cover: Literal["basic", "standard", "full"] = "standard",
@@ -152,7 +152,7 @@ def travel_insurance_quote(
     """Quote for a travel insurance.
 
     Args:
-        destination: Country of the journey.
+        country: Country of the journey.
         days: Length of the journey in days.
         ages: Age of each traveller.
         cover: What is insured.
