@@ -93,8 +93,8 @@ def reserve_book(isbn: Annotated[str, Field(pattern="^978[0-9]{10}$")], branch: 
         member_id: Number on the library card (e.g. L204417, L881023).
     """
 
-def books_by_author(author: str, language: str | None = None, limit: int = 5) -> list[str]:
-    """Books that an author has written."""
+def author_works(author: str, language: str | None = None, limit: int = 5) -> list[str]:
+    """All works of an author."""
 
 def keep_library_book(barcode: Annotated[str, Field(pattern="^[0-9]{8}$")]) -> date:
     """Keep a borrowed library book longer.

@@ -65,12 +65,12 @@ def apply_coupon(coupon: str) -> float:
         coupon: Code of the coupon (e.g. SPRING15, WELCOME10, SAVE20, FREESHIP5).
     """
 
-def submit_return(
+def submit_complaint(
     order_id: str,
     reason: Literal["too small", "too large", "damaged", "not as described", "other"],
     refund: bool = True,
 ) -> str:
-    """Submit the return of an item.
+    """Submit a complaint about a bought item.
 
     Args:
         order_id: Number of the order (e.g. ORD-20418, ORD-77310).
