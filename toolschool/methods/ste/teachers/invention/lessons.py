@@ -17,7 +17,7 @@ from typing import Any
 from toolschool.methods.ste.teachers.invention.kinds import MOMENTS
 from toolschool.methods.ste.teachers.invention.leaves import Leaf
 from toolschool.methods.ste.teachers.invention.listings import permitted_by_error
-from toolschool.methods.ste.teachers.invention.reading import read_request
+from toolschool.methods.ste.teachers.invention.reading import Reader
 from toolschool.records import JsonValue
 from toolschool.tools.simulated.api import words
 
@@ -37,7 +37,8 @@ class Failure:
 
 def learnt(leaves: Sequence[Leaf], tried: Sequence[tuple[str, bool]], failures: Sequence[Failure] = ()) -> list[Leaf]:
     """The arguments with what is known of them."""
-    told = [(read_request(leaves, query), solved) for query, solved in tried]
+    reader = Reader(leaves)
+    told = [(reader.read(query), solved) for query, solved in tried]
     found = [_from_requests(_needed(leaf, told), told) for leaf in leaves]
     for failure in failures:
         found = _from_failure(found, failure)

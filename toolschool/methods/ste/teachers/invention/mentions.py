@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from toolschool.methods.ste.teachers.invention import moments
 from toolschool.methods.ste.teachers.invention.kinds import CLOCK, DAY, KINDS, MOMENTS, NUMBER, NUMBERS, alternation
 from toolschool.methods.ste.teachers.invention.leaves import UNSAID, Leaf
-from toolschool.methods.ste.teachers.invention.sayings import sayings
+from toolschool.methods.ste.teachers.invention.sayings import is_measured, measures, sayings
 from toolschool.methods.ste.teachers.invention.turns import Turn
 from toolschool.records import JsonValue
 
-QUOTE_RATE = 0.03  # people seldom quote ...
-QUOTE_RATES = {"text": 0.35, "title": 0.3, "song": 0.15, "movie": 0.15, "book": 0.15}  # ... but what somebody said or named
+QUOTE_RATE = 0.02  # people seldom quote ...
+QUOTE_RATES = {"text": 0.45, "title": 0.3, "song": 0.15, "movie": 0.15, "book": 0.15}  # ... but what somebody said or named
 QUOTED = r"\"[^\"]+\""
 _FLAT = r"[\[{][^\[\]{}]*[\]}]"
 _NESTED = rf"[\[{{](?:[^\[\]{{}}]|[\[{{](?:[^\[\]{{}}]|{_FLAT})*[\]}}])*[\]}}]"  # JSON, three levels deep
@@ -59,7 +59,7 @@ def _one(leaf: Leaf, value: JsonValue, rng: random.Random) -> str:
 def _bare_form(leaf: Leaf) -> str:
     """A text without quotation marks: one of the documented examples, or of the pools, or of a certain form."""
     given = alternation(tuple(str(example) for example in leaf.examples))
-    return "|".join(filter(None, (given, KINDS[leaf.kind].form)))
+    return "|".join(filter(None, (given, KINDS[leaf.kind].form if leaf.kind in KINDS else "")))
 
 
 def value_form(leaf: Leaf) -> str:
@@ -94,7 +94,7 @@ def named_forms(leaf: Leaf) -> Iterator[re.Pattern[str]]:
 
 def usual_forms(leaf: Leaf) -> Iterator[re.Pattern[str]]:
     """As `sayings` say it."""
-    for saying in sayings(leaf):
+    for saying in (*sayings(leaf), *(measures(leaf) if is_measured(leaf) else ())):
         before, _, behind = saying.replace("{n}", leaf.label).partition("{v}")
         yield re.compile(rf"(?<![\w-])(?i:{re.escape(before)}){_group(leaf)}(?i:{re.escape(behind)})(?![\w-])")
 

@@ -100,6 +100,11 @@ def _text_kind(named: list[str], about: str, told: list[str]) -> str:
     )
 
 
+def words_for(kind: str) -> set[str]:
+    """Words that stand for things of a kind."""
+    return {word for word, named in _BY_NAME.items() if named == kind}
+
+
 def _addressed(about: set[str], tool: set[str]) -> str:
     """How one who is written to is named: a number or a name where the documentation speaks of that and not of mail; "" elsewhere."""
     for said in (about, tool):

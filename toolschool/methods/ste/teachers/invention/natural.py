@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 
 from toolschool.methods.ste.teachers.invention.leaves import Leaf
 from toolschool.methods.ste.teachers.invention.mentions import surface
+from toolschool.methods.ste.teachers.invention.naming import words_for
 from toolschool.methods.ste.teachers.invention.purposes import purposes, reworded, trimmed
-from toolschool.methods.ste.teachers.invention.sayings import SENTENCES, SOFT, flag_sayings, is_measured, sayings
+from toolschool.methods.ste.teachers.invention.sayings import SENTENCES, SOFT, flag_sayings, is_measured, measures, sayings
 from toolschool.methods.ste.teachers.invention.turns import ONE_OR_MANY, Turn, turns
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.simulated.api import words
@@ -42,8 +43,7 @@ def natural(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], r
     core, frames = _of_turn(turn, said, bool(rest), rng) if turn else _of_purpose(tool, leaves, rng)
     inside, apart, behind = _said_beside(rest if rng.random() < 0.75 else rng.sample(rest, len(rest)), said, rng)
     text = " ".join([core, *inside])
-    text = ", ".join([text, *apart]) if rng.random() < 0.6 or len(apart) > 1 else " ".join([text, *apart])
-    return " ".join([rng.choice(frames).format(text), *behind])
+    return " ".join([rng.choice(frames).format(", ".join([text, *apart])), *behind])
 
 
 def in_turn(leaves: Sequence[Leaf]) -> list[Leaf]:
@@ -54,7 +54,7 @@ def in_turn(leaves: Sequence[Leaf]) -> list[Leaf]:
 
 def mentions(leaves: Sequence[Leaf]) -> set[str]:
     """Words for the arguments and for what they are about."""
-    return {word for leaf in leaves for word in (*words(leaf.name), *leaf.kind.split())}
+    return {word for leaf in leaves for word in (*words(leaf.name), *words_for(leaf.kind), *leaf.kind.split())}
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -91,11 +91,11 @@ def _said_beside(
     leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random
 ) -> tuple[list[str], list[str], list[str]]:
     """What stands in the sentence, what stands apart at its end, and sentences behind."""
-    inside, taken = _together(leaves, said, rng)
+    inside, taken = together(leaves, said, rng)
     apart: list[str] = []
     behind: list[str] = []
     begun = {text.split()[0] for text in inside}
-    rest = [leaf for leaf in leaves if leaf.name not in taken]
+    rest = sorted((leaf for leaf in leaves if leaf.name not in taken), key=lambda leaf: leaf.kind == "text")
     forms: dict[str, str] = {}
     for leaf in sorted(rest, key=lambda leaf: len(sayings(leaf))):  # those with fewest ways choose first
         usual = [form for form in _usual(leaf, said) if form.split()[0] not in begun]
@@ -113,20 +113,18 @@ def _usual(leaf: Leaf, said: Mapping[str, JsonValue]) -> tuple[str, ...]:
     return flag_sayings(leaf, bool(said[leaf.name])) if leaf.kind == "flag" else sayings(leaf)
 
 
-def _together(leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> tuple[list[str], set[str]]:
+def together(leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> tuple[list[str], set[str]]:
     """Numbers that are said in one breath: "for 70 kg and 1.8 m", "of 3 and 5"."""
     plain = in_turn(leaves)
-    measured = [leaf for leaf in leaves if leaf.kind == "number" and not leaf.many and is_measured(leaf)]
-    together = measured if len(measured) > 1 else plain
-    if len(together) < 2:
+    measured = [leaf for leaf in leaves if not leaf.many and is_measured(leaf)]
+    alike = measured if len(measured) > 1 else plain
+    if len(alike) < 2:
         return [], set()
-    texts = [surface(leaf, said[leaf.name], rng) for leaf in together]
-    if together is plain:
-        lead = rng.choice(("of", "for", "with"))
-    else:
-        lead, form = rng.choice((("for", 1), ("with", 0), ("with", 1)))
-        texts = [sayings(leaf)[form].replace("{v}", text) for leaf, text in zip(together, texts, strict=True)]
-    return [f"{lead} {listed(texts)}"], {leaf.name for leaf in together}
+    texts = [surface(leaf, said[leaf.name], rng) for leaf in alike]
+    lead, form = rng.choice((("of", 1), ("for", 1), ("with", 1)) if alike is plain else (("for", 1), ("with", 0), ("with", 0)))
+    if alike is measured:
+        texts = [measures(leaf)[form].replace("{v}", text) for leaf, text in zip(alike, texts, strict=True)]
+    return [f"{lead} {listed(texts)}"], {leaf.name for leaf in alike}
 
 
 def _with_a(text: str) -> str:

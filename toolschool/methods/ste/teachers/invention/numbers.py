@@ -52,7 +52,8 @@ def draw_number(name: str, schema: Mapping[str, Any], rng: random.Random) -> int
     if step:
         count = rng.randint(math.ceil(low / step), max(math.ceil(low / step), math.floor(high / step)))
         return count * step
-    if schema.get("type") == "integer" or (rng.random() < (0.7 if high - low > 200 else 0.5) and high - low > 3):
+    whole = 0.85 if "percent" in named else 0.7 if high - low > 200 else 0.5
+    if schema.get("type") == "integer" or (rng.random() < whole and high - low > 3):
         least = math.ceil(low)
         return _roughly(least, max(least, math.floor(high)), rng)
     value = rng.uniform(low, high)

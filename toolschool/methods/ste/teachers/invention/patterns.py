@@ -1,4 +1,4 @@
-"""Texts of a given form: like a code, or of a regular expression.
+r"""Texts of a given form: like a code, or of a regular expression.
 
 like("A-1042", rng)                     # "K-7391"
 matching(r"^[A-Z]{2}-\d{4}$", rng)      # "QV-0382"

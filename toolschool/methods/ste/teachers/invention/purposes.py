@@ -52,8 +52,7 @@ _SAME = {
     "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"),
     "image": ("picture",),
     "price": ("cost",), "compose": ("write", "draft"), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
-    "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
-    "search": ("look", "hunt"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
+    "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
 }  # fmt: skip
 _TAIL = re.compile(r" (?:to be|to|for|from|of|on|with|in|into|at|by|about|between|as|near|using) ")
 _OBJECT_END = re.compile(rf"\b(?:{'|'.join(sorted(_PREPOSITIONS))}|between|as|from|until|over)\b")

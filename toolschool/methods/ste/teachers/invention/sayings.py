@@ -28,6 +28,7 @@ _FLAGS = {
     True: ("{n}: yes", "with {n}", "{n} on", "including {n}"),
     False: ("{n}: no", "without {n}", "{n} off", "no {n}"),
 }
+_PLURAL = re.compile(r"(?:people|children|[a-z]+[^su]s)$")
 _FLAG_STEM = re.compile(r"^(?:is|are|include|includes|with|show|use|enable|enabled|has|return|get) (?=\w)")
 
 FROM = frozenset("from source start origin base begin departure since after sender".split())
@@ -84,6 +85,11 @@ def sayings(leaf: Leaf) -> tuple[str, ...]:
     return _of_texts(leaf, named)
 
 
+def by_name(leaf: Leaf, forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the forms with its name those that its number lets: not "the people is 4"."""
+    return tuple(form for form in forms if not re.search(r"\{n\} (?:is|should)", form)) if _PLURAL.search(leaf.label) else forms
+
+
 def flag_sayings(leaf: Leaf, value: bool) -> tuple[str, ...]:
     """Ways to say that something is wanted or not."""
     stem = _FLAG_STEM.sub("", leaf.label)
@@ -101,8 +107,15 @@ def unit_of(leaf: Leaf) -> str:
     return "percent" if last in ("percent", "percentage", "pct") else ""
 
 
+def measures(leaf: Leaf) -> tuple[str, str]:
+    """A weight or a length with its name and without: "a weight of 70 kg", "70 kg"."""
+    unit = unit_of(leaf)
+    thing = " ".join(word for word in leaf.label.split() if _UNIT.get(word) != unit) or "value"
+    return f"a {thing} of {{v}} {unit}", f"{{v}} {unit}"
+
+
 def is_measured(leaf: Leaf) -> bool:
-    """Whether a number is a weight, a length or the like, which `sayings` say first with their name and then without."""
+    """Whether a number is a weight, a length or the like."""
     return leaf.kind == "number" and unit_of(leaf) not in ("", "percent", *_LASTING)
 
 
@@ -122,18 +135,18 @@ def _measured(leaf: Leaf, named: list[str], unit: str) -> tuple[str, ...]:
         return (f"with a {thing} of {{v}}%", f"with {{v}} percent {thing}", f"with {{v}}% {thing}", f"with a {{v}}% {thing}")
     if unit in _LASTING:
         return (f"for {{v}} {unit}",)
-    return (f"a {thing} of {{v}} {unit}", f"{{v}} {unit}", f"with a {thing} of {{v}} {unit}", f"{thing} {{v}} {unit}")
+    return tuple(f"with {form}" for form in measures(leaf))
 
 
 def _of_numbers(leaf: Leaf, named: list[str]) -> tuple[str, ...]:
     if set(named) & PEOPLE and leaf.head.verb in _SPLIT:
         return tuple(f"{word} {{v}} {named[-1]}" for word in ("between", "among"))
     if named[-1] in _COUNTED and not (named[-1] in _LIMITS and named[:1] == ["max"]):
-        return ("for {v} {n}", "{v} {n}") if set(named) & PEOPLE or named[-1] in ("days", "nights", "hours", "weeks", "minutes") else ("{v} {n}",)
+        return ("for {v} {n}",) if set(named) & PEOPLE or named[-1] in ("days", "nights", "hours", "weeks", "minutes") else ("{v} {n}",)
     if set(named) & _LIMITS or (named[-1] in HOW_MANY | {"size", "n", "num", "maximum", "max"} and leaf.type == "integer" and _lists(leaf)):
         return ("{v} results", "top {v}", "at most {v}", "limited to {v}")
     if counts_things(leaf):
-        return ("{v} of them",)
+        return ()  # "3 pizzas" (`turns.py`)
     if set(named) & _MONEY and set(named) & {"maximum", "highest", "max", "budget"}:
         return ("under {v}", "for at most {v}", "up to {v}")
     if set(named) & _MONEY and set(named) & {"minimum", "lowest", "least"}:
@@ -145,7 +158,7 @@ def _of_texts(leaf: Leaf, named: list[str]) -> tuple[str, ...]:
     if leaf.kind == "digits":
         return ()
     if leaf.kind in ("date", "datetime"):
-        return ("on {v}",) if leaf.head.verb in _MADE else ("on {v}", "for {v}")
+        return ("on {v}",) if leaf.head.verb in _MADE else ("on {v}", "on {v}", "for {v}")
     if leaf.kind == "time":
         return ("at {v}",)
     if leaf.kind in ("choice", "size", "color", "pizza", "drink") and named[-1] in QUALITIES and leaf.head.noun:

@@ -20,6 +20,7 @@ from toolschool.methods.ste.teachers.invention.sayings import FROM, QUALITIES, T
 ONE_OR_MANY = re.compile(r"\[(\w+)\|(\w+)\]")
 """A noun's two forms in a turn: "[pizza|pizzas]"."""
 _MEASURED = ("currency", "unit", "degrees", "choice")
+_WANTED = ("get me {}.", "can you get me {}?", "I'd like {}.", "I want {}.", "{}, please.", "I need {}.")
 _SEARCHED = frozenset("search find look hunt locate browse".split())
 _MADE_OF_TEXT = frozenset("translate summarize define spell read analyze play say shorten reverse rename watch open read sing".split())
 _WORDY = ("text", "word", "song", "title", "movie", "book", "query", "phrase", "url", "file", "path", "pdf", "product", "code", "expression")
@@ -66,7 +67,7 @@ def _measures(leaves: Sequence[Leaf]) -> Iterator[Turn]:
         orders = (f"{verb} {{}}", f"{verb} {{}}", "change {}") if verb == "convert" else (f"{verb} {{}}",)
         yield Turn(says, "{0} {1} to {2}", orders, ("{}",))
         yield Turn(says, "{0} {1} into {2}", orders)
-        yield Turn(says, "{0} {1} in {2}", ("give me {}", "tell me {}"), ("{}?", "{}", "what is {}?", "how much is {}?", "what's {}?"))
+        yield Turn(says, "{0} {1} in {2}", (), ("{}?", "{}", "what is {}?", "how much is {}?", "what's {}?", "give me {}."))
     if not targets:
         yield Turn((numbers[0], sources[0]), "{0} {1}", (f"{verb} {{}}",))
 
@@ -84,9 +85,9 @@ def _described(leaves: Sequence[Leaf]) -> Iterator[Turn]:
         for says in combinations(ordered, size):
             slots = " ".join(f"{{{place}}}" for place in range(size))
             if says[0] in counts:
-                yield Turn(says, f"{slots} [{noun}|{many}]", (f"{verb} {{}}", f"{verb} {{}}", "get me {}"), ("{}, please.", "{}"))
+                yield Turn(says, f"{slots} [{noun}|{many}]", (f"{verb} {{}}",), (*_WANTED, "{}"))
             else:
-                yield Turn(says, f"{slots} {noun}", (f"{verb} a {{}}", f"{verb} a {{}}", "get me a {}"), ("one {}, please.", "a {}, please."))
+                yield Turn(says, f"{slots} {noun}", (f"{verb} a {{}}",), tuple(whole.replace("{}", "a {}") for whole in _WANTED))
 
 
 def _objects(leaves: Sequence[Leaf]) -> Iterator[Turn]:
@@ -94,7 +95,7 @@ def _objects(leaves: Sequence[Leaf]) -> Iterator[Turn]:
     for leaf in leaves:
         named, head = leaf.label.split(), leaf.head
         if leaf.kind == "task":
-            yield Turn((leaf,), "remind me to {0}", ("{}",), ("{}",))
+            yield Turn((leaf,), "remind me to {0}", (), ("{}", "{}.", "please {}.", "can you {}?", "could you {}?", "{}, please."))
             yield Turn((leaf,), "reminder to {0}", ("set a {}", "create a {}", "make a {}"))
         elif leaf.kind == "code" and len(named) > 1 and named[-2] in head.objects:
             yield from _numbered(leaf, " ".join(named[:-1]))
@@ -110,7 +111,7 @@ def _objects(leaves: Sequence[Leaf]) -> Iterator[Turn]:
         elif leaf.kind == "number" and leaf.needed and named[-1] in {"amount", "sum", "value"} & head.objects:
             yield Turn((leaf,), f"{head.verb} {{0}}", ("{}",))
         elif leaf.kind in ("restaurant", "hotel") and head.verb in ("book", "reserve") and head.noun:
-            yield Turn((leaf,), f"{singular(head.noun)} at {{0}}", (f"{head.verb} a {{}}", "get a {}"), ("a {}, please.",))
+            yield Turn((leaf,), f"{singular(head.noun)} at {{0}}", (f"{head.verb} a {{}}", "get a {}"), tuple(whole.replace("{}", "a {}") for whole in _WANTED))
 
 
 def _numbered(leaf: Leaf, thing: str) -> Iterator[Turn]:

@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from toolschool.methods.ste.teachers.invention.leaves import Leaf
 from toolschool.methods.ste.teachers.invention.mentions import surface
-from toolschool.methods.ste.teachers.invention.natural import in_turn, listed, mentions, natural
+from toolschool.methods.ste.teachers.invention.natural import listed, mentions, natural, together
 from toolschool.methods.ste.teachers.invention.purposes import purposes, reworded, trimmed
-from toolschool.methods.ste.teachers.invention.reading import read_request
-from toolschool.methods.ste.teachers.invention.sayings import NAMED, SENTENCES, flag_sayings, sayings
+from toolschool.methods.ste.teachers.invention.reading import Reader
+from toolschool.methods.ste.teachers.invention.sayings import NAMED, SENTENCES, by_name, flag_sayings, is_measured, sayings
 from toolschool.records import JsonValue, Tool
 
 TRIES = 25
+_AHEAD = ("on ", "at ", "in ", "for ", "from ")
 NATURAL_RATE = 0.7  # how often a request is put as people put it; others name their arguments
 DEED_FRAMES = (
     "can you {}?", "could you {}?", "could you please {}?", "please {}.", "I need you to {}.", "I'd like to {}.", "I want to {}.", "help me {}.",
@@ -56,34 +57,35 @@ CLOSINGS = (
 def worded(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
     """A request that says these arguments and no others."""
     chosen = [leaf for leaf in leaves if leaf.name in said]
+    reader = Reader(leaves)
     for _ in range(TRIES):
         if rng.random() < NATURAL_RATE:
             request = _dressed(natural(tool, leaves, said, rng), "", rng)
         else:
             request = _attempt(tool, chosen, said, rng)
-        if read_request(leaves, request) == dict(said):
+        if reader.read(request) == dict(said):
             return request
     return _plainly(tool, chosen, said, rng)
 
 
 def _attempt(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
     ordered = rng.sample(leaves, len(leaves)) if rng.random() < 0.35 else list(leaves)
+    ordered.sort(key=lambda leaf: leaf.kind == "text")
     inside: list[str] = []
     named: list[str] = []
     behind: list[str] = []
-    if (alike := in_turn(leaves)) and rng.random() < 0.6:
-        texts = [surface(leaf, said[leaf.name], rng) for leaf in alike]
-        inside.append(f"{rng.choice(('of', 'for', 'with'))} {listed(texts)}")
-        ordered = [leaf for leaf in ordered if leaf not in alike]
+    if rng.random() < 0.6:
+        inside, taken = together(leaves, said, rng)
+        ordered = [leaf for leaf in ordered if leaf.name not in taken]
     for leaf in ordered:
         usual = flag_sayings(leaf, bool(said[leaf.name])) if leaf.kind == "flag" else sayings(leaf)
-        if usual and rng.random() < 0.75:
+        if usual and (is_measured(leaf) or rng.random() < 0.75):
             where = named if leaf.kind == "flag" else inside
             where.append(_said(rng.choice(usual), leaf, said[leaf.name], rng))
         elif rng.random() < 0.6 and leaf.kind != "json":
-            named.append(_said(rng.choice(NAMED), leaf, said[leaf.name], rng))
+            named.append(_said(rng.choice(by_name(leaf, NAMED)), leaf, said[leaf.name], rng))
         else:
-            behind.append(_said(rng.choice(SENTENCES), leaf, said[leaf.name], rng))
+            behind.append(_said(rng.choice(by_name(leaf, SENTENCES)), leaf, said[leaf.name], rng))
     return _assembled(tool, leaves, inside, named, behind, rng)
 
 
@@ -91,10 +93,10 @@ def _assembled(
     tool: Tool, leaves: Sequence[Leaf], inside: Sequence[str], named: Sequence[str], behind: Sequence[str], rng: random.Random
 ) -> str:
     core, frame = _core(tool, leaves, rng)
-    ahead = f"{inside[0]}, " if len(inside) == 1 and rng.random() < 0.12 else ""
+    ahead = f"{inside[0]}, " if len(inside) == 1 and inside[0].startswith(_AHEAD) and rng.random() < 0.12 else ""
     text = " ".join([core, *([] if ahead else inside)])
     if named:
-        text = f"{text}{rng.choice((' ', ', ')) if inside or len(named) == 1 else ', '}{listed(named)}"
+        text = f"{text}{' ' if named[0].startswith(('with ', 'using ')) else ', '}{listed(named)}"
     return _dressed(ahead + frame.format(text), " ".join(behind), rng)
 
 
