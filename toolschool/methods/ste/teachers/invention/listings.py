@@ -3,6 +3,7 @@
     permitted("Size of the pizza: small, medium or large.")          # ("small", "medium", "large")
     exemplified("Kind of pizza, such as margherita or funghi.")      # ("margherita", "funghi")
     permitted_by_error("unknown currency; known are USD, EUR")       # ("USD", "EUR")
+    bounds_by_error("at most 8 guests")                              # (None, 8.0)
 
 A description has permitted values where it lists them all; one that is open ("such as", "etc.") has none. English, by rule.
 """
@@ -37,6 +38,12 @@ _BAD_NEWS = re.compile(
     r"|one of|either)\s*:?\s*",
     re.IGNORECASE,
 )
+_NUMBER = r"(-?\d+(?:\.\d+)?)(?![\w-])"
+_BETWEEN = re.compile(rf"(?:between|from|in|range)\s+[\[(]?{_NUMBER}\s*(?:and|to|-|–|,|\.\.)\s*{_NUMBER}", re.IGNORECASE)
+_AT_MOST = re.compile(
+    rf"(?:at most|no more than|not more than|maximum(?: of| is)?|up to|limit(?: of| is)|less than or equal to|<=|must be under|only)\s*:?\s*{_NUMBER}", re.IGNORECASE
+)
+_AT_LEAST = re.compile(rf"(?:at least|no less than|not less than|minimum(?: of| is)?|greater than or equal to|>=)\s*:?\s*{_NUMBER}", re.IGNORECASE)
 
 
 def permitted(about: str, things: Collection[str] = ()) -> Values:
@@ -85,6 +92,15 @@ def permitted_by_error(error: str) -> Values:
         if plain and (len(parts) > 1 or (parts and marked)):
             return _values(parts)
     return ()
+
+
+def bounds_by_error(error: str) -> tuple[float | None, float | None]:
+    """The least and the most that an error says a number may be: "must be between 1 and 8", "at most 8 guests"; None for what it does not say."""
+    both = _BETWEEN.search(error)
+    if both:
+        return float(both[1]), float(both[2])
+    least, most = _AT_LEAST.search(error), _AT_MOST.search(error)
+    return (float(least[1]) if least else None), (float(most[1]) if most else None)
 
 
 def _plain_list(text: str) -> Values:

@@ -77,7 +77,7 @@ def _text_kind(named: list[str], about: str, told: list[str]) -> str:
                 return kind
     if set(named) & _MAILED and (found := _addressed(set(words(about)), tool)):
         return found
-    if last in _REMEMBERED and tool & {"remind", "reminder", "reminders", "todo"}:
+    if (last in _REMEMBERED or named == ["name"]) and tool & {"remind", "reminder", "reminders", "todo"}:
         return "task"
     if last == "name" or named in (["name"], ["names"]):
         return _thing_named([*named[:-1], *words(about), *told])

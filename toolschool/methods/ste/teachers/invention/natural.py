@@ -30,6 +30,7 @@ THINGS = (
     "can you tell me {}?",
     "I'd like to know {}.", "get me {}.", "can you show me {}?",
 )  # fmt: skip
+_MET = ("person", "city", "place", "address", "country", "restaurant", "hotel", "language", "currency", "unit", "airport", "company")
 _APART = re.compile(r"top |at most |limited to |\{v\} |up to |with \{n\}|\{n\} ")
 """What stands better behind a comma."""
 
@@ -53,8 +54,9 @@ def in_turn(leaves: Sequence[Leaf]) -> list[Leaf]:
 
 
 def mentions(leaves: Sequence[Leaf]) -> set[str]:
-    """Words for the arguments and for what they are about."""
-    return {word for leaf in leaves for word in (*words(leaf.name), *words_for(leaf.kind), *leaf.kind.split())}
+    """Words for the arguments, and for people, places and the like that they are about."""
+    about = {word for leaf in leaves if leaf.kind in _MET for word in words_for(leaf.kind)}
+    return about | {word for leaf in leaves for word in words(leaf.name)}
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -83,8 +85,8 @@ def _of_purpose(tool: Tool, leaves: Sequence[Leaf], rng: random.Random) -> tuple
     known = purposes(tool)
     mentioned = mentions(leaves)
     if known.things and (not known.deeds or rng.random() < 0.5):
-        return trimmed(reworded(rng.choice(known.things), rng), mentioned), THINGS
-    return trimmed(reworded(rng.choice(known.deeds[: 1 + (rng.random() < 0.3)]), rng), mentioned), DEEDS
+        return reworded(trimmed(rng.choice(known.things), mentioned), rng), THINGS
+    return reworded(trimmed(rng.choice(known.deeds[: 1 + (rng.random() < 0.3)]), mentioned), rng), DEEDS
 
 
 def _said_beside(

@@ -56,6 +56,7 @@ _SAME = {
 }  # fmt: skip
 _TAIL = re.compile(r" (?:to be|to|for|from|of|on|with|in|into|at|by|about|between|as|near|using) ")
 _OBJECT_END = re.compile(rf"\b(?:{'|'.join(sorted(_PREPOSITIONS))}|between|as|from|until|over)\b")
+_DEEDS_ONLY = frozenset("reply forward compose show open write check".split())  # "a reply draft" is no deed
 MOST_WORDS = 9
 
 
@@ -125,17 +126,21 @@ def _named(named: list[str]) -> tuple[str, str]:
 
 
 def trimmed(phrase: str, mentioned: Container[str]) -> str:
-    """A deed or thing without what it says of arguments: "at a restaurant", "between people"; `mentioned` are their words."""
+    """A deed or thing without what it says of arguments: "at a restaurant", "between people"; `mentioned` are their words. Two words stay."""
     for cut in _TAIL.finditer(phrase):
-        if any(word in mentioned for word in words(phrase[cut.end() :])):
-            return phrase[: cut.start()]
+        kept = phrase[: cut.start()].split()
+        while kept and kept[-1].lower() in _PREPOSITIONS | {"the", "a", "an", "and"}:
+            kept.pop()
+        if len(kept) > 1 and any(word in mentioned for word in words(phrase[cut.end() :])):
+            return " ".join(kept)
     return phrase
 
 
 def reworded(phrase: str, rng: random.Random) -> str:
     """The phrase with some words exchanged for others of the same meaning."""
     return " ".join(
-        rng.choice(_SAME[word]) if word in _SAME and rng.random() < 0.35 else word for word in phrase.split()
+        rng.choice(_SAME[word]) if word in _SAME and rng.random() < 0.35 and not (place and word in _DEEDS_ONLY) else word
+        for place, word in enumerate(phrase.split())
     )
 
 

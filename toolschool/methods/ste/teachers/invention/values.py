@@ -26,7 +26,7 @@ TRIES = 40  # for a value that the schema takes
 OPTIONAL_RATE = 0.4  # how often a request says what it need not say
 KNOWN_RATE = 0.9  # how often a value is one that is known to be taken, where some are
 EXAMPLE_RATE = 0.4  # how often a documented example is taken, or one of its form
-_CODED = re.compile(r"(?=.*\d)[A-Za-z0-9_.#-]{3,40}")
+_CODED = re.compile(r"(?=.*\d)[A-Za-z0-9_.#-]{1,40}")
 
 
 def draw_arguments(leaves: Sequence[Leaf], rng: random.Random) -> dict[str, JsonValue]:
@@ -140,7 +140,14 @@ def _text(leaf: Leaf, rng: random.Random) -> str:
     if leaf.kind == "digits":
         precise = {"lat", "lng", "lon", "latitude", "longitude"} & set(words(leaf.name))
         return str(draw_number(leaf.name, {"type": "number" if precise else "integer"}, rng))
-    if leaf.examples and rng.random() < (0.7 if leaf.kind in ("phrase", "code") else EXAMPLE_RATE):
+    if leaf.examples and rng.random() < _example_rate(leaf):
         example = str(rng.choice(leaf.examples))
         return like(example, rng) if _CODED.fullmatch(example) and rng.random() < 0.7 else example
     return KINDS[leaf.kind].draw(rng)
+
+
+def _example_rate(leaf: Leaf) -> float:
+    """Examples say most where nothing else does: all, where they are codes or numbers."""
+    if leaf.kind in ("phrase", "text", "word", "title", "query"):
+        return 1.0 if all(_CODED.fullmatch(str(example)) for example in leaf.examples) else 0.7
+    return 0.7 if leaf.kind == "code" else EXAMPLE_RATE

@@ -117,8 +117,8 @@ def _core(tool: Tool, leaves: Sequence[Leaf], rng: random.Random) -> tuple[str, 
     """What is wanted, and a sentence around it."""
     known, mentioned = purposes(tool), mentions(leaves)
     if known.things and (not known.deeds or rng.random() < 0.45):
-        return trimmed(reworded(rng.choice(known.things), rng), mentioned), rng.choice(THING_FRAMES)
-    return trimmed(reworded(rng.choice(known.deeds), rng), mentioned), rng.choice(DEED_FRAMES)
+        return reworded(trimmed(rng.choice(known.things), mentioned), rng), rng.choice(THING_FRAMES)
+    return reworded(trimmed(rng.choice(known.deeds), mentioned), rng), rng.choice(DEED_FRAMES)
 
 
 def _plainly(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
