@@ -67,7 +67,7 @@ def tried_before(messages: Sequence[Message]) -> list[tuple[str, bool]]:
 
 def failures(messages: Sequence[Message], tool: str) -> list[tuple[Mapping[str, Any], str]]:
     """Calls of the conversation that failed, each with its error."""
-    found = []
+    found: list[tuple[Mapping[str, Any], str]] = []
     for reply, told in pairwise(messages):
         observation = told.content.removeprefix(OBSERVATION).strip()
         if told.role == "user" and told.content.startswith(OBSERVATION) and failed(observation):

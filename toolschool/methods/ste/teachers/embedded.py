@@ -62,7 +62,9 @@ class EmbeddedTeacher:
         return paraphrase(tool, conversation.first_request(messages), before, rng)
 
 
-def new_query(tool: Tool, tried: Sequence[tuple[str, bool]], rng: random.Random, failures: Sequence[Failure] = ()) -> str:
+def new_query(
+    tool: Tool, tried: Sequence[tuple[str, bool]], rng: random.Random, failures: Sequence[Failure] = ()
+) -> str:
     """A request unlike those tried before, numbers aside; the last one made up where there is none left."""
     leaves = read_leaves(tool)
     wanted = learnt(leaves, tried, failures)

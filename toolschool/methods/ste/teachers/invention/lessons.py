@@ -25,7 +25,9 @@ LESSONS = 2  # failures from which something is learnt
 SETTLED = 4  # solved requests after which values that never come again say that any value is taken
 PUZZLING = 0.3  # the share of failures with values that ran well elsewhere, above which values are not what it fails by
 FRESH = 0.75  # the share of solved requests with a value of their own that says so
-_SMALL = frozenset("name with from into this that what which must given such the for and not are one valid known value values argument unknown".split())
+_SMALL = frozenset(
+    "name with from into this that what which must given such the for and not are one valid known value values argument unknown".split()
+)
 
 
 Told = Sequence[tuple[Mapping[str, JsonValue], bool]]
@@ -73,10 +75,20 @@ def _bounded(leaf: Leaf, told: Told) -> Leaf:
 def _with_values(leaves: Sequence[Leaf], told: Told) -> list[Leaf]:
     """Texts that were never solved are avoided, and those that were are known, where texts are what it fails by."""
     texts = [leaf for leaf in leaves if _chosen_freely(leaf)]
-    solved = {leaf.name: [str(one) for said, good in told if good for one in _values(said.get(leaf.name))] for leaf in texts}
+    solved = {
+        leaf.name: [str(one) for said, good in told if good for one in _values(said.get(leaf.name))] for leaf in texts
+    }
     numbers = [leaf for leaf in leaves if leaf.kind == "number" and not leaf.many]
-    failed = [said for said, good in told if not good and all(leaf.takes(said[leaf.name]) for leaf in numbers if leaf.name in said)]
-    puzzling = [said for said in failed if all(str(one) in solved[leaf.name] for leaf in texts for one in _values(said.get(leaf.name)))]
+    failed = [
+        said
+        for said, good in told
+        if not good and all(leaf.takes(said[leaf.name]) for leaf in numbers if leaf.name in said)
+    ]
+    puzzling = [
+        said
+        for said in failed
+        if all(str(one) in solved[leaf.name] for leaf in texts for one in _values(said.get(leaf.name)))
+    ]
     if len(failed) < LESSONS or len(puzzling) > max(1, PUZZLING * len(failed)):
         return list(leaves)
     return [_with_known(leaf, solved[leaf.name], failed) if leaf in texts else leaf for leaf in leaves]
@@ -95,7 +107,9 @@ def _from_failure(leaves: Sequence[Leaf], failure: Failure) -> list[Leaf]:
     """What an error says: bounds of a number, values that it names as permitted, and the value that it quotes."""
     least, most = bounds_by_error(failure.error)
     if least is not None or most is not None:
-        at_fault = [leaf for leaf in leaves if _beyond(failure.arguments.get(leaf.name), least, most) and leaf.kind == "number"]
+        at_fault = [
+            leaf for leaf in leaves if _beyond(failure.arguments.get(leaf.name), least, most) and leaf.kind == "number"
+        ]
         spoken = set(words(failure.error))
         chosen = max(at_fault, key=lambda leaf: _likeness(leaf, spoken), default=None)
         return [within(leaf, least, most) if leaf is chosen else leaf for leaf in leaves]
@@ -128,7 +142,11 @@ def _concerned(leaves: Sequence[Leaf], failure: Failure, listed: Sequence[str]) 
     shared = {leaf.name: _likeness(leaf, spoken) for leaf in able}
     most = max(shared.values(), default=0)
     concerned = [leaf for leaf in able if shared[leaf.name] == most]
-    others = [leaf for leaf in concerned if any(str(value).lower() not in allowed for value in _values(failure.arguments.get(leaf.name)))]
+    others = [
+        leaf
+        for leaf in concerned
+        if any(str(value).lower() not in allowed for value in _values(failure.arguments.get(leaf.name)))
+    ]
     return (concerned if most else others) if others else []
 
 

@@ -22,7 +22,8 @@ _MOST = 12  # values of a list in a description
 _LONGEST = 40  # characters of a value
 _SHOWN = r"such as|e\.\s?g\.?,?|for example,?|for instance,?|examples?(?: are| is)?:|like"
 _OPEN = re.compile(
-    rf"\b(?:{_SHOWN}|etc|and so on|comma|separated|several|multiple|any|up to|depends?)(?!\w)|\.\.\.|…|http", re.IGNORECASE
+    rf"\b(?:{_SHOWN}|etc|and so on|comma|separated|several|multiple|any|up to|depends?)(?!\w)|\.\.\.|…|http",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"\b(?:(?:must|can|may|should) be|one of|either|(?:possible|allowed|permitted|valid|supported|available|known|accepted) (?:values|options)? ?(?:are|is)?"
@@ -39,11 +40,17 @@ _BAD_NEWS = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"(-?\d+(?:\.\d+)?)(?![\w-])"
-_BETWEEN = re.compile(rf"(?:between|from|in|range)\s+[\[(]?{_NUMBER}\s*(?:and|to|-|–|,|\.\.)\s*{_NUMBER}", re.IGNORECASE)
-_AT_MOST = re.compile(
-    rf"(?:at most|no more than|not more than|maximum(?: of| is)?|up to|limit(?: of| is)|less than or equal to|<=|must be under|only)\s*:?\s*{_NUMBER}", re.IGNORECASE
+_BETWEEN = re.compile(
+    rf"(?:between|from|in|range)\s+[\[(]?{_NUMBER}\s*(?:and|to|-|–|,|\.\.)\s*{_NUMBER}", re.IGNORECASE
 )
-_AT_LEAST = re.compile(rf"(?:at least|no less than|not less than|minimum(?: of| is)?|greater than or equal to|>=)\s*:?\s*{_NUMBER}", re.IGNORECASE)
+_AT_MOST = re.compile(
+    rf"(?:at most|no more than|not more than|maximum(?: of| is)?|up to|limit(?: of| is)|less than or equal to|<=|must be under|only)\s*:?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(
+    rf"(?:at least|no less than|not less than|minimum(?: of| is)?|greater than or equal to|>=)\s*:?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
 
 
 def permitted(about: str, things: Collection[str] = ()) -> Values:

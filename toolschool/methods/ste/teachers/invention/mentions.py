@@ -21,7 +21,13 @@ from toolschool.methods.ste.teachers.invention.turns import Turn
 from toolschool.records import JsonValue
 
 QUOTE_RATE = 0.02  # people seldom quote ...
-QUOTE_RATES = {"text": 0.45, "title": 0.3, "song": 0.15, "movie": 0.15, "book": 0.15}  # ... but what somebody said or named
+QUOTE_RATES = {
+    "text": 0.25,
+    "title": 0.3,
+    "song": 0.15,
+    "movie": 0.15,
+    "book": 0.15,
+}  # ... but what somebody said or named
 QUOTED = r"\"[^\"]+\""
 _FLAT = r"[\[{][^\[\]{}]*[\]}]"
 _NESTED = rf"[\[{{](?:[^\[\]{{}}]|[\[{{](?:[^\[\]{{}}]|{_FLAT})*[\]}}])*[\]}}]"  # JSON, three levels deep

@@ -75,8 +75,8 @@ def _text_kind(named: list[str], about: str, told: list[str]) -> str:
         ):
             if tool & set(hints.split()) or set(words(about)) & set(hints.split()):
                 return kind
-    if set(named) & _MAILED and (found := _addressed(set(words(about)), tool)):
-        return found
+    if set(named) & _MAILED and (addressed := _addressed(set(words(about)), tool)):
+        return addressed
     if (last in _REMEMBERED or named == ["name"]) and tool & {"remind", "reminder", "reminders", "todo"}:
         return "task"
     if last == "name" or named in (["name"], ["names"]):

@@ -15,7 +15,14 @@ from toolschool.methods.ste.teachers.invention.leaves import Leaf
 from toolschool.methods.ste.teachers.invention.mentions import surface
 from toolschool.methods.ste.teachers.invention.naming import words_for
 from toolschool.methods.ste.teachers.invention.purposes import purposes, reworded, trimmed
-from toolschool.methods.ste.teachers.invention.sayings import SENTENCES, SOFT, flag_sayings, is_measured, measures, sayings
+from toolschool.methods.ste.teachers.invention.sayings import (
+    SENTENCES,
+    SOFT,
+    flag_sayings,
+    is_measured,
+    measures,
+    sayings,
+)
 from toolschool.methods.ste.teachers.invention.turns import ONE_OR_MANY, Turn, turns
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.simulated.api import words
@@ -30,7 +37,20 @@ THINGS = (
     "can you tell me {}?",
     "I'd like to know {}.", "get me {}.", "can you show me {}?",
 )  # fmt: skip
-_MET = ("person", "city", "place", "address", "country", "restaurant", "hotel", "language", "currency", "unit", "airport", "company")
+_MET = (
+    "person",
+    "city",
+    "place",
+    "address",
+    "country",
+    "restaurant",
+    "hotel",
+    "language",
+    "currency",
+    "unit",
+    "airport",
+    "company",
+)
 _APART = re.compile(r"top |at most |limited to |\{v\} |up to |with \{n\}|\{n\} ")
 """What stands better behind a comma."""
 
@@ -123,7 +143,9 @@ def together(leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.
     if len(alike) < 2:
         return [], set()
     texts = [surface(leaf, said[leaf.name], rng) for leaf in alike]
-    lead, form = rng.choice((("of", 1), ("for", 1), ("with", 1)) if alike is plain else (("for", 1), ("with", 0), ("with", 0)))
+    lead, form = rng.choice(
+        (("of", 1), ("for", 1), ("with", 1)) if alike is plain else (("for", 1), ("with", 0), ("with", 0))
+    )
     if alike is measured:
         texts = [measures(leaf)[form].replace("{v}", text) for leaf, text in zip(alike, texts, strict=True)]
     return [f"{lead} {listed(texts)}"], {leaf.name for leaf in alike}

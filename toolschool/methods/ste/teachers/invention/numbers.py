@@ -21,7 +21,12 @@ _RANGES: tuple[tuple[tuple[float, float], str], ...] = (
     ((1, 5), "rating stars"), ((15, 180), "duration minutes timeout"), ((1, 40), "years term"), ((1024, 60000), "port"), ((0, 9), "priority level"),
     (USUAL, "number digits"),
 )  # fmt: skip
-_PAIRS = {("height", "m"): (1.4, 2.0), ("height", "cm"): (140, 200), ("tip", "percent"): (5, 25), ("weight", "lb"): (90, 300)}
+_PAIRS = {
+    ("height", "m"): (1.4, 2.0),
+    ("height", "cm"): (140, 200),
+    ("tip", "percent"): (5, 25),
+    ("weight", "lb"): (90, 300),
+}
 _BY_NAME = {word: bounds for bounds, named in _RANGES for word in named.split()}
 
 NUMBERED = frozenset(_BY_NAME) - {

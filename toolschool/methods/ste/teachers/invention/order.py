@@ -1,6 +1,6 @@
 """Arguments that depend on each other: least before most, starts before their ends, units of one sort.
 
-    put_in_order(leaves, {"start": "2026-05-09", "end": "2026-05-02"}, rng)
+put_in_order(leaves, {"start": "2026-05-09", "end": "2026-05-02"}, rng)
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def _measure_alike(leaves: Sequence[Leaf], found: dict[str, JsonValue], rng: ran
     for leaf in leaves[1:]:
         taken = {found[other.name] for other in leaves if other is not leaf}
         sort = next((sort for sort in pools.UNIT_SORTS if found[leaves[0].name] in sort), ())
-        alike = [unit for unit in sort if unit not in taken and (not leaf.known or unit in leaf.known) and leaf.takes(unit)]
+        alike = [
+            unit for unit in sort if unit not in taken and (not leaf.known or unit in leaf.known) and leaf.takes(unit)
+        ]
         if alike and found[leaf.name] not in alike:
             found[leaf.name] = rng.choice(alike)
 

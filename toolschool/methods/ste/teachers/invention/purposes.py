@@ -139,7 +139,9 @@ def trimmed(phrase: str, mentioned: Container[str]) -> str:
 def reworded(phrase: str, rng: random.Random) -> str:
     """The phrase with some words exchanged for others of the same meaning."""
     return " ".join(
-        rng.choice(_SAME[word]) if word in _SAME and rng.random() < 0.35 and not (place and word in _DEEDS_ONLY) else word
+        rng.choice(_SAME[word])
+        if word in _SAME and rng.random() < 0.35 and not (place and word in _DEEDS_ONLY)
+        else word
         for place, word in enumerate(phrase.split())
     )
 

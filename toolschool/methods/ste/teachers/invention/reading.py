@@ -43,7 +43,9 @@ class Reader:
         self.named = {leaf.name: list(named_forms(leaf)) for leaf in leaves if leaf.kind != "flag"}
         self.usual = {leaf.name: list(usual_forms(leaf)) for leaf in leaves if leaf.kind != "flag"}
         self.flags = {leaf.name: list(_flag_forms(leaf)) for leaf in leaves if leaf.kind == "flag"}
-        self.anywhere = {leaf.name: any_form(leaf) for leaf in leaves if leaf.needed and leaf.kind not in ("flag", "json")}
+        self.anywhere = {
+            leaf.name: any_form(leaf) for leaf in leaves if leaf.needed and leaf.kind not in ("flag", "json")
+        }
 
     def read(self, request: str) -> dict[str, JsonValue]:
         """Values by argument, in the order of the arguments."""

@@ -42,7 +42,10 @@ QUALITIES = ("size", "color", "colour", "flavor", "flavour", "style", "brand", "
 """Names of what stands before a noun, in the order in which it stands there."""
 HOW_MANY = frozenset("count quantity qty number amount pieces units".split())
 _LIMITS = frozenset("limit top results".split())
-_LISTING = re.compile(r"\b(?:results?|items|list(?:s|ed|ing|ings)?|limit|entries|records|rows|hits|matches|search(?:es)?|page)\b", re.IGNORECASE)
+_LISTING = re.compile(
+    r"\b(?:results?|items|list(?:s|ed|ing|ings)?|limit|entries|records|rows|hits|matches|search(?:es)?|page)\b",
+    re.IGNORECASE,
+)
 _MONEY = frozenset("amount price cost budget value sum total salary income".split())
 _MADE = frozenset("create add set remind make send write schedule put plan".split())
 _SPLIT = frozenset("split divide share".split())
@@ -87,7 +90,11 @@ def sayings(leaf: Leaf) -> tuple[str, ...]:
 
 def by_name(leaf: Leaf, forms: tuple[str, ...]) -> tuple[str, ...]:
     """Of the forms with its name those that its number lets: not "the people is 4"."""
-    return tuple(form for form in forms if not re.search(r"\{n\} (?:is|should)", form)) if _PLURAL.search(leaf.label) else forms
+    return (
+        tuple(form for form in forms if not re.search(r"\{n\} (?:is|should)", form))
+        if _PLURAL.search(leaf.label)
+        else forms
+    )
 
 
 def flag_sayings(leaf: Leaf, value: bool) -> tuple[str, ...]:
@@ -132,7 +139,12 @@ def _measured(leaf: Leaf, named: list[str], unit: str) -> tuple[str, ...]:
     """A number with its unit: "70 kg", "a tip of 10%"."""
     thing = " ".join(word for word in named if _UNIT.get(word) != unit) or "value"
     if unit == "percent":
-        return (f"with a {thing} of {{v}}%", f"with {{v}} percent {thing}", f"with {{v}}% {thing}", f"with a {{v}}% {thing}")
+        return (
+            f"with a {thing} of {{v}}%",
+            f"with {{v}} percent {thing}",
+            f"with {{v}}% {thing}",
+            f"with a {{v}}% {thing}",
+        )
     if unit in _LASTING:
         return (f"for {{v}} {unit}",)
     return tuple(f"with {form}" for form in measures(leaf))
@@ -142,8 +154,14 @@ def _of_numbers(leaf: Leaf, named: list[str]) -> tuple[str, ...]:
     if set(named) & PEOPLE and leaf.head.verb in _SPLIT:
         return tuple(f"{word} {{v}} {named[-1]}" for word in ("between", "among"))
     if named[-1] in _COUNTED and not (named[-1] in _LIMITS and named[:1] == ["max"]):
-        return ("for {v} {n}",) if set(named) & PEOPLE or named[-1] in ("days", "nights", "hours", "weeks", "minutes") else ("{v} {n}",)
-    if set(named) & _LIMITS or (named[-1] in HOW_MANY | {"size", "n", "num", "maximum", "max"} and leaf.type == "integer" and _lists(leaf)):
+        return (
+            ("for {v} {n}",)
+            if set(named) & PEOPLE or named[-1] in ("days", "nights", "hours", "weeks", "minutes")
+            else ("{v} {n}",)
+        )
+    if set(named) & _LIMITS or (
+        named[-1] in HOW_MANY | {"size", "n", "num", "maximum", "max"} and leaf.type == "integer" and _lists(leaf)
+    ):
         return ("{v} results", "top {v}", "at most {v}", "limited to {v}")
     if counts_things(leaf):
         return ()  # "3 pizzas" (`turns.py`)
@@ -167,7 +185,9 @@ def _of_texts(leaf: Leaf, named: list[str]) -> tuple[str, ...]:
         if named[-1] in _DEVICES:
             return ("on the {v} {n}",)
         return ("in {v}",) if named[-1] in _HELD_IN else ("as {v}", "{v} {n}")
-    if leaf.kind == "address" and (_SENT.search(leaf.hint) or leaf.head.verb in ("order", "send", "ship", "deliver", "mail")):
+    if leaf.kind == "address" and (
+        _SENT.search(leaf.hint) or leaf.head.verb in ("order", "send", "ship", "deliver", "mail")
+    ):
         return ("to {v}",)
     if leaf.kind == "language" and leaf.head.verb in ("translate", "convert"):
         return ("into {v}", "to {v}")

@@ -22,8 +22,26 @@ ONE_OR_MANY = re.compile(r"\[(\w+)\|(\w+)\]")
 _MEASURED = ("currency", "unit", "degrees", "choice")
 _WANTED = ("get me {}.", "can you get me {}?", "I'd like {}.", "I want {}.", "{}, please.", "I need {}.")
 _SEARCHED = frozenset("search find look hunt locate browse".split())
-_MADE_OF_TEXT = frozenset("translate summarize define spell read analyze play say shorten reverse rename watch open read sing".split())
-_WORDY = ("text", "word", "song", "title", "movie", "book", "query", "phrase", "url", "file", "path", "pdf", "product", "code", "expression")
+_MADE_OF_TEXT = frozenset(
+    "translate summarize define spell read analyze play say shorten reverse rename watch open read sing".split()
+)
+_WORDY = (
+    "text",
+    "word",
+    "song",
+    "title",
+    "movie",
+    "book",
+    "query",
+    "phrase",
+    "url",
+    "file",
+    "path",
+    "pdf",
+    "product",
+    "code",
+    "expression",
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +69,13 @@ def plural(noun: str) -> str:
 
 
 def singular(noun: str) -> str:
-    return noun if not noun.endswith("s") or noun.endswith(("ss", "us", "is")) else noun[:-3] + "y" if noun.endswith("ies") else noun[:-1]
+    return (
+        noun
+        if not noun.endswith("s") or noun.endswith(("ss", "us", "is"))
+        else noun[:-3] + "y"
+        if noun.endswith("ies")
+        else noun[:-1]
+    )
 
 
 def _measures(leaves: Sequence[Leaf]) -> Iterator[Turn]:
@@ -67,7 +91,9 @@ def _measures(leaves: Sequence[Leaf]) -> Iterator[Turn]:
         orders = (f"{verb} {{}}", f"{verb} {{}}", "change {}") if verb == "convert" else (f"{verb} {{}}",)
         yield Turn(says, "{0} {1} to {2}", orders, ("{}",))
         yield Turn(says, "{0} {1} into {2}", orders)
-        yield Turn(says, "{0} {1} in {2}", (), ("{}?", "{}", "what is {}?", "how much is {}?", "what's {}?", "give me {}."))
+        yield Turn(
+            says, "{0} {1} in {2}", (), ("{}?", "{}", "what is {}?", "how much is {}?", "what's {}?", "give me {}.")
+        )
     if not targets:
         yield Turn((numbers[0], sources[0]), "{0} {1}", (f"{verb} {{}}",))
 
@@ -75,7 +101,12 @@ def _measures(leaves: Sequence[Leaf]) -> Iterator[Turn]:
 def _described(leaves: Sequence[Leaf]) -> Iterator[Turn]:
     """How many of what sort: "2 large margherita pizzas"."""
     counts = [leaf for leaf in leaves if counts_things(leaf)][:1]
-    sorts = {word: leaf for word in reversed(QUALITIES) for leaf in leaves if leaf.label.split()[-1] == word and leaf.kind not in (*NUMBERS, *MOMENTS)}
+    sorts = {
+        word: leaf
+        for word in reversed(QUALITIES)
+        for leaf in leaves
+        if leaf.label.split()[-1] == word and leaf.kind not in (*NUMBERS, *MOMENTS)
+    }
     ordered = [*counts, *(sorts[word] for word in QUALITIES if word in sorts)]
     if not ordered or not ordered[0].head.noun or not ordered[0].head.verb:
         return
@@ -87,7 +118,12 @@ def _described(leaves: Sequence[Leaf]) -> Iterator[Turn]:
             if says[0] in counts:
                 yield Turn(says, f"{slots} [{noun}|{many}]", (f"{verb} {{}}",), (*_WANTED, "{}"))
             else:
-                yield Turn(says, f"{slots} {noun}", (f"{verb} a {{}}",), tuple(whole.replace("{}", "a {}") for whole in _WANTED))
+                yield Turn(
+                    says,
+                    f"{slots} {noun}",
+                    (f"{verb} a {{}}",),
+                    tuple(whole.replace("{}", "a {}") for whole in _WANTED),
+                )
 
 
 def _objects(leaves: Sequence[Leaf]) -> Iterator[Turn]:
@@ -95,7 +131,12 @@ def _objects(leaves: Sequence[Leaf]) -> Iterator[Turn]:
     for leaf in leaves:
         named, head = leaf.label.split(), leaf.head
         if leaf.kind == "task":
-            yield Turn((leaf,), "remind me to {0}", (), ("{}", "{}.", "please {}.", "can you {}?", "could you {}?", "{}, please."))
+            yield Turn(
+                (leaf,),
+                "remind me to {0}",
+                (),
+                ("{}", "{}.", "please {}.", "can you {}?", "could you {}?", "{}, please."),
+            )
             yield Turn((leaf,), "reminder to {0}", ("set a {}", "create a {}", "make a {}"))
         elif leaf.kind == "code" and len(named) > 1 and named[-2] in head.objects:
             yield from _numbered(leaf, " ".join(named[:-1]))
@@ -104,20 +145,35 @@ def _objects(leaves: Sequence[Leaf]) -> Iterator[Turn]:
             yield Turn((leaf,), "looking for {0}", (), ("I'm {}.", "I am {}."))
             yield Turn((leaf,), "look for {0}", ("{}",))
             yield Turn((leaf,), "find {0}", ("{}", "{}"))
-        elif leaf.kind in _WORDY and leaf.needed and (head.verb in _MADE_OF_TEXT and set(named) & (head.objects | {leaf.kind})):
+        elif (
+            leaf.kind in _WORDY
+            and leaf.needed
+            and (head.verb in _MADE_OF_TEXT and set(named) & (head.objects | {leaf.kind}))
+        ):
             yield Turn((leaf,), f"{head.verb} {{0}}", ("{}", "{}"), ("{}",))
             if named[-1] in head.objects and leaf.kind not in ("text", "url", "path", "pdf"):
                 yield Turn((leaf,), f"{head.verb} the {named[-1]} {{0}}", ("{}",))
         elif leaf.kind == "number" and leaf.needed and named[-1] in {"amount", "sum", "value"} & head.objects:
             yield Turn((leaf,), f"{head.verb} {{0}}", ("{}",))
         elif leaf.kind in ("restaurant", "hotel") and head.verb in ("book", "reserve") and head.noun:
-            yield Turn((leaf,), f"{singular(head.noun)} at {{0}}", (f"{head.verb} a {{}}", "get a {}"), tuple(whole.replace("{}", "a {}") for whole in _WANTED))
+            yield Turn(
+                (leaf,),
+                f"{singular(head.noun)} at {{0}}",
+                (f"{head.verb} a {{}}", "get a {}"),
+                tuple(whole.replace("{}", "a {}") for whole in _WANTED),
+            )
 
 
 def _numbered(leaf: Leaf, thing: str) -> Iterator[Turn]:
     verb = leaf.head.verb
-    orders = ("look up {}", "find {}", "check {}", "check on {}") if verb in ("find", "get", "fetch", "check", "look", "lookup", "show", "search") else (f"{verb} {{}}",)
+    orders = (
+        ("look up {}", "find {}", "check {}", "check on {}")
+        if verb in ("find", "get", "fetch", "check", "look", "lookup", "show", "search")
+        else (f"{verb} {{}}",)
+    )
     questions = ("where is {}?", "what's up with {}?", "{}?", "{}") if len(orders) > 1 else ("{}",)
-    yield Turn((leaf,), f"{thing} {{0}}", orders, questions if thing in ("order", "parcel", "package", "shipment") else ())
+    yield Turn(
+        (leaf,), f"{thing} {{0}}", orders, questions if thing in ("order", "parcel", "package", "shipment") else ()
+    )
     yield Turn((leaf,), f"{thing} number {{0}}", orders)
     yield Turn((leaf,), f"my {thing} {{0}}", orders)

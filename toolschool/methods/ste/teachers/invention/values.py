@@ -112,7 +112,11 @@ def _candidates(leaf: Leaf, rng: random.Random) -> Iterator[JsonValue]:
     elif leaf.kind == "number":
         for _ in range(TRIES):
             worded = leaf.glosses and rng.random() < 0.6
-            yield rng.choice(list(leaf.glosses.values())) if worded else draw_number(f"{leaf.label} {unit_of(leaf)}", leaf.schema, rng)
+            yield (
+                rng.choice(list(leaf.glosses.values()))
+                if worded
+                else draw_number(f"{leaf.label} {unit_of(leaf)}", leaf.schema, rng)
+            )
     else:
         yield from _texts(leaf, rng)
 

@@ -16,7 +16,14 @@ from toolschool.methods.ste.teachers.invention.mentions import surface
 from toolschool.methods.ste.teachers.invention.natural import listed, mentions, natural, together
 from toolschool.methods.ste.teachers.invention.purposes import purposes, reworded, trimmed
 from toolschool.methods.ste.teachers.invention.reading import Reader
-from toolschool.methods.ste.teachers.invention.sayings import NAMED, SENTENCES, by_name, flag_sayings, is_measured, sayings
+from toolschool.methods.ste.teachers.invention.sayings import (
+    NAMED,
+    SENTENCES,
+    by_name,
+    flag_sayings,
+    is_measured,
+    sayings,
+)
 from toolschool.records import JsonValue, Tool
 
 TRIES = 25
@@ -90,7 +97,12 @@ def _attempt(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], 
 
 
 def _assembled(
-    tool: Tool, leaves: Sequence[Leaf], inside: Sequence[str], named: Sequence[str], behind: Sequence[str], rng: random.Random
+    tool: Tool,
+    leaves: Sequence[Leaf],
+    inside: Sequence[str],
+    named: Sequence[str],
+    behind: Sequence[str],
+    rng: random.Random,
 ) -> str:
     core, frame = _core(tool, leaves, rng)
     ahead = f"{inside[0]}, " if len(inside) == 1 and inside[0].startswith(_AHEAD) and rng.random() < 0.12 else ""
