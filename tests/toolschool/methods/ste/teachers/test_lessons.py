@@ -118,7 +118,8 @@ def test_an_error_teaches_the_argument_that_it_speaks_of() -> None:
     assert "Lupo" in quoted["restaurant"].avoided
     assert quoted["restaurant"].known == ()
     bounded = by_name(learnt(booking(), [], [Failure(call | {"people": 11}, "Error: at most 8 guests")]))
-    assert bounded["people"].takes(8) and not bounded["people"].takes(9)
+    assert bounded["people"].takes(8)
+    assert not bounded["people"].takes(9)
 
 
 def test_names_of_arguments_are_no_values() -> None:
@@ -145,5 +146,6 @@ def test_from_requests_it_learns_which_values_ran_well() -> None:
 def test_from_requests_it_learns_bounds_and_blames_no_text_for_them() -> None:
     tried = [(request("Lupo", "Rome", people), people <= 6) for people in (2, 3, 4, 6, 8, 9, 11, 12)]
     found = by_name(learnt(booking(), tried))
-    assert found["people"].takes(6) and not found["people"].takes(7)
+    assert found["people"].takes(6)
+    assert not found["people"].takes(7)
     assert found["city"].avoided == found["restaurant"].avoided == frozenset()

@@ -18,7 +18,7 @@ from typing import Any, Final
 from toolschool.methods.ste.teachers.invention import moments
 from toolschool.methods.ste.teachers.invention.listings import exemplified, permitted
 from toolschool.methods.ste.teachers.invention.naming import THINGS, kind_of
-from toolschool.methods.ste.teachers.invention.purposes import Head, head_of
+from toolschool.methods.ste.teachers.invention.purposes import NO_HEAD, Head, head_of
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.simulated.api import words
 
@@ -61,7 +61,7 @@ class Leaf:
     examples: tuple[JsonValue, ...]
     hint: str
     """All that the documentation says of it."""
-    head: Head = Head()
+    head: Head = NO_HEAD
     """What the tool does, and to what."""
     known: tuple[JsonValue, ...] = ()
     """Values that experience says are taken: drawn mostly."""

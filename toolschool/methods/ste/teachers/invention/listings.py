@@ -34,8 +34,10 @@ _EXAMPLES = re.compile(rf"(?:\b|\()(?:{_SHOWN})\s*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.;!?](?:\s|$)|[()]|\n")
 _PARTED = re.compile(r"\s*,\s*(?:or|and)\s+|\s*[,|]\s*|\s+(?:or|and)\s+|\s*\n\s*[-•]?\s*")
 _BAD_NEWS = re.compile(
-    r"\b(?:(?:known|allowed|valid|supported|permitted|possible|available|accepted|recogni[sz]ed|existing|expected|options|choices)\b[\w\s'-]{0,40}?(?:\bare\b|\bis\b|:|=)"
-    r"|(?:expected|choose|use|try|pick)(?: one)?(?: of| from| among| between)?(?: the following)?|(?:must|should|can|needs to|has to) be(?: either| one of| in)?(?: the following)?"
+    r"\b(?:(?:known|allowed|valid|supported|permitted|possible|available|accepted|recogni[sz]ed|existing|expected|options|choices)\b"
+    r"[\w\s'-]{0,40}?(?:\bare\b|\bis\b|:|=)"
+    r"|(?:expected|choose|use|try|pick)(?: one)?(?: of| from| among| between)?(?: the following)?"
+    r"|(?:must|should|can|needs to|has to) be(?: either| one of| in)?(?: the following)?"
     r"|one of|either)\s*:?\s*",
     re.IGNORECASE,
 )

@@ -11,7 +11,8 @@ from toolschool.tools.simulated.api import words
 
 USUAL = (1, 500)
 _RANGES: tuple[tuple[tuple[float, float], str], ...] = (
-    ((-80, 80), "lat latitude"), ((-170, 170), "lon lng longitude long"), ((1, 30), "days hours weeks months limit num top max results"), ((1, 14), "nights"), ((1, 12), "count quantity qty copies pieces"),
+    ((-80, 80), "lat latitude"), ((-170, 170), "lon lng longitude long"), ((1, 30), "days hours weeks months limit num top max results"), ((1, 14), "nights"),
+    ((1, 12), "count quantity qty copies pieces"),
     ((2, 12), "people guests adults passengers persons seats rooms players"), ((5, 2000), "amount price cost budget salary value sum income total balance"),
     ((1, 100), "percent percentage score progress humidity discount"), ((1950, 2026), "year"), ((1, 12), "month"), ((1, 28), "day"), ((0, 23), "hour"),
     ((0, 59), "minute second"), ((1, 95), "age"), ((1, 20), "page offset index skip n length"), ((50, 2000),

@@ -102,12 +102,12 @@ SENTENCES = pool("""
     I'm running about ten minutes late; the parcel has arrived; please call me back; see you at the station; lunch is on me today; the meeting moved to
     the big room; thanks for your help; don't forget the keys; the train was canceled; we need more time for the draft; can you bring the slides?; happy
     birthday!; the printer is broken again; I left my umbrella at your place; the new menu looks good; we are out of coffee; the results are better than
-    last year; please check the second page; the doors open early; I will take the later bus; nobody has answered yet; I found your scarf; dinner is at eight; the
-    dog is fine; we won the match; bring warm clothes; the elevator works again; I am at the gate; the cake was delicious; take the second exit; the
-    package was damaged; good morning; where are you?; I miss you; the show was sold out; our room has a balcony; keep the receipt; the tap is leaking
-    again; I passed the test; call me tonight; the keys are under the mat; how much is the ticket?; the sun is out; welcome home; the first version is ready for
-    review; good luck for the exam; the garden needs water; could we talk about the budget?; the client liked the proposal; I found a cheaper hotel; it
-    snowed all night; the band starts late; the old bridge is closed; my flight was on time; the soup needs more salt
+    last year; please check the second page; the doors open early; I will take the later bus; nobody has answered yet; I found your scarf; dinner is at
+    eight; the dog is fine; we won the match; bring warm clothes; the elevator works again; I am at the gate; the cake was delicious; take the second
+    exit; the package was damaged; good morning; where are you?; I miss you; the show was sold out; our room has a balcony; keep the receipt; the tap is
+    leaking again; I passed the test; call me tonight; the keys are under the mat; how much is the ticket?; the sun is out; welcome home; the first
+    version is ready for review; good luck for the exam; the garden needs water; could we talk about the budget?; the client liked the proposal; I found
+    a cheaper hotel; it snowed all night; the band starts late; the old bridge is closed; my flight was on time; the soup needs more salt
 """)
 TASKS = pool("""
     buy milk; call the dentist; water the plants; pay the rent; renew my passport; feed the cat; take out the trash; pick up the parcel; book a haircut;

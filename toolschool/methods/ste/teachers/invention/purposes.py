@@ -18,10 +18,10 @@ from toolschool.records import Tool
 from toolschool.tools.simulated.api import words
 
 MORE_VERBS = frozenset(
-    """answer append arrange ask bake bill block book cancel choose close combine compose copy count cut decode decrypt draw draft email encode encrypt end estimate fill
-    finish fix follow forecast forward hash invite join keep launch leave lend load mail mark measure meet merge message mix multiply open order pause
-    pay pick post print put rate remind rename reply reserve roll round say schedule score send shorten shuffle sign solve sort speak spell split subtract
-    suggest sum swap tell text throw transfer turn type use wait warn watch work divide""".split()
+    """answer append arrange ask bake bill block book cancel choose close combine compose copy count cut decode decrypt draw draft email encode encrypt end
+    estimate fill finish fix follow forecast forward hash invite join keep launch leave lend load mail mark measure meet merge message mix multiply open
+    order pause pay pick post print put rate remind rename reply reserve roll round say schedule score send shorten shuffle sign solve sort speak spell
+    split subtract suggest sum swap tell text throw transfer turn type use wait warn watch work divide""".split()
 )
 _GETTERS = frozenset(
     "get find fetch retrieve return show give search check read query obtain provide display list lookup access see".split()
@@ -52,7 +52,8 @@ _SAME = {
     "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"),
     "image": ("picture",),
     "price": ("cost",), "compose": ("write", "draft"), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
-    "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
+    "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
+    "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
 }  # fmt: skip
 _TAIL = re.compile(r" (?:to be|to|for|from|of|on|with|in|into|at|by|about|between|as|near|using) ")
 _OBJECT_END = re.compile(rf"\b(?:{'|'.join(sorted(_PREPOSITIONS))}|between|as|from|until|over)\b")
@@ -67,6 +68,9 @@ class Head:
     verb: str = ""
     noun: str = ""
     objects: frozenset[str] = frozenset()
+
+
+NO_HEAD = Head()
 
 
 @dataclass(frozen=True)

@@ -53,10 +53,11 @@ _SENT = re.compile(r"\b(?:deliver\w*|order|send|ship\w*|mail)\b", re.IGNORECASE)
 _HELD_IN = frozenset("size unit units color colour format language currency style".split())
 _DEVICES = frozenset("speaker device tv channel line screen server account printer player lamp light".split())
 _UNITS = {
-    "kg": "kg kilogram kilograms kilos", "g": "g gram grams", "lb": "lb lbs pound pounds", "km": "km kilometers kilometres kilometer", "m": "m meter meters metre metres",
-    "cm": "cm centimeters centimetres", "mm": "mm millimeters", "miles": "mi mile miles", "feet": "ft foot feet", "inches": "inch inches", "minutes": "min mins minute minutes",
-    "hours": "hr hrs hours", "seconds": "sec secs second seconds", "days": "days", "percent": "percent pct percentage", "degrees": "degrees celsius", "mph": "mph", "liters": "liters litres",
-    "euros": "euros", "dollars": "dollars usd",
+    "kg": "kg kilogram kilograms kilos", "g": "g gram grams", "lb": "lb lbs pound pounds", "km": "km kilometers kilometres kilometer",
+    "m": "m meter meters metre metres", "cm": "cm centimeters centimetres", "mm": "mm millimeters", "miles": "mi mile miles", "feet": "ft foot feet",
+    "inches": "inch inches", "minutes": "min mins minute minutes", "hours": "hr hrs hours", "seconds": "sec secs second seconds", "days": "days",
+    "percent": "percent pct percentage", "degrees": "degrees celsius", "mph": "mph", "liters": "liters litres", "euros": "euros",
+    "dollars": "dollars usd",
 }  # fmt: skip
 _UNIT = {word: unit for unit, named in _UNITS.items() for word in named.split()}
 _LASTING = ("minutes", "hours", "days", "seconds")

@@ -63,19 +63,22 @@ CLOSINGS = (
 
 def worded(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
     """A request that says these arguments and no others."""
-    chosen = [leaf for leaf in leaves if leaf.name in said]
     reader = Reader(leaves)
     for _ in range(TRIES):
-        if rng.random() < NATURAL_RATE:
-            request = _dressed(natural(tool, leaves, said, rng), "", rng)
-        else:
-            request = _attempt(tool, chosen, said, rng)
+        request = _attempt(tool, leaves, said, rng)
         if reader.read(request) == dict(said):
             return request
-    return _plainly(tool, chosen, said, rng)
+    return _plainly(tool, [leaf for leaf in leaves if leaf.name in said], said, rng)
 
 
 def _attempt(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
+    """As people put it, or with arguments named."""
+    if rng.random() < NATURAL_RATE:
+        return _dressed(natural(tool, leaves, said, rng), "", rng)
+    return _formal(tool, [leaf for leaf in leaves if leaf.name in said], said, rng)
+
+
+def _formal(tool: Tool, leaves: Sequence[Leaf], said: Mapping[str, JsonValue], rng: random.Random) -> str:
     ordered = rng.sample(leaves, len(leaves)) if rng.random() < 0.35 else list(leaves)
     ordered.sort(key=lambda leaf: leaf.kind == "text")
     inside: list[str] = []
