@@ -28,7 +28,7 @@ from toolschool.records import JsonValue, Tool
 
 TRIES = 25
 _AHEAD = ("on ", "at ", "in ", "for ", "from ")
-NATURAL_RATE = 0.7  # how often a request is put as people put it; others name their arguments
+NATURAL_RATE = 0.78  # how often a request is put as people put it; others name their arguments
 DEED_FRAMES = (
     "can you {}?", "could you {}?", "could you please {}?", "please {}.", "I need you to {}.", "I'd like to {}.", "I want to {}.", "help me {}.",
     "{}.", "{}.", "{}.",
