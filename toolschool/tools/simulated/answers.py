@@ -7,7 +7,7 @@ A field takes the argument of its name (`cityName` of `city_name`), cut to MAX_T
 the words of its name (dates, ids, links, prices, people, places), else a line of text about the arguments with a number.
 Limits: fields know nothing of each other (a `total` is not the length of a list), two APIs nothing of each other, and an answer
 of nothing but flags cannot tell calls apart. Schemas are read as far as `schemas.py`
-and `shapes.py` write them: type, enum, their two patterns, properties, required, items, minItems.
+and `shapes.py` write them, and declarations: type, enum, their two patterns, formats of dates and times, properties, required, items, minItems.
 """
 
 from __future__ import annotations
@@ -128,9 +128,8 @@ class _Inventor:
             return self._number(words(name), whole=kind == "integer")
         if kind == "null":
             return None
-        if schema.get("pattern") in (DATE, TIME):
-            return _day(self.rng) if schema["pattern"] == DATE else _clock(self.rng)
-        return self._text(words(name))
+        written = _WRITTEN.get(schema.get("pattern")) or _WRITTEN.get(schema.get("format"))
+        return written(self.rng) if written else self._text(words(name))
 
     def _flag(self, named: list[str]) -> bool:
         if set(named) & {"error", "errors", "failed", "failure", "fault"}:
@@ -183,6 +182,11 @@ def _one_of(pool: list[str]) -> Callable[[random.Random], str]:
     return lambda rng: rng.choice(pool)
 
 
+_WRITTEN: Mapping[str | None, Callable[[random.Random], str]] = {
+    **dict.fromkeys((DATE, "date"), _day),
+    **dict.fromkeys((TIME, "time"), _clock),
+    "date-time": _moment,
+}  # patterns and formats
 _TEXTS: Mapping[str, Callable[[random.Random], str]] = {
     **dict.fromkeys(("id", "uuid", "guid", "key", "token", "number", "hash", "isbn", "code", "ids"), _token),
     **dict.fromkeys(("url", "uri", "link", "href", "image", "photo", "thumbnail", "logo", "website", "avatar"), _link),

@@ -5,6 +5,8 @@
     Counter(note.kind for api in apis for note in api.notes)        # what the documentation left open
     gold = sealtools_gold(row["gold"]["calls"])                     # a request of registry.load("sealtools")
 
+`read_apis("practice")` gives the tools that ship (`practice.py`).
+
 None of the three publishes what an API really answered: ToolBench's trajectories are cut before the results, the responses of
 Seal-Tools' gold calls are labels for later arguments, and what STE's prediction files show after "Observation:" was written by
 the model. Recorded answers come from logs of one's own.
@@ -27,6 +29,7 @@ from toolschool.records import JsonValue
 from toolschool.tools.names import identifier
 from toolschool.tools.simulated.api import Api, Note, Schema, uniquely_named
 from toolschool.tools.simulated.completion import GoldCall
+from toolschool.tools.simulated.practice import PRACTICE, practice_apis
 from toolschool.tools.simulated.schemas import DATE, Listed, parameters_schema
 from toolschool.tools.simulated.shapes import answer_schema
 
@@ -47,10 +50,12 @@ _PLAIN_ARGUMENT = re.compile(r'"([^"]+)"\s*:\s*(\w+)')
 def read_apis(source: str, path: str | Path | None = None) -> list[Api]:
     """All APIs of `toolbench`, `sealtools` or `ste` with unique names, through the registry; of STE the 50 of its experiments.
 
-    DataError for another source, or where it is not; RowError for an API whose documentation is no such thing.
+    `practice` ships, and has no path. DataError for another source, or where it is not; RowError for an API whose documentation is no such thing.
     """
+    if source == PRACTICE:
+        return practice_apis()
     if source not in _READERS:
-        raise DataError(f"no documentation is known of {source}; use one of {', '.join(_READERS)}")
+        raise DataError(f"no documentation is known of {source}; use one of {', '.join((*_READERS, PRACTICE))}")
     rows = list(registry.load(source, path=path))
     asked = {row["tools"][0] for row in rows if row["kind"] == "query"} if source == "ste" else None
     entries = [row["entry"] for row in rows if row["kind"] == "tool"]

@@ -92,8 +92,8 @@ class ToolSource(Config):
     """Tools that ship; search needs a corpus."""
     desk: bool = False
     """The 16 tools of the desk, over the small office of `tools/desk/world.py`."""
-    simulated: Literal["ste", "toolbench", "sealtools"] | None = None
-    """Documented APIs that answer without a network."""
+    simulated: Literal["ste", "toolbench", "sealtools", "practice"] | None = None
+    """Documented APIs that answer without a network; those of `practice` ship."""
     names: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Only these tools of the source, by the names that the source gives them."""
     limit: int | None = Field(default=None, ge=1)
@@ -142,6 +142,8 @@ class ToolSource(Config):
                 raise ValueError(f"{option} goes with {' or '.join(sources)}, not with {given[0]}")
         if self.headers and self.mcp and self.mcp.url is None:
             raise ValueError("headers go with the url of an MCP server; a started one has env")
+        if self.simulated == "practice" and self.path:
+            raise ValueError("practice ships; it has no path")
         if ("search" in (self.builtin or ())) != (self.corpus is not None):
             raise ValueError("search needs a corpus (a folder of texts), and only search does")
         return self

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from toolschool.methods.ste.parsing import WrittenCall, read_strict
@@ -62,6 +63,18 @@ def last_observation(messages: Sequence[Message]) -> str | None:
 def tried_before(messages: Sequence[Message]) -> list[tuple[str, bool]]:
     """Queries of the long-term memory in the last message, each with whether it was solved."""
     return [(match["query"], match["solved"] == "Yes") for match in _TRIED.finditer(messages[-1].content)]
+
+
+def failures(messages: Sequence[Message], tool: str) -> list[tuple[Mapping[str, Any], str]]:
+    """Calls of the conversation that failed, each with its error."""
+    found: list[tuple[Mapping[str, Any], str]] = []
+    for reply, told in pairwise(messages):
+        observation = told.content.removeprefix(OBSERVATION).strip()
+        if told.role == "user" and told.content.startswith(OBSERVATION) and failed(observation):
+            call = called(reply.content, tool)
+            if call is not None:
+                found.append((call.arguments, observation))
+    return found
 
 
 def failed(observation: str) -> bool:

@@ -7,7 +7,7 @@ It makes up arguments that suit the names, types and documentation of a schema, 
 reads in the request, mends what the tool refuses (`acting.py`), looks at the last observation to reflect, and judges by rule: the answer
 tells something, all of it stands in the result, and the call is what the request says. Limits, measured in docs/ste.md: English templates;
 values are those of its pools, not of the world; requests in others' words are read in part; of earlier trials it learns
-which queries were tried and which arguments are not to be left out.
+which queries were tried, which arguments are not to be left out, and which values are taken (`invention/lessons.py`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from toolschool.datasets.desk.draw import Draw
 from toolschool.datasets.paraphrase import paraphrase as exchanged
 from toolschool.datasets.splits import skeleton
 from toolschool.methods.ste.teachers import conversation
 from toolschool.methods.ste.teachers.acting import act, told_from
-from toolschool.methods.ste.teachers.invention.leaves import Leaf, read_leaves
+from toolschool.methods.ste.teachers.invention.leaves import read_leaves
+from toolschool.methods.ste.teachers.invention.lessons import Failure, learnt
 from toolschool.methods.ste.teachers.invention.reading import read_request
 from toolschool.methods.ste.teachers.invention.values import draw_arguments
 from toolschool.methods.ste.teachers.invention.wording import worded
@@ -30,7 +31,6 @@ from toolschool.methods.ste.teachers.protocol import Reply, Request
 from toolschool.methods.toolgen.worlds import NO_CLOCK
 from toolschool.records import Tool
 
-LESSONS = 2  # failures without an argument, after which it is always said
 TRIES = 12  # for a query or paraphrase unlike those before
 _FACT = re.compile(r"\d[\d.,:/-]*\d|\d|\"[^\"]+\"")
 
@@ -49,7 +49,8 @@ class EmbeddedTeacher:
     def _said(self, request: Request, rng: random.Random) -> str:
         messages, tool = request.messages, request.tool
         if request.purpose == "query":
-            return new_query(tool, conversation.tried_before(messages), rng)
+            failures = [Failure(call, error) for call, error in conversation.failures(messages, tool.name)]
+            return new_query(tool, conversation.tried_before(messages), rng, failures)
         if request.purpose == "act":
             query, turns = conversation.acted_on(messages)
             return act(tool, query, turns, rng, self.clumsiness)
@@ -61,10 +62,12 @@ class EmbeddedTeacher:
         return paraphrase(tool, conversation.first_request(messages), before, rng)
 
 
-def new_query(tool: Tool, tried: Sequence[tuple[str, bool]], rng: random.Random) -> str:
+def new_query(
+    tool: Tool, tried: Sequence[tuple[str, bool]], rng: random.Random, failures: Sequence[Failure] = ()
+) -> str:
     """A request unlike those tried before, numbers aside; the last one made up where there is none left."""
     leaves = read_leaves(tool)
-    wanted = learnt(leaves, tried)
+    wanted = learnt(leaves, tried, failures)
     known = {skeleton(query) for query, _ in tried}
     query = ""
     for _ in range(TRIES):
@@ -72,17 +75,6 @@ def new_query(tool: Tool, tried: Sequence[tuple[str, bool]], rng: random.Random)
         if skeleton(query) not in known:
             break
     return query
-
-
-def learnt(leaves: Sequence[Leaf], tried: Sequence[tuple[str, bool]]) -> list[Leaf]:
-    """What earlier trials teach: an argument without which nothing was ever solved, twice at least, must be said after all."""
-    told = [(read_request(leaves, query), solved) for query, solved in tried]
-
-    def lacking(leaf: Leaf) -> bool:
-        without = [solved for said, solved in told if leaf.name not in said]
-        return len(without) >= LESSONS and not any(without)
-
-    return [leaf if leaf.needed or not lacking(leaf) else replace(leaf, needed=True) for leaf in leaves]
 
 
 def paraphrase(tool: Tool, query: str, before: list[str], rng: random.Random) -> str:

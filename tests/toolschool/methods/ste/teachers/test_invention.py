@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from toolschool.methods.ste.teachers.invention import moments
 from toolschool.methods.ste.teachers.invention.leaves import UNSAID, read_leaves
+from toolschool.methods.ste.teachers.invention.patterns import matching
 from toolschool.methods.ste.teachers.invention.purposes import purposes
 from toolschool.methods.ste.teachers.invention.reading import read_request
-from toolschool.methods.ste.teachers.invention.values import completed, draw_arguments, matching
+from toolschool.methods.ste.teachers.invention.values import completed, draw_arguments
 from toolschool.methods.ste.teachers.invention.wording import worded
 from toolschool.records import Tool
 from toolschool.tools.desk import desk_catalog

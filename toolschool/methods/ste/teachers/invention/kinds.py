@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from toolschool.datasets.desk.people import DOMAINS, FIRST, LAST
 from toolschool.datasets.desk.things import FILE_NOUNS, FIXED_TITLES, FOLDERS, GATHERINGS, PAPERS
 from toolschool.datasets.desk.things import KINDS as TOPICS
-from toolschool.methods.ste.teachers.invention import pools
+from toolschool.methods.ste.teachers.invention import eating, pools, works
 
 NUMBERS = ("number", "digits")
 MOMENTS = ("date", "datetime", "time")
@@ -148,7 +148,7 @@ def _pooled(pool: tuple[str, ...], *said: str) -> Kind:
 # "date", "datetime" and "time" are drawn in `moments.py`, which knows how the documentation writes them.
 KINDS: Mapping[str, Kind] = {
     "person": Kind(_person, PROPER, ("for {v}", "of {v}")),
-    "city": Kind(pick(pools.CITIES), PROPER, ("in {v}", "for {v}", "near {v}")),
+    "city": Kind(pick(pools.CITIES), PROPER, ("in {v}", "for {v}")),
     "place": Kind(_place, rf"(?:\d+ )?{PROPER}", ("at {v}", "in {v}", "near {v}", "for {v}")),
     "country": Kind(pick(pools.COUNTRIES), PROPER, ("in {v}", "for {v}")),
     "country code": Kind(pick(pools.COUNTRY_CODES), "[A-Z]{2}", ("for {v}", "in {v}")),
@@ -156,10 +156,12 @@ KINDS: Mapping[str, Kind] = {
     "address": Kind(_address, rf"\d+ {PROPER}", ("at {v}", "for {v}")),
     "company": Kind(pick(pools.COMPANIES), PROPER, ("for {v}", "of {v}", "about {v}")),
     "team": Kind(pick(pools.TEAMS), PROPER, ("for {v}", "of {v}")),
-    "artist": Kind(_plus(pick(pools.ARTISTS), _person), PROPER, ("by {v}", "of {v}")),
-    "movie": Kind(pick(pools.MOVIES)),
-    "book": Kind(pick(pools.BOOKS)),
-    "song": Kind(pick(pools.SONGS)),
+    "artist": Kind(_plus(pick(works.ARTISTS), _person), PROPER, ("by {v}", "of {v}")),
+    "movie": _pooled(works.MOVIES),
+    "book": _pooled(works.BOOKS),
+    "song": _pooled(works.SONGS),
+    "restaurant": _pooled(eating.RESTAURANTS, "at {v}"),
+    "hotel": _pooled(eating.HOTELS, "at {v}", "in {v}"),
     "currency": Kind(pick(pools.CURRENCIES), "[A-Z]{3}", ("in {v}", "for {v}")),
     "language": _pooled(pools.LANGUAGES, "in {v}", "for {v}"),
     "language code": _pooled(pools.LANGUAGE_CODES),
@@ -186,13 +188,18 @@ KINDS: Mapping[str, Kind] = {
     "genre": _pooled(pools.GENRES, "about {v}"),
     "query": Kind(pick(pools.PHRASES), PHRASE, ("about {v}", "on {v}")),
     "product": Kind(pick(pools.PRODUCTS), PHRASE, ("for a {v}",)),
-    "food": Kind(pick(pools.FOODS), PHRASE, ("for {v}", "with {v}")),
-    "word": Kind(pick(pools.WORDS), "", ("for {v}", "of {v}")),
+    "food": Kind(pick(eating.FOODS), PHRASE, ("for {v}", "with {v}")),
+    "pizza": _pooled(eating.PIZZAS),
+    "drink": _pooled(eating.DRINKS),
+    "word": _pooled(pools.WORDS, "for {v}", "of {v}"),
+    "task": _pooled(pools.TASKS, "to {v}"),
+    "size": _pooled(pools.SIZES, "in {v}"),
+    "degrees": _pooled(pools.DEGREES, "in {v}"),
     "tag": Kind(_tag, r"[a-z]+-[a-z]+", ()),
     "folder": Kind(pick(FOLDERS), PROPER, ("in the {v} folder", "from the {v} folder", "in my {v} folder")),
     "title": Kind(_title, "", ("called {v}", "named {v}", "titled {v}")),
     "expression": Kind(_expression, r"\(?\d[\d+*/(). -]*\d\)?(?: \*\* 2 \+ \d+)?", ("of {v}", "for {v}")),
-    "text": Kind(pick(pools.SENTENCES), "", ("saying {v}", "that says {v}")),
+    "text": _pooled(pools.SENTENCES, "saying {v}", "that says {v}"),
     "password": Kind(lambda rng: f"{rng.choice(pools.WORDS)}{rng.randrange(100, 999)}{rng.choice('!?#$')}"),
-    "phrase": Kind(_plus(pick(pools.PHRASES), _plus(pick(pools.WORDS), pick(pools.PRODUCTS)))),
+    "phrase": Kind(_plus(pick(pools.NAMES), pick(pools.WORDS)), alternation((*pools.NAMES, *pools.WORDS))),
 }  # fmt: skip

@@ -15,10 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from toolschool.methods.ste.teachers.invention.naming import kind_of
+from toolschool.methods.ste.teachers.invention import moments
+from toolschool.methods.ste.teachers.invention.listings import exemplified, permitted
+from toolschool.methods.ste.teachers.invention.naming import THINGS, kind_of
+from toolschool.methods.ste.teachers.invention.purposes import NO_HEAD, Head, head_of
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.simulated.api import words
-from toolschool.tools.simulated.listings import examples as hinted
 
 Schema = Mapping[str, Any]
 
@@ -59,6 +61,24 @@ class Leaf:
     examples: tuple[JsonValue, ...]
     hint: str
     """All that the documentation says of it."""
+    head: Head = NO_HEAD
+    """What the tool does, and to what."""
+    known: tuple[JsonValue, ...] = ()
+    """Values that experience says are taken: drawn mostly."""
+    avoided: frozenset[str] = frozenset()
+    """Texts that made calls fail."""
+
+    def takes(self, value: JsonValue) -> bool:
+        """Whether the schema does."""
+        import jsonschema
+
+        schema = {key: rule for key, rule in self.schema.items() if key not in ("nullable", "$schema")}
+        return jsonschema.Draft202012Validator(schema).is_valid(value)
+
+    @property
+    def moment_form(self) -> str:
+        """How a date or time is written."""
+        return moments.form_of(self.kind, self.hint, str(self.schema.get("format", "")))
 
     @property
     def type(self) -> str:
@@ -104,23 +124,35 @@ def label(name: str) -> str:
 
 
 def _leaf(tool: Tool, name: str, schema: Schema, required: bool) -> Leaf:
-    item = schema.get("items", {}) if schema.get("type") == "array" else schema
-    plain = item.get("type") not in ("object", "array") and not (schema.get("type") == "array" and not item)
     about = " ".join([str(schema.get("description", "")), *(rule for rule in tool.rules if name in words_of(rule))])
+    item = schema.get("items", {}) if schema.get("type") == "array" else schema
+    item = _with_choices(item, about)
+    plain = item.get("type") not in ("object", "array") and not (schema.get("type") == "array" and not item)
     shared = f"{' '.join(words(tool.name))} {tool.description} {' '.join(tool.rules)}"
     filled = _documented_default(name, schema, about, required)
+    examples = tuple(_examples(item, schema))
+    kind = kind_of(name, item, about, shared) if plain else "json"
+    worded = any(isinstance(example, str) and not example[:1].isdigit() for example in examples)
     return Leaf(
         name,
         label(name),
         item if plain else schema,
-        kind_of(name, item, about, shared) if plain else "json",
+        "phrase" if kind == "digits" and worded else kind,
         many=plain and schema.get("type") == "array",
         needed=required and filled is UNSAID,
         filled=filled if required else UNSAID,
         glosses=_glosses(name, item, about),
-        examples=tuple(_examples(item, schema)),
+        examples=examples,
         hint=f"{about} {shared if 'date' in name.lower() or 'time' in name.lower() else ''}",
+        head=head_of(tool),
     )
+
+
+def _with_choices(item: Schema, about: str) -> Schema:
+    """A text's schema with the values that its description lists."""
+    free = item.get("type") == "string" and not set(item) & {"enum", "const", "format", "pattern"}
+    listed = permitted(about, THINGS) if free else ()
+    return {**item, "enum": list(listed)} if listed else item
 
 
 def words_of(text: str) -> set[str]:
@@ -187,7 +219,7 @@ def _within(value: int, schema: Schema) -> bool:
 
 def _examples(item: Schema, schema: Schema) -> list[JsonValue]:
     given = [*item.get("examples", ()), *([schema["example"]] if "example" in schema else [])]
-    said = hinted(str(schema.get("description", ""))) if item.get("type", "string") == "string" else []
+    said = exemplified(str(schema.get("description", ""))) if item.get("type", "string") == "string" else []
     plain = [value for value in [*given, *said] if isinstance(value, str | int | float)]
     return [
         value for value in plain if str(value).strip() and not set(str(value)) & set('"{}\n')

@@ -27,6 +27,8 @@ _NAMED: tuple[tuple[str, str], ...] = (
     ("hex", "hex"), ("color", "color colour"), ("unit", "unit units"), ("month", "month"), ("weekday", "weekday"), ("genre", "genre category section"),
     ("company", "company brand organization organisation manufacturer make employer"), ("team", "team club league opponent"),
     ("artist", "artist singer band composer"), ("person", "person contact author actor director player customer employee patient user owner people"),
+    ("restaurant", "restaurant cafe bar bistro pub diner eatery"), ("hotel", "hotel hostel inn accommodation"), ("pizza", "pizza pizzas"),
+    ("drink", "drink drinks beverage coffee tea wine beer cocktail"), ("size", "size"), ("task", "todo chore"),
     ("movie", "movie film show series"), ("book", "book novel"), ("song", "song track album"), ("username", "username handle login account nickname"),
     ("query", "query search keyword keywords term terms q phrase topic"), ("product", "product item items thing"), ("food",
     "food recipe ingredient ingredients dish meal"),
@@ -37,11 +39,15 @@ _NAMED: tuple[tuple[str, str], ...] = (
     ("code", "id uuid guid key token code number isbn hash sku ids barcode vin asin imei serial reference"),
 )  # fmt: skip
 _BY_NAME = {word: kind for kind, named in _NAMED for word in named.split()}
+THINGS = frozenset(_BY_NAME)
+"""Words for what arguments are about."""
 _NAMED_THINGS = {word: kind for word, kind in _BY_NAME.items() if kind in (
     "person", "city", "country", "file", "movie", "book", "song", "team", "company", "product", "title", "artist", "food", "region", "place",
+    "restaurant", "hotel", "pizza", "drink",
 )} | dict.fromkeys(("phone", "email", "contact"), "person")  # fmt: skip
 _PLACED = frozenset("from to source target base origin destination src dst".split())
 _PHONED = frozenset("sms text whatsapp call dial".split())
+_REMEMBERED = frozenset("task text message what title content".split())
 _MAILED = frozenset("to recipient recipients cc invitees attendees".split())
 _FORMATS = {
     "date": "date", "date-time": "datetime", "time": "time", "email": "email", "uri": "url", "uuid": "code", "ipv4": "ip", "hostname": "domain",
@@ -70,8 +76,10 @@ def _text_kind(named: list[str], about: str, told: list[str]) -> str:
         ):
             if tool & set(hints.split()) or set(words(about)) & set(hints.split()):
                 return kind
-    if set(named) & _MAILED and tool & _PHONED and not tool & {"email", "mail"}:
-        return "phone"
+    if set(named) & _MAILED and (addressed := _addressed(set(words(about)), tool)):
+        return addressed
+    if (last in _REMEMBERED or named == ["name"]) and tool & {"remind", "reminder", "reminders", "todo"}:
+        return "task"
     if last == "name" or named in (["name"], ["names"]):
         return _thing_named([*named[:-1], *words(about), *told])
     if "pdf" in named:
@@ -93,6 +101,23 @@ def _text_kind(named: list[str], about: str, told: list[str]) -> str:
     )
 
 
+def words_for(kind: str) -> set[str]:
+    """Words that stand for things of a kind."""
+    return {word for word, named in _BY_NAME.items() if named == kind}
+
+
+def _addressed(about: set[str], tool: set[str]) -> str:
+    """How one who is written to is named: a number or a name where the documentation speaks of that and not of mail; "" elsewhere."""
+    for said in (about, tool):
+        if said & {"email", "mail", "mails", "emails"}:
+            return ""
+        if said & _PHONED | said & {"phone", "number", "numbers"}:
+            return "phone"
+        if said & {"contact", "friend", "person", "name", "message", "chat"}:
+            return "person"
+    return ""
+
+
 def _thing_named(said: list[str]) -> str:
     """What a name is a name of: the first thing that the argument, its description and the tool speak of."""
     return next((_NAMED_THINGS[word] for word in said if word in _NAMED_THINGS), "title")
@@ -110,6 +135,8 @@ def _refined(kind: str, name: str, about: str, tool: str) -> str:
         return "datetime"
     if kind == "time" and re.search(r"yyyy-mm-dd", low):
         return "date"
+    if kind == "unit" and re.search("weather|forecast|temperature", tool, re.IGNORECASE):
+        return "degrees"
     if kind == "color" and "hex" in low:
         return "hex"
     return kind

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from toolschool.datasets.api_docs import from_tool
@@ -17,10 +18,10 @@ from toolschool.records import Tool
 from toolschool.tools.simulated.api import words
 
 MORE_VERBS = frozenset(
-    """answer append arrange ask book cancel choose close combine compose copy count cut decode decrypt draw draft email encode encrypt end estimate fill
-    finish fix follow forecast forward hash invite join keep launch leave lend load mail mark measure meet merge message mix multiply open order pause
-    pay pick post print put rate remind rename reply reserve roll round say schedule score send shorten shuffle sign solve sort speak spell split subtract
-    suggest sum swap tell text throw turn type use wait warn watch work divide""".split()
+    """answer append arrange ask bake bill block book cancel choose close combine compose copy count cut decode decrypt draw draft email encode encrypt end
+    estimate fill finish fix follow forecast forward hash invite join keep launch leave lend load mail mark measure meet merge message mix multiply open
+    order pause pay pick post print put rate remind rename reply reserve roll round say schedule score send shorten shuffle sign solve sort speak spell
+    split subtract suggest sum swap tell text throw transfer turn type use wait warn watch work divide""".split()
 )
 _GETTERS = frozenset(
     "get find fetch retrieve return show give search check read query obtain provide display list lookup access see".split()
@@ -50,11 +51,26 @@ _SAME = {
     "generate": ("make", "produce"), "delete": ("remove", "get rid of"), "update": ("change", "refresh"), "information": ("details", "info", "facts"),
     "details": ("information", "data"), "latest": ("newest", "most recent"), "current": ("present", "latest"), "find": ("locate", "look up"),
     "image": ("picture",),
-    "price": ("cost",), "compose": ("write", "draft"), "send": ("send off",), "text": ("text",), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
+    "price": ("cost",), "compose": ("write", "draft"), "email": ("e-mail", "mail"), "sms": ("text message", "text"),
     "convert": ("change",), "show": ("bring up", "display"), "open": ("open up", "bring up"), "list": ("list", "overview"), "write": ("draft", "prepare"),
-    "search": ("look", "hunt"), "weather": ("weather", "weather report"), "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
+    "reply": ("respond", "answer back"), "forward": ("pass on", "send on"),
 }  # fmt: skip
+_TAIL = re.compile(r" (?:to be|to|for|from|of|on|with|in|into|at|by|about|between|as|near|using) ")
+_OBJECT_END = re.compile(rf"\b(?:{'|'.join(sorted(_PREPOSITIONS))}|between|as|from|until|over)\b")
+_DEEDS_ONLY = frozenset("reply forward compose show open write check".split())  # "a reply draft" is no deed
 MOST_WORDS = 9
+
+
+@dataclass(frozen=True)
+class Head:
+    """A tool's deed in a word or two: verb and noun, "" where there is none; `objects` are all words for what it is done to."""
+
+    verb: str = ""
+    noun: str = ""
+    objects: frozenset[str] = frozenset()
+
+
+NO_HEAD = Head()
 
 
 @dataclass(frozen=True)
@@ -69,12 +85,15 @@ def purposes(tool: Tool) -> Purposes:
     """Short forms of the name and description."""
     doc = from_tool(tool)
     verb, thing = _named(words(tool.name))
-    described = [short(text) for text in (*deeds(doc), _imperative(tool.description)) if not _VAGUE.search(text)]
+    imperative = _imperative(tool.description)
+    described = [short(text) for text in (*deeds(doc), imperative) if not _VAGUE.search(text)]
     orders = [text for text in described if len(text.split()) > 1]
     if verb and thing and not thing.startswith("for "):
-        orders += [f"{verb} {_with_article(thing, verb)}", f"{verb} {thing}"]
+        bare = imperative.startswith(f"{verb} {thing}")  # "order pizza", as the description has it
+        orders = [text for text in orders if bare or text != f"{verb} {thing}"]
+        orders.append(f"{verb} {thing if bare else _with_article(thing, verb)}")
     named = [thing] if thing and (not verb or verb in _GETTERS) and not thing.startswith("for ") else []
-    got = [text.partition(" ") for text in orders if text.split()[0] in _GETTERS]
+    got = [text.partition(" ") for text in orders if text.split()[0] in _GETTERS - {"search"}]
     named += [rest for _, _, rest in got if rest.split()[0] not in _PREPOSITIONS]
     if not orders:
         named += [short(topic) for topic in topics(doc) if not _SENTENCE.search(topic)]
@@ -82,6 +101,20 @@ def purposes(tool: Tool) -> Purposes:
     if not orders and not things:
         things = [_with_article(" ".join(words(tool.name)), "get")]
     return Purposes(tuple(dict.fromkeys(orders)), tuple(dict.fromkeys(things)))
+
+
+def head_of(tool: Tool) -> Head:
+    """By the name, and by the description where the name has none."""
+    named, thing = _named(words(tool.name))
+    first, _, rest = _imperative(tool.description).partition(" ")
+    objects = [_object(thing), _object(short(rest))]
+    nouns = [one.split()[-1] for one in objects if one]
+    return Head(named or first, nouns[0] if nouns else "", frozenset(word for one in objects for word in one.split()))
+
+
+def _object(text: str) -> str:
+    """The words of a noun phrase before its first preposition."""
+    return _OBJECT_END.split(_ARTICLE.sub("", text).strip().lower(), maxsplit=1)[0].strip()
 
 
 def _named(named: list[str]) -> tuple[str, str]:
@@ -96,10 +129,24 @@ def _named(named: list[str]) -> tuple[str, str]:
     return verb, "" if thing in _PREPOSITIONS else thing
 
 
+def trimmed(phrase: str, mentioned: Container[str]) -> str:
+    """A deed or thing without what it says of arguments: "at a restaurant", "between people"; `mentioned` are their words. Two words stay."""
+    for cut in _TAIL.finditer(phrase):
+        kept = phrase[: cut.start()].split()
+        while kept and kept[-1].lower() in _PREPOSITIONS | {"the", "a", "an", "and"}:
+            kept.pop()
+        if len(kept) > 1 and any(word in mentioned for word in words(phrase[cut.end() :])):
+            return " ".join(kept)
+    return phrase
+
+
 def reworded(phrase: str, rng: random.Random) -> str:
     """The phrase with some words exchanged for others of the same meaning."""
     return " ".join(
-        rng.choice(_SAME[word]) if word in _SAME and rng.random() < 0.35 else word for word in phrase.split()
+        rng.choice(_SAME[word])
+        if word in _SAME and rng.random() < 0.35 and not (place and word in _DEEDS_ONLY)
+        else word
+        for place, word in enumerate(phrase.split())
     )
 
 
