@@ -1,4 +1,4 @@
-"""The training loop, written once: steps, evaluation, best and latest checkpoint, early stop. No Ray, no DeepSpeed.
+"""The training loop, written once: steps, evaluation, best and latest checkpoint, early stop, notice of preemption. No Ray, no DeepSpeed.
 
     outcome = run(config, objective, make_engine, rows, validation, world, reporter, run_dir)
 
@@ -10,7 +10,9 @@ checkpoint as if nothing had been.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from training.objectives.base import Objective
     from training.rows import Rows
     from training.world import World
+
+NOTICE_S = 5.0  # seconds of steps between looks for a notice of preemption; a look is a barrier over all workers
 
 MakeEngine = Callable[["torch.nn.Module"], "Engine"]
 
@@ -63,6 +67,7 @@ class StepResult:
     loss: float  # mean per term over all workers
     grad_norm: float
     tokens: float  # over all workers
+    seconds: float  # mean over the workers, so that all of them decide alike by it
 
 
 def run(
@@ -170,6 +175,7 @@ def loop(session: Session, state: State, log: RunLog) -> State:
     save_every = options.checkpoint_every or eval_every
     clock = Clock()
     losses: list[float] = []
+    quiet, warned = 0.0, False
     while state.step < session.total and not state.stopped:
         rate = learning_rate(state.step, session.total, options.lr, options.warmup_ratio, options.schedule)
         result = train_step(session, state.step, rate)
@@ -190,6 +196,11 @@ def loop(session: Session, state: State, log: RunLog) -> State:
         if save or state.step % eval_every == 0:
             line["loss"] = result.loss if session.validation is None else line["loss"]
             state = evaluate(session, state, line, save, log)
+        quiet += result.seconds
+        if quiet >= NOTICE_S and not warned:
+            quiet, warned = 0.0, session.reporter.warned()
+            if warned and not save:
+                keep(session, state, line)
     return state
 
 
@@ -198,6 +209,7 @@ def train_step(session: Session, step: int, rate: float) -> StepResult:
     import torch
 
     objective, engine = session.objective, session.engine
+    began = time.perf_counter()
     torch.manual_seed(_dropout_seed(session, step))
     engine.training(True)
     weight = sum(session.weights[i] for unit in session.order.step(step) for i in unit)
@@ -209,10 +221,11 @@ def train_step(session: Session, step: int, rate: float) -> StepResult:
         loss_sum += float(loss.detach())
         tokens += batch.tokens
         engine.backward(loss / weight, last=number == len(micros) - 1)
-    total_loss, total_tokens = session.world.sum([loss_sum, tokens])
+    seconds = time.perf_counter() - began
+    total_loss, total_tokens, total_seconds = session.world.sum([loss_sum, tokens, seconds])
     if not math.isfinite(total_loss):
         raise TrainError(f"the loss of step {step + 1} is {total_loss}; lower train.lr or use float32, then run again")
-    return StepResult(total_loss / weight, engine.step(rate), total_tokens)
+    return StepResult(total_loss / weight, engine.step(rate), total_tokens, total_seconds / session.world.size)
 
 
 def evaluate(session: Session, state: State, line: dict[str, Any], save: bool, log: RunLog) -> State:
@@ -236,6 +249,12 @@ def evaluate(session: Session, state: State, line: dict[str, Any], save: bool, l
     log.publish()
     session.reporter.report(metrics, _writer(session, state) if save or better or stopped else None)
     return state
+
+
+def keep(session: Session, state: State, line: Mapping[str, float]) -> None:
+    """A checkpoint out of turn, before a machine goes. There is no time to evaluate it, so it is never the best one."""
+    worst = -sys.float_info.max if higher_is_better(session.metric) else sys.float_info.max
+    session.reporter.report({**line, session.metric: worst}, _writer(session, state))
 
 
 def validate(session: Session) -> dict[str, float]:

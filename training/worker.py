@@ -57,6 +57,11 @@ class RayReporter:
                 checkpoint_dir_name=f"step-{int(metrics['step']):08d}",
             )
 
+    def warned(self) -> bool:
+        import ray.train
+
+        return ray.train.get_preemption_info() is not None
+
 
 def train(settings: Mapping[str, Any], notify: Notify | None = None) -> dict[str, Any]:
     """The worker function. An error the user can put right is returned, not raised: restarting would not help.

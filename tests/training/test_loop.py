@@ -82,6 +82,34 @@ def test_resume_is_exact(make_config: Make, tmp_path: Path, monkeypatch: Any, pa
     assert whole.metrics == resumed.metrics
 
 
+def test_a_notice_of_preemption_saves_at_once(make_config: Make, monkeypatch: Any) -> None:
+    """Between two evaluations, and never as the best step; what follows goes on from there, as if nothing had been."""
+    whole = fit_plain(make_config({"output": {"name": "whole"}}))
+    looks: list[int] = []
+    monkeypatch.setattr(loop, "NOTICE_S", 0.0)
+    monkeypatch.setattr(FolderReporter, "warned", lambda self: looks.append(1) or len(looks) == 6)
+    taken, steps = loop.train_step, []
+
+    def crash(session: Any, step: int, rate: float) -> Any:
+        if step == 6 and len(looks) == 6:
+            looks.append(1)
+            raise Crash
+        steps.append(step)
+        return taken(session, step, rate)
+
+    monkeypatch.setattr(loop, "train_step", crash)
+    broken = make_config({"output": {"name": "broken"}})
+    with pytest.raises(Crash):
+        fit_plain(broken)
+    assert len(looks) == 7, "once warned, nobody asks again"
+    kept = sorted(folder.name for folder in (Path(broken.output.storage) / "broken" / "checkpoints").iterdir())
+    assert kept == ["step-00000004", "step-00000006"]
+    resumed = fit_plain(broken)
+    assert steps == list(range(8)), "no step was done twice"
+    same(weights(whole), weights(resumed))
+    assert whole.metrics == resumed.metrics
+
+
 def test_a_finished_run_is_not_trained_again(make_config: Make, monkeypatch: Any) -> None:
     first = fit_plain(make_config())
     monkeypatch.setattr(loop, "train_step", lambda *_: pytest.fail("trained again"))
