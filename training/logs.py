@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from training.storage import copy_in, copy_out, is_uri
 
 METRICS_FILE = "metrics.jsonl"
 TENSORBOARD = "tensorboard"
+
+Listener = Callable[[Mapping[str, float]], None]
 
 
 class Clock:
@@ -44,10 +46,10 @@ class Clock:
 
 
 class RunLog:
-    """Open log of a run that stands at step `step`; a no-op on other ranks (`active=False`)."""
+    """Open log of a run that stands at step `step`; a no-op on other ranks (`active=False`). `listener` hears every line."""
 
-    def __init__(self, run: str, step: int, active: bool = True) -> None:
-        self.active = active
+    def __init__(self, run: str, step: int, active: bool = True, listener: Listener | None = None) -> None:
+        self.active, self.listener = active, listener
         if not active:
             return
         from torch.utils.tensorboard import SummaryWriter
@@ -69,6 +71,8 @@ class RunLog:
         for name, value in values.items():
             if name != "step":
                 self.board.add_scalar(name.replace("val_", "validation/"), value, int(values["step"]))
+        if self.listener is not None:
+            self.listener(values)
 
     def say(self, values: Mapping[str, Any], total: int) -> None:
         """The progress line."""

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ToolschoolError, TrainError
+from training import flops
 from training.checkpoints import Reporter, State
-from training.logs import Clock, RunLog
+from training.logs import Clock, Listener, RunLog
 from training.objectives.base import higher_is_better
 from training.order import Order
 from training.schedule import learning_rate
@@ -47,6 +48,7 @@ class Session:
     world: World
     reporter: Reporter
     total: int  # steps
+    ideal_s: float | None = None  # per token, all devices at their peak; None where that is not known (CPUs)
 
     @property
     def metric(self) -> str:
@@ -72,11 +74,15 @@ def run(
     world: World,
     reporter: Reporter,
     run_dir: str,
+    listener: Listener | None = None,
 ) -> dict[str, Any]:
-    """Train to the end or the early stop; returns the last metrics. PreflightError, TrainError on all workers alike."""
+    """Train to the end or the early stop; returns the last metrics. PreflightError, TrainError on all workers alike.
+
+    `listener` gets every line of metrics.jsonl, on rank 0.
+    """
     session = prepare(config, objective, make_engine, rows, validation, world, reporter)
     state = resume(session)
-    log = RunLog(run_dir, state.step, active=world.rank == 0)
+    log = RunLog(run_dir, state.step, active=world.rank == 0, listener=listener)
     try:
         state = loop(session, state, log)
     finally:
@@ -118,10 +124,12 @@ def prepare(
         accumulation=options.grad_accumulation,
         seed=options.seed,
     )
+    shape = flops.model_shape(model)
+    engine = make_engine(model)
     return Session(
         config=config,
         objective=objective,
-        engine=make_engine(model),
+        engine=engine,
         order=order,
         rows=rows,
         validation=validation,
@@ -129,7 +137,17 @@ def prepare(
         world=world,
         reporter=reporter,
         total=options.max_steps or order.steps(options.epochs),
+        ideal_s=_ideal_seconds(shape, rows, engine, world),
     )
+
+
+def _ideal_seconds(shape: flops.ModelShape | None, rows: Rows, engine: Engine, world: World) -> float | None:
+    import torch
+
+    if shape is None or engine.device.type != "cuda":
+        return None
+    name = torch.cuda.get_device_name(engine.device)
+    return flops.ideal_seconds(shape, flops.typical_length(rows.lengths.tolist()), name, world.size)
 
 
 def resume(session: Session) -> State:
@@ -162,6 +180,8 @@ def loop(session: Session, state: State, log: RunLog) -> State:
         line = {"step": state.step, "epoch": state.step * session.order.group / len(session.order.units)}
         line |= {"loss": sum(losses) / len(losses), "lr": rate, "grad_norm": result.grad_norm}
         line |= clock.speed(session.total - state.step)
+        if session.ideal_s is not None and "tokens_per_s" in line:
+            line["mfu"] = line["tokens_per_s"] * session.ideal_s
         if last or state.step % options.log_every == 0:
             log.write(line)
             log.say(line, session.total)

@@ -20,6 +20,7 @@ from training.checkpoints import FolderReporter, Reporter, Write
 from training.config import TrainConfig
 from training.deepspeed_engine import DeepSpeedEngine, process_group
 from training.engines import Engine, PlainEngine
+from training.metrics import RunGauges
 from training.world import Distributed, World
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _train(config: TrainConfig, run_dir: str, scratch: Path, notify: Notify | No
         world,
         reporter,
         run_dir,
+        RunGauges(config.output.name) if config.workers.count else None,
     )
 
 
