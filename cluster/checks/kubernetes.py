@@ -17,18 +17,8 @@ from cluster.checks.places import FREE, RUN_TIME_ENVIRONMENT, Place, check_image
 from cluster.checks.serve import check_deploy
 
 _CLUSTERS = {"RayCluster": "", "RayJob": "rayClusterSpec", "RayService": "rayClusterConfig"}  # where the cluster stands
-_UNITS = {
-    "": 1.0,
-    "m": 1e-3,
-    "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-    "Ki": 2.0**10,
-    "Mi": 2.0**20,
-    "Gi": 2.0**30,
-    "Ti": 2.0**40,
-}
+_UNITS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+_UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
 
 
 def check_kubernetes(path: str | Path) -> None:
@@ -64,9 +54,12 @@ def _kind(document: Mapping[str, Any], place: Place) -> tuple[str, str]:
 
 def _check_ray(kind: str, spec: Mapping[str, Any], place: Place) -> None:
     key = _CLUSTERS[kind]
-    if key and key not in spec:
+    if not key:
+        _check_cluster(spec, place)
+    elif spec.get(key):
+        _check_cluster(spec[key], place / key)
+    elif not spec.get("clusterSelector"):  # a RayJob may name a standing cluster instead
         raise (place / key).error("describe the cluster")
-    _check_cluster(spec[key] if key else spec, place / key if key else place)
     if kind == "RayJob":
         _check_job(spec, place)
     if kind == "RayService":
@@ -91,12 +84,12 @@ def _check_cluster(spec: Mapping[str, Any], place: Place) -> None:
         raise (place / "rayVersion").error(f"must be '{pinned('ray')}', as constraints.txt pins Ray")
     if (spec.get("authOptions") or {}).get("mode") != "token":
         raise (place / "authOptions" / "mode").error("must be token, or everybody in reach may run code")
-    names = set()
+    names: set[str] = set()
     for number, group in enumerate(spec.get("workerGroupSpecs") or []):
-        here = place / "workerGroupSpecs" / number
-        if group.get("groupName") in names:
-            raise (here / "groupName").error(f"'{group['groupName']}' is taken by another group")
-        names.add(group.get("groupName"))
+        here, name = place / "workerGroupSpecs" / number, group.get("groupName")
+        if not name or name in names:
+            raise (here / "groupName").error(f"'{name}' is taken by another group" if name else "give the group a name")
+        names.add(name)
         low, high = group.get("minReplicas", 0), group.get("maxReplicas", 2**31 - 1)
         if not low <= group.get("replicas", low) <= high:
             raise (here / "replicas").error(f"must lie between minReplicas {low} and maxReplicas {high}")
@@ -118,13 +111,12 @@ def _pods(spec: Mapping[str, Any], place: Place) -> Iterator[tuple[Mapping[str, 
 def _check_container(container: Mapping[str, Any], place: Place, is_ray: bool) -> None:
     if is_ray:  # KubeRay starts Ray in a pod's first container
         check_image(container.get("image"), place / "image")
-    resources, here = container.get("resources") or {}, place / "resources"
+    resources = container.get("resources") or {}
     limits = resources.get("limits") or {}
     for name, value in (resources.get("requests") or {}).items():
-        if name in limits and quantity(value, here / "requests" / name) > quantity(
-            limits[name], here / "limits" / name
-        ):
-            raise (here / "requests" / name).error(f"{value} is more than the limit, {limits[name]}")
+        request, limit = place / "resources" / "requests" / name, place / "resources" / "limits" / name
+        if quantity(value, request) > quantity(limits.get(name, value), limit):
+            raise request.error(f"{value} is more than the limit, {limits[name]}")
 
 
 def quantity(value: Any, place: Place) -> float:

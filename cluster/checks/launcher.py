@@ -57,8 +57,7 @@ NODE_CONFIGS = {  # what a node type's node_config may say
 def check_launcher(path: str | Path) -> None:
     """ClusterFileError at the first mistake of a `ray up` file."""
     place, (document, *_) = read(path)
-    provider = (document.get("provider") or {}).get("type")
-    compare(document, launcher_table(provider), place)
+    compare(document, launcher_table(document.get("provider")), place)
     if not document.get("available_node_types"):
         raise (place / "available_node_types").error("describe a head and workers")
     _ask_ray(document, place)
@@ -69,15 +68,16 @@ def check_launcher(path: str | Path) -> None:
             raise (place / "available_node_types" / name / "min_workers").error("is larger than max_workers")
 
 
-def launcher_table(provider: str | None) -> dict[str, Any]:
-    """Known keys by Ray's schema, and by the provider's own interface inside `node_config`."""
+def launcher_table(provider: Any) -> dict[str, Any]:
+    """Known keys by Ray's schema, and by the interface of the cloud that `provider` names inside `node_config`."""
     import ray.autoscaler
     from ray.autoscaler._private.providers import _NODE_PROVIDERS
 
     schema = json.loads((Path(ray.autoscaler.__file__).parent / "ray-schema.json").read_text(encoding="utf-8"))
     table = _table_of(schema)
     table["provider"]["type"] = frozenset(_NODE_PROVIDERS)
-    table["available_node_types"][ANY]["node_config"] = NODE_CONFIGS.get(str(provider), FREE)
+    cloud = provider.get("type") if isinstance(provider, dict) else None
+    table["available_node_types"][ANY]["node_config"] = NODE_CONFIGS.get(str(cloud), FREE)
     return table
 
 

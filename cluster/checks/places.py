@@ -42,14 +42,15 @@ class Place:
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or the known words where none is near."""
+    """`; did you mean 'x'?`, or the known words where none is near and they are few."""
     known = sorted(known)
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known)}"
+    if near := difflib.get_close_matches(word, known, n=1):
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(known)}" if len(known) <= 15 else ""
 
 
 def compare(value: Any, table: Any, place: Place) -> None:
-    """ClusterFileError at the first key, choice or type that the table does not know. None is as good as absent."""
+    """ClusterFileError at the first key, choice or type that the table does not know. A key without a value is as good as absent."""
     if value is None or table is FREE:
         return
     if isinstance(table, Mapping):
@@ -61,9 +62,11 @@ def compare(value: Any, table: Any, place: Place) -> None:
     elif isinstance(table, list):
         _is(value, list, place)
         for number, item in enumerate(value):
+            if item is None:
+                raise (place / number).error("is empty")
             compare(item, table[0], place / number)
     elif isinstance(table, frozenset):
-        if value not in table:
+        if not isinstance(value, str) or value not in table:
             raise place.error(f"'{value}' is none of the choices{meant(str(value), table)}")
     else:
         _is(value, table, place)

@@ -105,7 +105,7 @@ def _neighbours(module: str) -> list[str]:
 
     package, _, _ = module.rpartition(".")
     try:
-        places = importlib.import_module(package).__path__ if package else None
+        places = getattr(importlib.import_module(package), "__path__", []) if package else None
     except ImportError:
         return _neighbours(package)
     prefix = f"{package}." if package else ""

@@ -1,5 +1,6 @@
 """Our cluster files pass their checks, and every typo in one of them is named together with what was meant."""
 
+import contextlib
 import copy
 import json
 import re
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cluster import validate
 from cluster.checks import ClusterFileError, check_kubernetes, check_launcher, check_serve
@@ -30,7 +33,7 @@ def load(name: str) -> dict[str, Any]:
 
 def table_of(document: dict[str, Any]) -> Any:
     if "cluster_name" in document:
-        return launcher_table(document["provider"]["type"])
+        return launcher_table(document["provider"])
     if "applications" in document:
         return serve_table()
     spec = KINDS[document["apiVersion"], document["kind"]]
@@ -96,6 +99,29 @@ def test_typos_in_the_serve_configuration_inside_a_manifest_are_named(
         key = re.escape(".".join(map(str, ("spec.serveConfigV2", *path[:-1], typo))))
         with pytest.raises(ClusterFileError, match=f": {key}: unknown key; did you mean '{path[-1]}'"):
             check_kubernetes(tmp_path / "x.yaml")
+
+
+def all_places(value: Any, path: Keys = ()) -> Iterator[Keys]:
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from all_places(item, (*path, key))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_stands_anywhere_is_valid_or_a_typed_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    monkeypatch.chdir(ROOT)
+    document = load(data.draw(st.sampled_from(OURS)))
+    *above, last = data.draw(st.sampled_from(list(all_places(document))))
+    inside: Any = document
+    for part in above:
+        inside = inside[part]
+    inside[last] = data.draw(st.sampled_from([None, [], {}, 3, -1.5, True, "", "x", [1], {"a": 1}, [None], [{}]]))
+    (tmp_path / "x.yaml").write_text(yaml.safe_dump(document))
+    with contextlib.suppress(ClusterFileError):
+        validate.check_file(str(tmp_path / "x.yaml"))
 
 
 JOB, SERVICE, CLUSTER = (f"cluster/kubernetes/{name}.yaml" for name in ("rayjob", "rayservice", "raycluster"))
