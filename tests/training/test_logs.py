@@ -38,6 +38,15 @@ def test_other_ranks_write_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_listener_hears_every_line_of_rank_0(tmp_path: Path) -> None:
+    heard: list[dict[str, float]] = []
+    for active in (True, False):
+        log = RunLog(str(tmp_path / "run"), 0, active=active, listener=lambda line: heard.append(dict(line)))
+        log.write({"step": 1, "loss": 2.0})
+        log.close()
+    assert heard == [{"step": 1, "loss": 2.0}]
+
+
 def test_missing_file_is_no_error(tmp_path: Path) -> None:
     keep_until(tmp_path / "none.jsonl", 3)
 

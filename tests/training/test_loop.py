@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from toolschool.errors import PreflightError, TrainError
-from training import loop, objectives
+from training import flops, loop, objectives
 from training.checkpoints import FolderReporter, State, trained_weights
 from training.config import TrainConfig, TrainResult
 from training.engines import PlainEngine
@@ -236,3 +236,28 @@ def test_two_workers_losses_add_up_to_the_single_loss(make_config: Make, tmp_pat
     assert sum(p.loss for p in parts) == pytest.approx(whole.loss, rel=1e-6)
     assert sum(p.tokens for p in parts) == whole.tokens
     assert parts[0].loss != pytest.approx(parts[1].loss)
+
+
+def test_mfu_stands_beside_the_speed_where_the_peak_is_known(make_config: Make, monkeypatch: Any) -> None:
+    assert lines(fit_plain(make_config({"output": {"name": "cpu"}})), "mfu") == []
+    monkeypatch.setattr(loop, "_ideal_seconds", lambda *_: 2e-6)
+    result = fit_plain(make_config({"output": {"name": "gpu"}}))
+    speeds = lines(result, "tokens_per_s")
+    assert lines(result, "mfu") == [pytest.approx(speed * 2e-6) for speed in speeds] != []
+
+
+def test_the_peak_is_that_of_all_workers_devices(monkeypatch: Any) -> None:
+    class Two(World):
+        size = 2
+
+    class OnGpu:
+        device = torch.device("cuda", 0)
+
+    class Lengths:
+        lengths = torch.tensor([10, 30])
+
+    shape = flops.ModelShape(weights=1000, trainable=1000, layers=2, width=8)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA L4")
+    found: Any = loop._ideal_seconds(shape, Lengths(), OnGpu(), Two())  # type: ignore[arg-type]
+    assert found == pytest.approx(flops.flops_per_token(shape, 25) / (2 * 121e12))
+    assert loop._ideal_seconds(None, Lengths(), OnGpu(), Two()) is None  # type: ignore[arg-type]
