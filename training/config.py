@@ -133,6 +133,8 @@ class TrainConfig(Config):
     """How a step is computed: DeepSpeed's ZeRO, or torch alone with whole models, gradients summed over the workers."""
     deepspeed: DeepSpeedConfig = DeepSpeedConfig()
     workers: WorkerConfig = WorkerConfig()
+    track: Literal["none", "mlflow", "wandb"] = "none"
+    """Where the run's lines go besides metrics.jsonl and TensorBoard; addresses and keys come from these services' own variables."""
     artifact: dict[str, Any] = Field(default_factory=dict)
     """Entries for the model folder's toolschool.json (method, template ...), over those of `<rows>/toolschool.json`."""
     output: OutputConfig

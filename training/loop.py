@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from toolschool.errors import ToolschoolError, TrainError
 from training import flops
 from training.checkpoints import Reporter, State
-from training.logs import Clock, Listener, RunLog
+from training.logs import Clock, OpenListener, RunLog
 from training.objectives.base import higher_is_better
 from training.order import Order
 from training.schedule import learning_rate
@@ -79,15 +79,15 @@ def run(
     world: World,
     reporter: Reporter,
     run_dir: str,
-    listener: Listener | None = None,
+    listeners: Sequence[OpenListener] = (),
 ) -> dict[str, Any]:
     """Train to the end or the early stop; returns the last metrics. PreflightError, TrainError on all workers alike.
 
-    `listener` gets every line of metrics.jsonl, on rank 0.
+    `listeners` hear every line of metrics.jsonl, on rank 0.
     """
     session = prepare(config, objective, make_engine, rows, validation, world, reporter)
     state = resume(session)
-    log = RunLog(run_dir, state.step, active=world.rank == 0, listener=listener)
+    log = RunLog(run_dir, state.step, active=world.rank == 0, listeners=listeners)
     try:
         state = loop(session, state, log)
     finally:

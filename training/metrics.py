@@ -30,3 +30,6 @@ class RunGauges:
         for key, gauge in self._gauges.items():
             if key in line:
                 gauge.set(line[key])
+
+    def close(self) -> None:
+        """Nothing: Ray takes them away with the worker."""
