@@ -27,10 +27,11 @@ from pipelines import files, manifest
 from pipelines.ste import write_quarantine
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import ConfigError, DataError
-from toolschool.methods.ste.inference import STOPS, Inference
+from toolschool.methods.ste.inference import STOPS, Inference, template_of
 
 if TYPE_CHECKING:
     from toolschool.datasets.ste import ToolItem
+    from toolschool.methods.ste.template import StePrompt
     from toolschool.models.chat import Writer
 
 PROG = "jobs.predict"
@@ -101,13 +102,14 @@ def predict(config: PredictConfig) -> dict[str, Any]:
     started = time.monotonic()
     run = run_folder(config.output)
     items, refused = read(config)
-    turns = config.turns(items)
+    template = template_of(config, config.model)
+    turns = config.turns(items, template)
     mark = fingerprint(config, turns)
     folder = files.join(run, "written", mark)
     done = already(folder)
     write_missing(config, turns, folder, done)
     write_quarantine(run, "items", refused.rows)
-    write_predictions(run, items, already(folder))
+    write_predictions(run, items, already(folder), template)
     return manifest.write(
         run,
         "predict",
@@ -162,12 +164,17 @@ def write_batch(writer: Writer, turns: Sequence[str], places: Sequence[int], fol
     files.write_text(files.join(folder, f"{places[0]:07d}.jsonl"), text)
 
 
-def write_predictions(run: str, items: Mapping[str, Sequence[ToolItem]], outputs: Mapping[int, str]) -> None:
-    """predictions.json: items in the order of their file, each with its output."""
+def write_predictions(
+    run: str, items: Mapping[str, Sequence[ToolItem]], outputs: Mapping[int, str], template: StePrompt
+) -> None:
+    """predictions.json: items in the order of their file, each with its output, spelled."""
     from toolschool.datasets.ste import predicted_row
 
     places = iter(range(len(outputs)))
-    found = {name: [predicted_row(item, outputs[next(places)]) for item in group] for name, group in items.items()}
+    found = {
+        name: [predicted_row(item, template.read(outputs[next(places)], item.query)) for item in group]
+        for name, group in items.items()
+    }
     files.write_text(files.join(run, "predictions.json"), json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 

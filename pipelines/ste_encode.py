@@ -85,6 +85,8 @@ def row_stage(run: str, rows: SteRows, shape: Shape) -> Stage:
     from toolschool.models.backbone import fingerprint, load_tokenizer
     from toolschool.records import token_schema
 
+    tokenizer = load_tokenizer(rows.model)
+    rows.template.check_tokenizer(tokenizer)
     return Stage(
         "rows",
         files.join(run, "source"),
@@ -92,7 +94,7 @@ def row_stage(run: str, rows: SteRows, shape: Shape) -> Stage:
         Encode,
         {f"{folder}/{part}": token_schema() for folder in row_folders(rows) for part in ingest.PARTS},
         kwargs={"config": rows.model_dump(mode="json", include={"model", "template", "max_length"})},
-        settings={"tokenizer": fingerprint(load_tokenizer(rows.model))},
+        settings={"tokenizer": fingerprint(tokenizer)},
         actors=shape.actors,
         cpus=shape.cpus,
     )

@@ -59,7 +59,7 @@ def test_what_was_learnt_is_written_and_right(folder: Path, tmp_path: Path) -> N
     recipe = ["--config", str(ROOT / "recipes" / "ste" / "predict.yaml")]
     assert predict.main([*recipe, f"model={folder}", f"data.path={tmp_path / 'items.json'}", *output]) == 0
     found = json.loads((tmp_path / "mine" / "predictions.json").read_text())
-    assert found["search"][0]["model_output"] == TEMPLATE.completion("search", {"near": {"city": "Rome"}})
+    assert found["search"][0]["model_output"] == TEMPLATE.completion("", "search", {"near": {"city": "Rome"}})
     scores = [
         "--config",
         str(ROOT / "recipes" / "ste" / "score.yaml"),

@@ -12,18 +12,19 @@ always calls something.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from toolschool.config import build
+from toolschool.methods.ste.grammar import call_grammar
 from toolschool.methods.ste.learnt import read_learnt
 from toolschool.methods.ste.parsing import ACTION, INPUT, WrittenCall, read_strict, token_of
+from toolschool.methods.ste.pointing import cut
 from toolschool.methods.ste.template import StePrompt
+from toolschool.methods.tinyagent.constraint import Pointers
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.models.decoding import compiles, json_rule
+from toolschool.methods.tinyagent.template import token_ids
 from toolschool.models.engines import Engine, TransformersEngine
 from toolschool.plans.grammar import END_OF_PLAN, JOIN, format_call
 from toolschool.plans.references import write
@@ -40,7 +41,7 @@ class Caller:
 
     def __init__(self, engine: Engine, template: StePrompt, catalog: Catalog) -> None:
         self.engine, self.template, self.catalog = engine, template, catalog
-        self._grammar = lru_cache(maxsize=64)(self._written_grammar)
+        self._spelled = lru_cache(maxsize=64)(self._spelling_grammar)
 
     @classmethod
     def load(cls, folder: str | Path) -> Caller:
@@ -64,24 +65,34 @@ class Caller:
         if not offered or request.context:
             yield _join(request.first_id)
             return
-        prompt = self.template.prompt(request.query, self.engine.tokenizer)
+        prompt = self.template.prompt(request.query, self.engine.tokenizer, request.now)
         text, head = "", ""
-        for piece in self.engine.stream(prompt, max_new_tokens=LIMIT + CLOSING, grammar=self._grammar(offered)):
+        for piece in self.engine.stream(
+            prompt, max_new_tokens=LIMIT + CLOSING, grammar=self._grammar(offered, request)
+        ):
             text += piece
             if not head and INPUT in text:
                 head = f"{request.first_id}. {_chosen(text, offered)}("
                 yield head
             yield ""  # where a listener can stop the model
-        written = read_strict(text, offered)
+        written = read_strict(self.template.read(text, request.query, request.now), offered)
         if isinstance(written, WrittenCall):
             call = as_call(self.catalog[written.name], written.arguments, request.first_id)
             yield format_call(call).removeprefix(head) + "\n" + _join(request.first_id + 1)
 
-    def _written_grammar(self, names: tuple[str, ...]) -> str:
-        tokens = {
+    def _grammar(self, names: tuple[str, ...], request: PlanRequest) -> str:
+        if self.template.style == "text":
+            return self._spelled(names)
+        pointers = Pointers(token_ids(self.engine.tokenizer), cut(request.query.strip(), request.now))
+        return call_grammar([self.catalog[name] for name in names], self._tokens(names), pointers)
+
+    def _spelling_grammar(self, names: tuple[str, ...]) -> str:
+        return call_grammar([self.catalog[name] for name in names], self._tokens(names))
+
+    def _tokens(self, names: tuple[str, ...]) -> dict[str, int]:
+        return {
             token: self.engine.tokenizer.convert_tokens_to_ids(token) for token in self.template.added_tokens(names)
         }
-        return call_grammar([self.catalog[name] for name in names], tokens)
 
 
 def as_call(tool: Tool, arguments: Mapping[str, JsonValue], number: int = 1) -> Call:
@@ -99,28 +110,6 @@ def _literal(value: JsonValue, earlier: range) -> JsonValue:
     if isinstance(value, dict):
         return {name: _literal(item, earlier) for name, item in value.items()}
     return value
-
-
-def call_grammar(tools: Sequence[Tool], tokens: Mapping[str, int]) -> str:
-    """Lark text of one call as `StePrompt.completion` writes it; `tokens` are the ids of added ones, empty where names are text.
-
-    A tool whose schema the decoder does not know in full keeps its argument names; the values are checked when it is called.
-    """
-    rules, choices = [], []
-    for number, tool in enumerate(tools):
-        token = token_of(tool.name)
-        name = f"<[{tokens[token]}]>" if token in tokens else json.dumps(tool.name)
-        choices.append(f"{name} {json.dumps(f'{chr(10)}{INPUT} ')} arguments_{number}")
-        rules.append(f"arguments_{number}: {_arguments(tool)}")
-    start = f"start: {json.dumps(f'{ACTION} ')} ({' | '.join(choices)})"
-    return "\n".join(['%llguidance {"no_forcing": true}', start, *rules]) + "\n"
-
-
-def _arguments(tool: Tool) -> str:
-    shape: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": list(tool.required)}
-    exact = json_rule({**shape, **tool.parameters, "additionalProperties": False})
-    loose = json_rule({**shape, "properties": {name: {} for name in tool.argument_names}})
-    return exact if compiles(f"start: {exact}") else loose
 
 
 def _chosen(text: str, names: Sequence[str]) -> str:

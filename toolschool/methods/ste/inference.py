@@ -1,7 +1,7 @@
 """How a model is asked for calls: as it was trained, or with the tools' documentation, with or without solved examples.
 
     inference = Inference(mode="demonstrated", examples=Examples(pool="train.json"))
-    turns = inference.turns(items)                          # a user turn for each item, API after API
+    turns = inference.turns(items, template_of(inference, model))     # a user turn for each item, API after API
     writer = open_caller(inference, "Qwen/Qwen3-8B", url="http://127.0.0.1:8000/v1")
     outputs = writer.generate(turns, max_new_tokens=256, stop=STOPS)
 
@@ -72,11 +72,11 @@ class Inference(Config):
             raise ValueError("mode=demonstrated and examples.pool go together")
         return self
 
-    def turns(self, items: Mapping[str, Sequence[ToolItem]]) -> list[str]:
-        """The user turn of each item, API after API. ConfigError, DataError: a file cannot be used."""
+    def turns(self, items: Mapping[str, Sequence[ToolItem]], trained: StePrompt) -> list[str]:
+        """The user turn of each item, API after API; `trained` is the template of that mode. ConfigError, DataError: a file cannot be used."""
         asked = list(every(items))
         if self.mode == "trained":
-            return [item.query.strip() for item in asked]
+            return [trained.turn(item.query) for item in asked]
         documents = self.documents or Documents()
         template, said = read_template(documents.template), documentation_of(items)
         offered = offers(said, documents)
@@ -100,9 +100,11 @@ class Inference(Config):
 
 
 def template_of(inference: Inference, model: str) -> StePrompt:
-    """The template that a trained model's rows were rendered by. ConfigError where nobody says which."""
+    """The template that a trained model's rows were rendered by; in other modes as published. ConfigError where nobody says which."""
     from toolschool.models.backbone import check_folder, read_artifact
 
+    if inference.mode != "trained":
+        return StePrompt(system=SYSTEM)
     if inference.template:
         return inference.template
     card = read_artifact(model) if Path(check_folder(model)).is_dir() else {}
@@ -120,11 +122,12 @@ def open_caller(inference: Inference, model: str, url: str | None = None, dtype:
     """What writes the calls: a model folder or hub id in this process, on the GPU where there is one, or a server's model."""
     from toolschool.models.chat import ChatWriter, LocalWriter
 
-    template = template_of(inference, model) if inference.mode == "trained" else None
-    system = template.system if template else SYSTEM
+    template = template_of(inference, model)
     if url:
-        return ChatWriter(url, model, system=system)
-    return LocalWriter(open_engine(model, dtype), system, template.wrapper if template else None)
+        return ChatWriter(url, model, system=template.system)
+    return LocalWriter(
+        open_engine(model, dtype), template.system, template.wrapper if inference.mode == "trained" else None
+    )
 
 
 def open_engine(model: str, dtype: str) -> TransformersEngine:

@@ -50,6 +50,11 @@ def expand(text: str, request: Request) -> str:
     return _POINTER.sub(lambda match: _copy(match, request), text)
 
 
+def exact_pointer(text: str, request: Request) -> str | None:
+    """The pointer that stands for exactly `text`, None if there is none."""
+    return _Encoder(request, lossy=False).exact(text)
+
+
 @dataclass
 class Expander:
     """Compact text to the plan language, piece by piece: a literal is expanded when its closing quote arrives."""

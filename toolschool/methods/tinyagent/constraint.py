@@ -113,16 +113,16 @@ def _values(step: int, pointers: Pointers | None) -> list[str]:
 def _pointer_rules(pointers: Pointers) -> list[str]:
     ids, request = pointers.ids, pointers.request
     spans = range(min(len(request.spans), MAX_SPANS))
-    index = _tokens([ids[f"<{i}>"] for i in spans])
-    times = _tokens([*(ids[f"<{i}>"] for i, _ in request.times), ids["<now>"]])
+    index = token_set([ids[f"<{i}>"] for i in spans])
+    times = token_set([*(ids[f"<{i}>"] for i, _ in request.times), ids["<now>"]])
     return [
-        f"pointer: ({_tokens([ids['<A>'], ids['<Aa>']])})? index index?" if spans else "pointer: TEXT",
+        f"pointer: ({token_set([ids['<A>'], ids['<Aa>']])})? index index?" if spans else "pointer: TEXT",
         f"index: {index or 'TEXT'}",
-        f'moment: {_tokens([ids["<at>"], ids["<on>"]])} ({times}) ("+" /[0-9]{{1,4}}/)?',
+        f'moment: {token_set([ids["<at>"], ids["<on>"]])} ({times}) ("+" /[0-9]{{1,4}}/)?',
     ]
 
 
-def _tokens(ids: Sequence[int]) -> str:
+def token_set(ids: Sequence[int]) -> str:
     """Token ids as llguidance writes them, e.g. `<[7,9-12]>`."""
     runs: list[list[int]] = []
     for token in sorted(ids):

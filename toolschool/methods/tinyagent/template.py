@@ -96,7 +96,7 @@ class PlannerTemplate(Config):
         request, offered = prompt.request, catalog.subset(prompt.request.tools)
         if prompt.spans is None:
             return plan_grammar(offered, first_id=request.first_id, ending="{n}. join()" + END_OF_PLAN)
-        pointers = Pointers(_token_ids(tokenizer), prompt.spans)
+        pointers = Pointers(token_ids(tokenizer), prompt.spans)
         return plan_grammar(offered, pointers=pointers, first_id=request.first_id)
 
 
@@ -114,7 +114,8 @@ def argument_names(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=8)
-def _token_ids(tokenizer: Any) -> Mapping[str, int]:
+def token_ids(tokenizer: Any) -> Mapping[str, int]:
+    """Ids of the compact tokens. ConfigError when the tokenizer lacks one."""
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in COMPACT_TOKENS}
     missing = [token for token, index in ids.items() if index is None or index == tokenizer.unk_token_id]
     if missing:

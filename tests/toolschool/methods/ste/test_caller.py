@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from toolschool.methods.ste.caller import Caller, as_call, call_grammar
+from toolschool.methods.ste.caller import Caller, as_call
+from toolschool.methods.ste.grammar import call_grammar
 from toolschool.methods.ste.template import StePrompt
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.models.backbone import FreshConfig, ModelConfig, load, load_tokenizer
@@ -67,7 +68,7 @@ class ScriptedEngine:
 
 
 def caller(name: str = "convert", arguments: dict[str, Any] | None = None, cut: int | None = None) -> Caller:
-    text = StePrompt().completion(name, {"amount": 20, "to": "EUR"} if arguments is None else arguments)
+    text = StePrompt().completion("", name, {"amount": 20, "to": "EUR"} if arguments is None else arguments)
     return Caller(ScriptedEngine(text[:cut]), StePrompt(), TOOLS)
 
 
@@ -166,12 +167,12 @@ def may_write(template: StePrompt) -> Any:
 def test_the_grammar_allows_what_fits_the_schema(
     template: StePrompt, may_write: Any, name: str, arguments: Any, allowed: bool
 ) -> None:
-    assert may_write(template.completion(name, arguments)) is allowed
+    assert may_write(template.completion("", name, arguments)) is allowed
 
 
 def test_the_grammar_allows_one_call_and_no_other_text(may_write: Any, template: StePrompt) -> None:
     assert not may_write("Final Answer: 18 euros")
-    assert not may_write(template.completion("keep", {"thing": 1}) + "\nObservation: ok")
+    assert not may_write(template.completion("", "keep", {"thing": 1}) + "\nObservation: ok")
 
 
 def test_whatever_the_weights_the_call_fits_its_schema_and_ends() -> None:

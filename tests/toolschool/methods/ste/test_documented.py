@@ -24,6 +24,7 @@ from toolschool.methods.ste.documented import (
 )
 from toolschool.methods.ste.inference import Examples, Inference
 from toolschool.methods.ste.parsing import WrittenCall, read_strict
+from toolschool.methods.ste.template import StePrompt
 
 
 def item(
@@ -171,7 +172,7 @@ def test_published_prompts(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     published = Inference(mode="documented", documents=Documents(template=str(at / ste.PROMPT_FILE)))
     for inference in (Inference(mode="documented"), published):
-        turns = inference.turns(items)
+        turns = inference.turns(items, StePrompt())
         for one, turn in zip(ste.every(items), turns, strict=True):
             blocks = "\n\n".join(f"API_name: {name}\nDescription: {names[name]}" for name in near[one.api])
             assert blocks in turn

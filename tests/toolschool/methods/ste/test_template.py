@@ -21,7 +21,7 @@ ARGUMENTS = st.dictionaries(
 @pytest.mark.parametrize("tools", ["text", "token"])
 @given(name=st.sampled_from(NAMES), arguments=ARGUMENTS)
 def test_what_is_taught_is_read_back(tools: str, name: str, arguments: dict[str, Any]) -> None:
-    found = read_strict(StePrompt(tools=tools).completion(name, arguments), NAMES)
+    found = read_strict(StePrompt(tools=tools).completion("", name, arguments), NAMES)
     assert isinstance(found, WrittenCall)
     assert (found.name, found.arguments) == (name, arguments)
 
@@ -42,7 +42,7 @@ def test_an_added_token_is_one_and_survives_decoding() -> None:
     template = StePrompt(tools="token")
     config = backbone.ModelConfig(name="assets/nano", new_tokens=template.added_tokens(NAMES))
     tokenizer = backbone.load_tokenizer(config)
-    written = template.completion("JAK_API%%Ben 10", {"a": "b"})
+    written = template.completion("", "JAK_API%%Ben 10", {"a": "b"})
     ids = tokenizer.encode(written, add_special_tokens=False)
     assert tokenizer.convert_tokens_to_ids("<tool_JAK_API%%Ben 10>") in ids
     assert tokenizer.decode(ids) == written
