@@ -26,8 +26,9 @@ from jobs.common import ClusterConfig, check_common, check_storage, run_folder, 
 from pipelines import files, manifest
 from pipelines.ste import write_quarantine
 from toolschool.config import Config, OutputConfig
+from toolschool.datasets.ste import every
 from toolschool.errors import ConfigError, DataError
-from toolschool.methods.ste.inference import STOPS, Inference, template_of
+from toolschool.methods.ste.inference import STOPS, Inference, grammars_of, template_of
 
 if TYPE_CHECKING:
     from toolschool.datasets.ste import ToolItem
@@ -65,6 +66,8 @@ class PredictConfig(Inference):
 
 def check(config: PredictConfig) -> None:
     check_common(ClusterConfig(), config.output)
+    if config.constrained and config.url:
+        raise ConfigError("constrained=true needs the model in this process; leave out url")
     items_file(config.data)
     if config.examples and not Path(config.examples.pool).is_file():
         raise ConfigError(
@@ -103,11 +106,11 @@ def predict(config: PredictConfig) -> dict[str, Any]:
     run = run_folder(config.output)
     items, refused = read(config)
     template = template_of(config, config.model)
-    turns = config.turns(items, template)
+    turns, queries = config.turns(items, template), [item.query for item in every(items)]
     mark = fingerprint(config, turns)
     folder = files.join(run, "written", mark)
     done = already(folder)
-    write_missing(config, turns, folder, done)
+    write_missing(config, template, turns, queries, folder, done)
     write_quarantine(run, "items", refused.rows)
     write_predictions(run, items, already(folder), template)
     return manifest.write(
@@ -122,7 +125,9 @@ def predict(config: PredictConfig) -> dict[str, Any]:
 
 def fingerprint(config: PredictConfig, turns: Sequence[str]) -> str:
     """What outputs depend on: other requests, prompts, settings or weights begin anew."""
-    settings = config.model_dump(mode="json", include={"mode", "template", "url", "max_new_tokens", "dtype"})
+    settings = config.model_dump(
+        mode="json", include={"mode", "template", "constrained", "url", "max_new_tokens", "dtype"}
+    )
     model = config.model if config.url else files.model_mark(config.model)
     return manifest.fingerprint([settings, model, list(turns), STOPS])
 
@@ -138,7 +143,14 @@ def _uri(folder: str, path: str) -> str:
     return files.join(folder, path.rsplit("/", 1)[-1])
 
 
-def write_missing(config: PredictConfig, turns: Sequence[str], folder: str, done: Mapping[int, str]) -> None:
+def write_missing(
+    config: PredictConfig,
+    template: StePrompt,
+    turns: Sequence[str],
+    queries: Sequence[str],
+    folder: str,
+    done: Mapping[int, str],
+) -> None:
     """A file for each batch of turns that have no output yet, alike in length so that little is padded."""
     from jobs.progress import Progress
     from toolschool.methods.ste.inference import check_lengths, open_caller
@@ -152,13 +164,24 @@ def write_missing(config: PredictConfig, turns: Sequence[str], folder: str, done
         bar.add(len(done))
         for start in range(0, len(missing), config.batch_size):
             batch = missing[start : start + config.batch_size]
-            write_batch(writer, [turns[place] for place in batch], batch, folder, config.max_new_tokens)
+            limits = _limits(config, template, writer, [queries[place] for place in batch])
+            write_batch(writer, [turns[place] for place in batch], batch, folder, limits)
             bar.add(len(batch))
 
 
-def write_batch(writer: Writer, turns: Sequence[str], places: Sequence[int], folder: str, limit: int) -> None:
+def _limits(config: PredictConfig, template: StePrompt, writer: Any, queries: Sequence[str]) -> dict[str, Any]:
+    """How an output ends: by its length, and by what begins another turn, or by the grammar."""
+    if not config.constrained:
+        return {"max_new_tokens": config.max_new_tokens, "stop": STOPS}
+    grammars = grammars_of(config.model, template, writer.engine.tokenizer, queries)
+    return {"max_new_tokens": config.max_new_tokens, "grammars": grammars}
+
+
+def write_batch(
+    writer: Writer, turns: Sequence[str], places: Sequence[int], folder: str, limits: Mapping[str, Any]
+) -> None:
     """The outputs of some turns, in a file named by the first of them."""
-    outputs = writer.generate(turns, max_new_tokens=limit, stop=STOPS)
+    outputs = writer.generate(turns, **limits)
     rows = ({"turn": place, "output": made.text} for place, made in zip(places, outputs, strict=True))
     text = "".join(json.dumps(row) + "\n" for row in rows)
     files.write_text(files.join(folder, f"{places[0]:07d}.jsonl"), text)

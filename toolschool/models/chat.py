@@ -83,8 +83,15 @@ class LocalWriter:
         self.engine, self.system = engine, system
         self.wrapper: Wrapper = wrapper or ("chat" if engine.tokenizer.chat_template else "blocks")
 
-    def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
-        return self.engine.generate(self.wrapped(prompts), max_new_tokens=max_new_tokens, stop=stop)
+    def generate(
+        self,
+        prompts: Sequence[str],
+        *,
+        max_new_tokens: int,
+        stop: Sequence[str] = (),
+        grammars: Sequence[str] | None = None,
+    ) -> list[Generation]:
+        return self.engine.generate(self.wrapped(prompts), max_new_tokens=max_new_tokens, stop=stop, grammars=grammars)
 
     def wrapped(self, prompts: Sequence[str]) -> list[str]:
         """What the model continues."""

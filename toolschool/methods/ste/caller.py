@@ -13,14 +13,16 @@ always calls something.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from toolschool.config import build
 from toolschool.methods.ste.grammar import call_grammar
 from toolschool.methods.ste.learnt import read_learnt
 from toolschool.methods.ste.parsing import ACTION, INPUT, WrittenCall, read_strict, token_of
-from toolschool.methods.ste.pointing import cut
+from toolschool.methods.ste.pointing import CLOCK, cut
 from toolschool.methods.ste.template import StePrompt
 from toolschool.methods.tinyagent.constraint import Pointers
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -41,7 +43,7 @@ class Caller:
 
     def __init__(self, engine: Engine, template: StePrompt, catalog: Catalog) -> None:
         self.engine, self.template, self.catalog = engine, template, catalog
-        self._spelled = lru_cache(maxsize=64)(self._spelling_grammar)
+        self.grammar = CallGrammars(template, engine.tokenizer, catalog).of
 
     @classmethod
     def load(cls, folder: str | Path) -> Caller:
@@ -68,7 +70,7 @@ class Caller:
         prompt = self.template.prompt(request.query, self.engine.tokenizer, request.now)
         text, head = "", ""
         for piece in self.engine.stream(
-            prompt, max_new_tokens=LIMIT + CLOSING, grammar=self._grammar(offered, request)
+            prompt, max_new_tokens=LIMIT + CLOSING, grammar=self.grammar(offered, request.query, request.now)
         ):
             text += piece
             if not head and INPUT in text:
@@ -80,19 +82,23 @@ class Caller:
             call = as_call(self.catalog[written.name], written.arguments, request.first_id)
             yield format_call(call).removeprefix(head) + "\n" + _join(request.first_id + 1)
 
-    def _grammar(self, names: tuple[str, ...], request: PlanRequest) -> str:
+
+class CallGrammars:
+    """What a model that knows the tools of `catalog` may write behind a request."""
+
+    def __init__(self, template: StePrompt, tokenizer: Any, catalog: Catalog) -> None:
+        self.template, self.tokenizer, self.catalog = template, tokenizer, catalog
+        self._spelling = lru_cache(maxsize=64)(self._of_tools)
+
+    def of(self, names: tuple[str, ...], query: str, now: datetime = CLOCK) -> str:
+        """Lark text of one call of the tools `names`."""
         if self.template.style == "text":
-            return self._spelled(names)
-        pointers = Pointers(token_ids(self.engine.tokenizer), cut(request.query.strip(), request.now))
-        return call_grammar([self.catalog[name] for name in names], self._tokens(names), pointers)
+            return self._spelling(names)
+        return self._of_tools(names, Pointers(token_ids(self.tokenizer), cut(query.strip(), now)))
 
-    def _spelling_grammar(self, names: tuple[str, ...]) -> str:
-        return call_grammar([self.catalog[name] for name in names], self._tokens(names))
-
-    def _tokens(self, names: tuple[str, ...]) -> dict[str, int]:
-        return {
-            token: self.engine.tokenizer.convert_tokens_to_ids(token) for token in self.template.added_tokens(names)
-        }
+    def _of_tools(self, names: tuple[str, ...], pointers: Pointers | None = None) -> str:
+        tokens = {token: self.tokenizer.convert_tokens_to_ids(token) for token in self.template.added_tokens(names)}
+        return call_grammar([self.catalog[name] for name in names], tokens, pointers)
 
 
 def as_call(tool: Tool, arguments: Mapping[str, JsonValue], number: int = 1) -> Call:

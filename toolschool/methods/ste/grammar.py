@@ -4,17 +4,19 @@
     call_grammar(tools, tokens, Pointers(ids, request))     # compact: strings and numbers may point at the request
 
 Lark text in llguidance's dialect. A tool whose schema the decoder does not know in full keeps its argument names; the values are checked when
-it is called. Limit: in the compact style bounds and patterns are left to that check, too.
+it is called. In the compact style a pointer fits bounds, formats and patterns, too; limit: a text that is
+spelled need not.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from toolschool.methods.ste.parsing import ACTION, INPUT, token_of
-from toolschool.methods.ste.pointing import number_at
+from toolschool.methods.ste.pointing import number_at, resolved
 from toolschool.methods.tinyagent.compact import exact_pointer
 from toolschool.methods.tinyagent.constraint import Pointers, token_set
 from toolschool.methods.tinyagent.spans import MAX_SPANS
@@ -23,7 +25,7 @@ from toolschool.records import Tool
 
 MAX_ITEMS = 8
 TEXT = r'/([^"\\\x00-\x1f<]|\\["\\\/bfnrt]|\\u[0-9a-f]{4}){0,160}/'
-NEVER = '"0"'  # a rule must have a text; a digit is a number anyway
+_CHECKED = {"format", "pattern", "minLength", "maxLength"}  # what not every text fits
 
 
 def call_grammar(tools: Sequence[Tool], tokens: Mapping[str, int], pointers: Pointers | None = None) -> str:
@@ -68,7 +70,7 @@ def _value(rule: str, schema: Mapping[str, Any], pointers: Pointers) -> Iterator
         if "enum" in part or "const" in part:
             options.append(_listed(part.get("enum", [part.get("const")]), pointers))
         elif kind == "string":
-            options.append("text")
+            options += ["text"] if not _CHECKED & part.keys() else _fitting_texts(part, pointers)
         elif kind == "array" and "prefixItems" not in part:
             more += _value(f"{rule}_{number}", part.get("items", {"type": "string"}), pointers)
             options.append(f'"[" ({rule}_{number} (", " {rule}_{number}){{0,{MAX_ITEMS - 1}}})? "]"')
@@ -76,7 +78,7 @@ def _value(rule: str, schema: Mapping[str, Any], pointers: Pointers) -> Iterator
             spelled = json_rule(part)
             more.append(f"{rule}_{number}: {spelled if compiles(f'start: {spelled}') else json_rule({})}")
             options.append(f"{rule}_{number}")
-            options += {"integer": ["whole"], "number": ["whole", "broken"]}.get(str(kind), [])
+            options += _fitting_numbers(part, pointers) if kind in ("integer", "number") else []
     yield f"{rule}: " + " | ".join(options)
     yield from more
 
@@ -102,27 +104,49 @@ def _listed(values: Sequence[Any], pointers: Pointers) -> str:
     return " | ".join(options)
 
 
+def _fitting_numbers(schema: Mapping[str, Any], pointers: Pointers) -> list[str]:
+    """The spans that are numbers which fit."""
+    request = pointers.request
+    found = [
+        i for i in range(_count(pointers)) if (value := number_at(request, i)) is not None and _fits(schema, value)
+    ]
+    return [token_set([pointers.ids[f"<{i}>"] for i in found])] if found else []
+
+
+def _fitting_texts(schema: Mapping[str, Any], pointers: Pointers) -> list[str]:
+    """The spans, and days and moments, that fit; and any text that is spelled."""
+    request = pointers.request
+    plain = [f"<{i}>" for i in range(_count(pointers))]
+    times = [f"<{name}><{i}>" for i, _ in request.times for name in ("on", "at")]
+    fitting = [text for text in (*plain, *times) if _fits(schema, json.loads(resolved(f'"{text}"', request)))]
+    return [rf'"\"" ({" | ".join([*(_token_text(text, pointers) for text in fitting), "TEXT"])}) "\""']
+
+
+def _fits(schema: Mapping[str, Any], value: Any) -> bool:
+    from jsonschema import Draft202012Validator
+
+    return bool(Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value))
+
+
+def _count(pointers: Pointers) -> int:
+    return min(len(pointers.request.spans), MAX_SPANS)
+
+
 def _token_text(pointer: str, pointers: Pointers) -> str:
-    return " ".join(f"<[{pointers.ids[f'<{part}']}]>" for part in pointer.split("<")[1:])
+    return " ".join(f"<[{pointers.ids[part]}]>" for part in re.findall("<[^>]+>", pointer))
 
 
 def _pointer_rules(pointers: Pointers) -> list[str]:
     ids, request = pointers.ids, pointers.request
-    count = min(len(request.spans), MAX_SPANS)
-    numbers = {index: value for index in range(count) if (value := number_at(request, index)) is not None}
-    index = token_set([ids[f"<{i}>"] for i in range(count)])
+    index = token_set([ids[f"<{i}>"] for i in range(_count(pointers))])
     times = token_set([ids[f"<{i}>"] for i, _ in request.times])
     pointer = f"({token_set([ids['<A>'], ids['<Aa>']])})? {index} ({index})?" if index else '""'
     moment = f"{token_set([ids['<at>'], ids['<on>']])} {times}" if times else '""'
-    whole = token_set([ids[f"<{i}>"] for i, value in numbers.items() if isinstance(value, int)])
-    broken = token_set([ids[f"<{i}>"] for i, value in numbers.items() if isinstance(value, float)])
     return [
         r'text: "\"" (pointer | moment | TEXT) "\""',
         f"pointer: {pointer}",
         f"moment: {moment}",
         f"TEXT: {TEXT}",
-        f"whole: {whole or NEVER}",
-        f"broken: {broken or NEVER}",
     ]
 
 

@@ -11,9 +11,10 @@ same with the nearest train rows as examples (arXiv 2403.04746, section 4.1; ref
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -28,6 +29,7 @@ from toolschool.methods.ste.documented import (
     offers,
     read_template,
 )
+from toolschool.methods.ste.learnt import METHOD
 from toolschool.methods.ste.template import StePrompt
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class Inference(Config):
     """trained: no documentation; documented: with it; demonstrated: with solved examples, too."""
     template: StePrompt | None = None
     """With trained: how its rows were rendered; default: as the model folder says."""
+    constrained: bool = False
+    """With trained: under the grammar of the tools that the model learnt, as the endpoint has it write."""
     documents: Documents | None = None
     """With documented and demonstrated: what of the tools is in the prompt; default: 15 APIs."""
     examples: Examples | None = None
@@ -66,8 +70,8 @@ class Inference(Config):
     def _fits_its_mode(self) -> Inference:
         if self.mode == "trained" and (self.documents or self.examples):
             raise ValueError("mode=trained has neither documents nor examples; leave them out, or choose another mode")
-        if self.mode != "trained" and self.template:
-            raise ValueError(f"mode={self.mode} has no template: it is that of mode=trained")
+        if self.mode != "trained" and (self.template or self.constrained):
+            raise ValueError(f"mode={self.mode} has neither template nor grammar: they are those of mode=trained")
         if (self.mode == "demonstrated") != (self.examples is not None):
             raise ValueError("mode=demonstrated and examples.pool go together")
         return self
@@ -110,12 +114,10 @@ def template_of(inference: Inference, model: str) -> StePrompt:
     card = read_artifact(model) if Path(check_folder(model)).is_dir() else {}
     if "template" not in card:
         raise ConfigError(f"{model} does not say how its rows were rendered; give template.wrapper and template.tools")
-    try:
-        return StePrompt.model_validate(card["template"])
-    except ValidationError:
-        raise ConfigError(
-            f"the template of {model} is of another method ({card.get('method')}); give template.wrapper"
-        ) from None
+    if card.get("method", METHOD) == METHOD:
+        with contextlib.suppress(ValidationError):
+            return StePrompt.model_validate(card["template"])
+    raise ConfigError(f"the template of {model} is of another method ({card.get('method')}); give template.wrapper")
 
 
 def open_caller(inference: Inference, model: str, url: str | None = None, dtype: str = "float32") -> Writer:
@@ -144,6 +146,16 @@ def open_engine(model: str, dtype: str) -> TransformersEngine:
         engine = TransformersEngine.load(check_folder(model), dtype)
     engine.model.to("cuda" if torch.cuda.is_available() else "cpu")
     return engine
+
+
+def grammars_of(model: str, template: StePrompt, tokenizer: Any, queries: Sequence[str]) -> list[str]:
+    """What may be written behind each request, by the tools that the model's folder says it learnt. ModelError where it does not."""
+    from toolschool.methods.ste.caller import CallGrammars
+    from toolschool.methods.ste.learnt import read_learnt
+
+    catalog = read_learnt(model).catalog
+    grammars = CallGrammars(template, tokenizer, catalog)
+    return [grammars.of(catalog.names, query) for query in queries]
 
 
 def check_lengths(writer: Writer, turns: Sequence[str], max_new_tokens: int) -> None:

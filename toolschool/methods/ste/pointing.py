@@ -27,6 +27,7 @@ HIDDEN = frozenset(("quote", "file", "email", "phone", "url"))  # copied whole; 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _POINTER = re.compile(r"(<Aa>|<A>)?<(\d+)>(?:<(\d+)>)?")
 _MOMENT = re.compile(r"<(on|at)><(\d+)>")
+_NUMBER = re.compile(r"\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
 _FORMS = {"on": "%Y-%m-%d", "at": "%Y-%m-%d %H:%M:%S"}
 
 __all__ = ["CLOCK", "cut", "number_at", "pointed", "resolved", "shown"]
@@ -83,13 +84,10 @@ def _number_pointer(value: float, request: Request) -> str | None:
 
 
 def number_at(request: Request, index: int) -> int | float | None:
-    """The number that a span is; None where it is none (a word, "1.2.3", or no such span)."""
-    if index >= len(request.spans) or request.spans[index].kind != "number":
+    """The number that a span is, whatever else it was taken for; None where it is none ("1.2.3"), or no such span."""
+    if index >= len(request.spans) or not _NUMBER.fullmatch(text := request.surface(index)):
         return None
-    try:
-        value = float(request.surface(index).replace(",", "").rstrip("%"))
-    except ValueError:
-        return None
+    value = float(text.replace(",", "").rstrip("%"))
     return int(value) if value.is_integer() else value
 
 

@@ -129,6 +129,29 @@ def test_the_grammar_allows_what_fits(nano: Any, arguments: dict[str, Any], allo
     assert (all(matcher.consume_token(token) for token in tokens) and matcher.is_accepting()) is allowed
 
 
+@pytest.mark.parametrize(
+    ("written", "allowed"),
+    [
+        ('"dish": "<3>", "count": <1>, "day": "<on><8>"', True),
+        ('"dish": "<3>", "count": <1>, "day": "<at><8>"', False),  # a moment is no date
+        ('"dish": "<3>", "count": <1>, "day": "<3>"', False),  # nor are calzones
+        ('"dish": "<5><6>", "count": <5>', True),
+        ('"dish": "<3>", "count": <3>', False),
+        ('"dish": "<3>", "count": <1>, "size": "<2>"', True),
+        ('"dish": "<3>", "count": <1>, "size": "<3>"', False),
+        ('"dish": "<90>", "count": <1>', False),
+    ],
+)
+def test_a_pointer_fits_what_it_is_for(nano: Any, written: str, allowed: bool) -> None:
+    assert shown(cut(QUERY, CLOCK)).startswith(
+        "<0> order<1> 2<2> small<3> calzones<4> to<5> 12<6> elm street<7> on<8> june"
+    )
+    pointers = Pointers(token_ids(nano), cut(QUERY, CLOCK))
+    matcher = Constrainer(nano, len(nano)).matcher(call_grammar([ORDER], {}, pointers))
+    tokens = nano.encode(f"Action: order\nAction Input: {{{written}}}", add_special_tokens=False)
+    assert (all(matcher.consume_token(token) for token in tokens) and matcher.is_accepting()) is allowed
+
+
 def test_whatever_the_weights_the_call_reads_well() -> None:
     """Random weights under the grammar: texts that end, pointers at spans that are there."""
     shape = FreshConfig(tokenizer="assets/nano", hidden_size=32, layers=1, heads=2)
