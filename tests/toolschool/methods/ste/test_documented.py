@@ -151,7 +151,7 @@ def test_a_pool_that_is_asked_as_a_whole_is_refused() -> None:
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"mode": "trained", "documents": Documents()}, "neither documents nor examples"), ({"mode": "documented", "template": {}}, "has neither template nor grammar"),
+        ({"mode": "trained", "documents": Documents()}, "neither documents nor examples"), ({"mode": "documented", "template": {}}, "neither template nor"),
         ({"mode": "demonstrated"}, "go together"), ({"mode": "documented", "examples": Examples(pool="x")}, "go together"),
     ],
 )  # fmt: skip
