@@ -32,7 +32,6 @@ from serving.settings import AppArgs
 from toolschool.config import Config, OutputConfig, build, override, read_yaml
 
 if TYPE_CHECKING:
-    from cluster.connect import Session
     from jobs.demo_report import Findings
 
 PROG = "jobs.demo"

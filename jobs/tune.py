@@ -111,9 +111,11 @@ def write_results(plan: SweepConfig, result: SweepResult, content: Mapping[str, 
 def work(config: TuneJob) -> None:
     from toolschool.evaluation.tables import show
     from tuning import outcome
+    from tuning.ledger import Ledger
 
     for rows in config.rows:
         check_rows(rows)
+    Ledger(run_folder(config.output)).check(with_profile(config, profile_of(config.cluster)))
     with session(config.cluster, config.output):
         result = tune(config)
     show(outcome.table(config, result))

@@ -63,8 +63,8 @@ class Ledger:
         uri = files.join(self.folder, FOLDER, f"{trial.name}.json")
         files.write_text(uri, json.dumps(asdict(trial), indent=1) + "\n")
 
-    def begin(self, config: SweepConfig) -> None:
-        """Write down what trials depend on. ConfigError says what differs from what the sweep was begun with."""
+    def check(self, config: SweepConfig) -> dict[str, Any]:
+        """What trials depend on now. ConfigError says what differs from what the sweep was begun with."""
         uri = files.join(self.folder, MARKS)
         now = marks(config)
         before = json.loads(files.read_text(uri)) if files.exists(uri) else now
@@ -72,7 +72,12 @@ class Ledger:
             raise ConfigError(
                 f"{self.folder} was begun with other settings: {'; '.join(changed)}; put them back, or choose another output.name"
             )
-        files.write_text(uri, json.dumps(now, indent=1) + "\n")
+        return now
+
+    def begin(self, config: SweepConfig) -> None:
+        """Check, and write down what trials depend on."""
+        now = self.check(config)
+        files.write_text(files.join(self.folder, MARKS), json.dumps(now, indent=1) + "\n")
 
 
 def marks(config: SweepConfig) -> dict[str, Any]:

@@ -56,7 +56,8 @@ class Proposals:
         state = TrialState.COMPLETE if whole else TrialState.PRUNED if course else TrialState.FAIL
         asked = self.asked.pop(trial.name, None)
         if asked is None:
-            self.study.add_trial(frozen(trial, self.config, values, state, course))
+            last = [list(course.values())[-1]] if course and not whole else values  # as `tell` sets it
+            self.study.add_trial(frozen(trial, self.config, last, state, course))
             return
         for step, value in course.items():
             asked.report(value, step)
@@ -108,6 +109,7 @@ def importances(config: SweepConfig, trials: Sequence[Trial], metric: str) -> tu
     if len(told) < ENOUGH:
         return None
     reached = min(len(courses[trial.name]) for trial in told)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
     for trial in told:
         study.add_trial(frozen(trial, config, [courses[trial.name][reached - 1]], TrialState.COMPLETE, {}))

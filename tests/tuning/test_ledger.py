@@ -106,7 +106,9 @@ def test_the_front_is_optuna_s(points):
     import optuna
 
     objectives = {"a": "max", "b": "min", "c": "max"}
-    trials = [Trial(str(k), {}, dict(zip(objectives, map(float, point), strict=True))) for k, point in enumerate(points)]
+    trials = [
+        Trial(str(k), {}, dict(zip(objectives, map(float, point), strict=True))) for k, point in enumerate(points)
+    ]
     study = optuna.create_study(directions=["maximize", "minimize", "maximize"])
     for trial in trials:
         study.add_trial(optuna.trial.create_trial(values=list(trial.metrics.values())))

@@ -19,7 +19,7 @@ from toolschool.evaluation.plots import COLOURS, new_figure, to_png
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LONGEST = 16  # characters of a category beside its axis
+LONGEST = 24  # characters of a category beside its axis
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def parallel_plot(axes: Sequence[Axis], lines: Sequence[Line], metric: str, titl
     from matplotlib.colors import Normalize
 
     full = [*axes, Axis(metric)]
-    figure, host = new_figure(title, "", "", width=2.6 + 1.7 * len(full))
+    figure, host = new_figure(title, "", "", width=2.6 + 1.9 * len(full))
     low, high = _range([line.measured for line in lines])
     colours, scaled = colormaps["viridis"], Normalize(low, high)
     columns = [_positions(axis, [(*line.values, line.measured)[k] for line in lines]) for k, axis in enumerate(full)]
@@ -84,7 +84,7 @@ def parallel_plot(axes: Sequence[Axis], lines: Sequence[Line], metric: str, titl
     host.set_xlim(-0.55, len(full) - 0.9)
     host.set_ylim(-0.06, 1.06)
     host.set_axis_off()
-    host.set_title(title, loc="left", fontweight="bold", pad=26)
+    host.set_title(title, loc="left", fontweight="bold", pad=44)
     figure.colorbar(ScalarMappable(scaled, colours), ax=host, label=metric, pad=0.02, aspect=30)
     return to_png(figure)
 
