@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -41,8 +42,8 @@ class TrainShape(_Frozen):
     cpus_per_worker: float = Field(default=1, ge=0)
     threads_per_worker: int = Field(default=1, ge=1)
     use_gpu: bool = False
-    deepspeed_stage: int = Field(default=2, ge=1, le=3)
-    bf16: bool = False
+    deepspeed_stage: int = Field(default=2, ge=0, le=3)
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
 
 
 class DataShape(_Frozen):
@@ -59,9 +60,7 @@ class Profile(_Frozen):
     name: str
     address: str = "local"  # "local" starts a cluster here, "auto" joins the running one, else host:port
     cpus: int | None = Field(default=None, ge=1)  # logical CPUs of a local cluster; None: all there are
-    trials: int | None = Field(
-        default=None, ge=1
-    )  # of a sweep at the same time, at most; None: as many as the nodes carry
+    trials: int | None = Field(default=None, ge=1)  # of a sweep at the same time, at most; None: what the nodes carry
     shared_storage: bool = False  # a local path is mounted on every node
     model_url: str | None = None  # an OpenAI-compatible server (vLLM) that scores and samples for annotation
     train: TrainShape = TrainShape()

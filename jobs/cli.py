@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 VERBS = {
     "prepare": "queries and plans to training rows (Ray Data)",
+    "plan": "which layout a training should have on your GPUs: memory, time, cost",
     "doctor": "look over a training recipe before it costs anything",
     "explore": "a teacher tries your tools out, trial by trial (STE, Ray)",
     "annotate": "texts to texts with the calls that help (Toolformer, Ray Data)",

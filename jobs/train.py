@@ -43,7 +43,10 @@ def profile_defaults(profile: Profile, config: TrainConfig) -> dict[str, Any]:
     shape = profile.train
     return {
         "workers": {"count": shape.workers, "gpu": shape.use_gpu, "cpus": shape.cpus_per_worker},
-        "deepspeed": {"stage": shape.deepspeed_stage, "bf16": shape.bf16 and not config.train.autocast},
+        "deepspeed": {
+            "stage": shape.deepspeed_stage,
+            "precision": "float32" if config.train.autocast else shape.precision,
+        },
     }
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import files, manifest
 from pipelines.collect import QUARANTINE, block_schema, collect
+from pipelines.metrics import StageRows
 from toolschool.errors import DataError, RowError
 
 if TYPE_CHECKING:
@@ -139,9 +140,12 @@ def _fingerprint(stage: Stage) -> str:
 class Worker:
     """The actor of `map_batches`: one block row per source row, outputs as lists of structs, errors in quarantine."""
 
-    def __init__(self, transform: Callable[..., Transform], kwargs: Mapping[str, Any], schema: pa.Schema) -> None:
+    def __init__(
+        self, name: str, transform: Callable[..., Transform], kwargs: Mapping[str, Any], schema: pa.Schema
+    ) -> None:
         self.transform = transform(**kwargs)
         self.schema = schema
+        self.count = StageRows(name)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         import pyarrow as pa
@@ -151,6 +155,7 @@ class Worker:
         if len(results) != len(rows):
             raise RuntimeError(f"transform gave {len(results)} results for {len(rows)} rows")
         block = [_block_row(row, result) for row, result in zip(rows, results, strict=True)]
+        self.count(len(rows), quarantined=sum(bool(row.get(QUARANTINE)) for row in block))
         return pa.Table.from_pylist(block, schema=self.schema)
 
 
@@ -183,6 +188,7 @@ def _run_data(stage: Stage, work: str) -> None:
         dataset.map_batches(
             Worker,
             fn_constructor_kwargs={
+                "name": stage.name,
                 "transform": stage.transform,
                 "kwargs": dict(stage.kwargs),
                 "schema": block_schema(stage.outputs),

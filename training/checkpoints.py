@@ -67,6 +67,10 @@ class Reporter(Protocol):
         """Pass on the metrics and, if `write` is given, a checkpoint that it fills."""
         ...
 
+    def warned(self) -> bool:
+        """Whether a machine of this run is about to be taken away."""
+        ...
+
 
 class FolderReporter:
     """Checkpoints in `<run>/checkpoints/step-…`: the `keep` best by `metric` and the latest. One process."""
@@ -92,6 +96,9 @@ class FolderReporter:
             self._prune()
         if self.notify:
             self.notify(dict(metrics))
+
+    def warned(self) -> bool:
+        return False
 
     def best(self) -> Path:
         """The checkpoint with the best metric, the earliest of equals."""

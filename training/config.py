@@ -41,8 +41,9 @@ class ObjectiveArgs(Config):
 class OptimConfig(Config):
     """Optimiser, batches, schedule, and how often to look."""
 
-    optimizer: Literal["adamw", "muon"] = "adamw"
-    """adamw, or muon: orthogonalised momentum for matrices, AdamW for the rest; needs `engine: plain`."""
+    optimizer: Literal["adamw", "muon", "adamw8bit", "paged_adamw8bit"] = "adamw"
+    """adamw; muon: orthogonalised momentum for matrices, AdamW for the rest; adamw8bit: averages in 8 bits (bitsandbytes),
+    paged_adamw8bit: in host memory when a GPU's is short. All but adamw need `engine: plain`."""
 
     lr: float = Field(default=2e-4, gt=0)
     """Peak learning rate."""
@@ -93,12 +94,14 @@ class OptimConfig(Config):
 
 
 class DeepSpeedConfig(Config):
-    """Sharding and precision. CPU offload is left out on purpose (it compiles for minutes on first use)."""
+    """Sharding and precision."""
 
-    stage: Literal[1, 2, 3] = 2
-    """ZeRO stage: 1 shards the optimiser state over the workers, 2 also gradients, 3 also weights."""
-    bf16: bool = False
-    """Weights in bfloat16 with float32 masters."""
+    stage: Literal[0, 1, 2, 3] = 2
+    """ZeRO stage: 0 shards nothing, 1 the optimiser state over the workers, 2 also gradients, 3 also weights."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Weights of the forward pass; 16 bits have float32 masters, float16 also a loss scale that finds itself."""
+    offload: Literal["none", "optimizer", "all"] = "none"
+    """What waits in host memory between its uses: the optimiser state, or the weights too. Its kernels compile for minutes, once."""
 
 
 class WorkerConfig(Config):
@@ -130,6 +133,8 @@ class TrainConfig(Config):
     """How a step is computed: DeepSpeed's ZeRO, or torch alone with whole models, gradients summed over the workers."""
     deepspeed: DeepSpeedConfig = DeepSpeedConfig()
     workers: WorkerConfig = WorkerConfig()
+    track: Literal["none", "mlflow", "wandb"] = "none"
+    """Where the run's lines go besides metrics.jsonl and TensorBoard; addresses and keys come from these services' own variables."""
     artifact: dict[str, Any] = Field(default_factory=dict)
     """Entries for the model folder's toolschool.json (method, template ...), over those of `<rows>/toolschool.json`."""
     output: OutputConfig
@@ -154,11 +159,36 @@ class TrainConfig(Config):
             raise ValueError("choose one of train.packing and train.batch_tokens")
         if self.train.compile and not self.train.batch_tokens:
             raise ValueError("train.compile wants batches of few shapes: set train.batch_tokens")
-        if self.engine == "deepspeed" and (self.train.optimizer == "muon" or self.train.compile):
-            raise ValueError("ZeRO cuts up the matrices that muon and torch.compile need whole: set engine=plain")
-        if self.train.autocast and self.deepspeed.bf16:
-            raise ValueError("choose one of train.autocast and deepspeed.bf16")
+        if self.model.adapter == "qlora" and self.objective != "causal_lm":
+            raise ValueError(f"model.adapter=qlora is for causal_lm, not {self.objective}")
+        if self.engine == "deepspeed":
+            self._deepspeed_can()
         return self
+
+    def _deepspeed_can(self) -> None:
+        """What ZeRO cannot do, with the reason."""
+        stage, sharding = self.deepspeed.stage, self.deepspeed
+        if self.train.optimizer == "muon" or self.train.compile:
+            raise ValueError("ZeRO cuts up the matrices that muon and torch.compile need whole: set engine=plain")
+        if self.train.optimizer != "adamw":
+            raise ValueError(
+                f"ZeRO flattens weights into one vector, of which {self.train.optimizer} cannot tell blocks: set engine=plain"
+            )
+        if self.train.autocast and sharding.precision != "float32":
+            raise ValueError("choose one of train.autocast and deepspeed.precision")
+        if self.model.adapter == "qlora" and stage == 3:
+            raise ValueError(
+                "ZeRO-3 cuts up weights, and 4-bit ones are packed with their scales and cannot be put together again: "
+                "set deepspeed.stage=2, or model.adapter=lora"
+            )
+        if sharding.offload != "none" and stage == 0:
+            raise ValueError(
+                "deepspeed.offload moves what ZeRO shards, and stage 0 shards nothing: set deepspeed.stage=2"
+            )
+        if sharding.offload == "all" and stage != 3:
+            raise ValueError(
+                "weights can be offloaded where they are sharded: set deepspeed.stage=3, or offload=optimizer"
+            )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""The step through DeepSpeed: ZeRO 1 to 3, torch AdamW, float32, bfloat16 or autocast. The only file that imports it.
+"""The step through DeepSpeed: ZeRO 0 to 3, AdamW, float32, 16 bits or autocast, CPU offload. The only file that imports it.
 
 Works in a Ray Train worker (whose process group it uses) and in a lone process (it makes a group of one). The shared
-memory kernels of its CPU backend are compiled once per machine, about a minute, and cached. Limits: no CPU offload, no
-fp16; under ZeRO-3 every worker first loads the whole model into host memory.
+memory kernels of its CPU backend are compiled once per machine, about a minute, and cached; the optimiser of CPU offload
+for several. Limit: under ZeRO-3 every worker first loads the whole model into host memory.
 """
 
 from __future__ import annotations
@@ -68,10 +68,11 @@ class DeepSpeedEngine:
         self.engine, *_ = deepspeed.initialize(
             model=model,
             model_parameters=[p for p in model.parameters() if p.requires_grad],
-            optimizer=make_optimizer(model, options),
+            optimizer=_optimizer(model, config),
             dist_init_required=False,
             config=settings(config),
         )
+        self.unsharded = config.deepspeed.stage == 0 and config.deepspeed.precision == "float32"
         self.model: Any = self.engine
         self.device = self.engine.device
 
@@ -83,8 +84,16 @@ class DeepSpeedEngine:
     def step(self, lr: float) -> float:
         for group in self.engine.optimizer.param_groups:
             group["lr"] = lr
+        whole = self._norm() if self.unsharded else 0.0
         self.engine.step()
-        return float(self.engine.get_global_grad_norm() or 0.0)
+        return whole or float(self.engine.get_global_grad_norm() or 0.0)
+
+    def _norm(self) -> float:
+        """Norm of the gradients; DeepSpeed keeps it of those that it holds itself."""
+        import torch
+
+        gradients = [p.grad for p in self.engine.module.parameters() if p.grad is not None]
+        return float(torch.nn.utils.get_total_norm(gradients))
 
     def training(self, on: bool) -> None:
         self.engine.train(on)
@@ -96,6 +105,16 @@ class DeepSpeedEngine:
         self.engine.load_checkpoint(str(folder), tag=TAG, load_module_strict=False)
 
 
+def _optimizer(model: torch.nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """torch's AdamW, or DeepSpeed's own where states are in host memory: it takes no other there."""
+    optimizer = make_optimizer(model, config.train)
+    if config.deepspeed.offload == "none":
+        return optimizer
+    from deepspeed.ops.adam import DeepSpeedCPUAdam
+
+    return DeepSpeedCPUAdam(optimizer.param_groups, lr=config.train.lr, betas=config.train.betas)
+
+
 def settings(config: TrainConfig) -> dict[str, Any]:
     """DeepSpeed's own configuration."""
     options = config.train
@@ -103,16 +122,33 @@ def settings(config: TrainConfig) -> dict[str, Any]:
         "train_micro_batch_size_per_gpu": options.batch_size,
         "gradient_accumulation_steps": options.grad_accumulation,
         "gradient_clipping": options.grad_clip,
-        "zero_optimization": {"stage": config.deepspeed.stage, "overlap_comm": False},
+        "zero_optimization": _zero(config),
         "zero_allow_untested_optimizer": True,
-        "bf16": {"enabled": config.deepspeed.bf16},
+        "bf16": {"enabled": config.deepspeed.precision == "bfloat16"},
+        "fp16": {"enabled": config.deepspeed.precision == "float16"},
         "torch_autocast": {"enabled": options.autocast, "dtype": "bfloat16"},
         "steps_per_print": 10**9,
     }
 
 
+def _zero(config: TrainConfig) -> dict[str, Any]:
+    sharding = config.deepspeed
+    host = {"device": "cpu", "pin_memory": config.workers.gpu}
+    return {
+        "stage": sharding.stage,
+        "overlap_comm": False,
+        **({"offload_optimizer": host} if sharding.offload != "none" else {}),
+        **({"offload_param": host} if sharding.offload == "all" else {}),
+    }
+
+
 def consolidated(folder: Path) -> dict[str, torch.Tensor]:
     """Float32 trainable weights from the shards of all workers, on one process without a group."""
+    import torch
     from deepspeed.utils.zero_to_fp32 import get_fp32_state_dict_from_zero_checkpoint
 
+    if not any((folder / TAG).glob("*zero_pp_rank_*_optim_states.pt")):  # stage 0 in float32: whole weights in one file
+        return dict(
+            torch.load(folder / TAG / "mp_rank_00_model_states.pt", map_location="cpu", weights_only=False)["module"]
+        )
     return dict(get_fp32_state_dict_from_zero_checkpoint(str(folder), tag=TAG, exclude_frozen_parameters=True))

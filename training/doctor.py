@@ -55,9 +55,9 @@ def errors(findings: list[Finding]) -> list[Finding]:
 
 
 def _measurable(config: TrainConfig) -> TrainConfig:
-    """The recipe for torch alone: no compilation, and autocast over float32 for DeepSpeed's bfloat16 with its masters."""
+    """The recipe for torch alone: no compilation, and autocast over float32 for DeepSpeed's 16 bits with their masters."""
     changes: dict[str, object] = {"train": config.train.model_copy(update={"compile": False})}
-    if config.deepspeed.bf16 and config.engine == "deepspeed":
+    if config.deepspeed.precision != "float32" and config.engine == "deepspeed":
         changes["train"] = config.train.model_copy(update={"compile": False, "autocast": True})
         changes["model"] = config.model.model_copy(update={"dtype": "float32"})
     return config.model_copy(update=changes)

@@ -6,6 +6,7 @@ DeepSpeed with.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,7 +47,7 @@ class Engine(Protocol):
 
 
 def make_optimizer(model: torch.nn.Module, options: OptimConfig) -> torch.optim.Optimizer:
-    """AdamW, or Muon with AdamW, over the trainable parameters; only matrices outside embeddings decay."""
+    """AdamW, in 32 or 8 bits, or Muon with AdamW, over the trainable parameters; only matrices outside embeddings decay."""
     import torch
 
     tables = {id(m.weight) for m in model.modules() if isinstance(m, torch.nn.Embedding)}
@@ -61,15 +62,23 @@ def make_optimizer(model: torch.nn.Module, options: OptimConfig) -> torch.optim.
         from training.muon import MuonAdamW
 
         return MuonAdamW(groups[True], groups[False], options)
-    return torch.optim.AdamW(
-        [
-            {"params": group, "weight_decay": options.weight_decay if decays else 0.0}
-            for decays, group in groups.items()
-            if group
-        ],
-        lr=options.lr,
-        betas=options.betas,
-    )
+    settings = [
+        {"params": group, "weight_decay": options.weight_decay if decays else 0.0}
+        for decays, group in groups.items()
+        if group
+    ]
+    return _adamw(options.optimizer)(settings, lr=options.lr, betas=options.betas)
+
+
+def _adamw(name: str) -> Callable[..., torch.optim.Optimizer]:
+    """AdamW by torch, or with averages in 8 bits by bitsandbytes (tensors below 4,096 numbers stay in 32)."""
+    import torch
+
+    if name == "adamw":
+        return torch.optim.AdamW
+    from bitsandbytes.optim.adamw import AdamW8bit, PagedAdamW8bit
+
+    return {"adamw8bit": AdamW8bit, "paged_adamw8bit": PagedAdamW8bit}[name]
 
 
 class PlainEngine:

@@ -9,15 +9,27 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from training.storage import copy_in, copy_out, is_uri
 
 METRICS_FILE = "metrics.jsonl"
+TRACKING_FILE = "tracking.json"  # what a run is called elsewhere
 TENSORBOARD = "tensorboard"
+
+
+class Listener(Protocol):
+    """Hears every line of metrics.jsonl."""
+
+    def __call__(self, line: Mapping[str, float], /) -> None: ...
+
+    def close(self) -> None: ...
+
+
+OpenListener = Callable[[Path, int], Listener]  # of the run's local folder and the step that it stands at
 
 
 class Clock:
@@ -44,9 +56,9 @@ class Clock:
 
 
 class RunLog:
-    """Open log of a run that stands at step `step`; a no-op on other ranks (`active=False`)."""
+    """Open log of a run that stands at step `step`; a no-op on other ranks (`active=False`), where no listener is opened."""
 
-    def __init__(self, run: str, step: int, active: bool = True) -> None:
+    def __init__(self, run: str, step: int, active: bool = True, listeners: Sequence[OpenListener] = ()) -> None:
         self.active = active
         if not active:
             return
@@ -56,9 +68,11 @@ class RunLog:
         self.folder = Path(tempfile.mkdtemp(prefix="toolschool-log-")) if self.uri else Path(run)
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.uri and step:
-            copy_in(self.uri, self.folder, METRICS_FILE)
+            for name in (METRICS_FILE, TRACKING_FILE):
+                copy_in(self.uri, self.folder, name)
         keep_until(self.folder / METRICS_FILE, step)
         self.board = SummaryWriter(str(self.folder / TENSORBOARD), purge_step=step + 1 if step else None)
+        self.listeners = [opened(self.folder, step) for opened in listeners]
 
     def write(self, values: Mapping[str, float]) -> None:
         """One line of metrics.jsonl and the same scalars on the board; `step` is among the values."""
@@ -69,6 +83,8 @@ class RunLog:
         for name, value in values.items():
             if name != "step":
                 self.board.add_scalar(name.replace("val_", "validation/"), value, int(values["step"]))
+        for listener in self.listeners:
+            listener(values)
 
     def say(self, values: Mapping[str, Any], total: int) -> None:
         """The progress line."""
@@ -86,6 +102,8 @@ class RunLog:
         if self.active:
             self.publish()
             self.board.close()
+            for listener in self.listeners:
+                listener.close()
 
 
 def keep_until(file: Path, step: int) -> None:

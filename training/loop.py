@@ -1,4 +1,4 @@
-"""The training loop, written once: steps, evaluation, best and latest checkpoint, early stop. No Ray, no DeepSpeed.
+"""The training loop, written once: steps, evaluation, best and latest checkpoint, early stop, notice of preemption. No Ray, no DeepSpeed.
 
     outcome = run(config, objective, make_engine, rows, validation, world, reporter, run_dir)
 
@@ -10,13 +10,16 @@ checkpoint as if nothing had been.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ToolschoolError, TrainError
+from training import flops
 from training.checkpoints import Reporter, State
-from training.logs import Clock, RunLog
+from training.logs import Clock, OpenListener, RunLog
 from training.objectives.base import higher_is_better
 from training.order import Order
 from training.schedule import learning_rate
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from training.objectives.base import Objective
     from training.rows import Rows
     from training.world import World
+
+NOTICE_S = 5.0  # seconds of steps between looks for a notice of preemption; a look is a barrier over all workers
 
 MakeEngine = Callable[["torch.nn.Module"], "Engine"]
 
@@ -47,6 +52,7 @@ class Session:
     world: World
     reporter: Reporter
     total: int  # steps
+    ideal_s: float | None = None  # per token, all devices at their peak; None where that is not known (CPUs)
 
     @property
     def metric(self) -> str:
@@ -61,6 +67,7 @@ class StepResult:
     loss: float  # mean per term over all workers
     grad_norm: float
     tokens: float  # over all workers
+    seconds: float  # mean over the workers, so that all of them decide alike by it
 
 
 def run(
@@ -72,11 +79,15 @@ def run(
     world: World,
     reporter: Reporter,
     run_dir: str,
+    listeners: Sequence[OpenListener] = (),
 ) -> dict[str, Any]:
-    """Train to the end or the early stop; returns the last metrics. PreflightError, TrainError on all workers alike."""
+    """Train to the end or the early stop; returns the last metrics. PreflightError, TrainError on all workers alike.
+
+    `listeners` hear every line of metrics.jsonl, on rank 0.
+    """
     session = prepare(config, objective, make_engine, rows, validation, world, reporter)
     state = resume(session)
-    log = RunLog(run_dir, state.step, active=world.rank == 0)
+    log = RunLog(run_dir, state.step, active=world.rank == 0, listeners=listeners)
     try:
         state = loop(session, state, log)
     finally:
@@ -118,10 +129,12 @@ def prepare(
         accumulation=options.grad_accumulation,
         seed=options.seed,
     )
+    shape = flops.model_shape(model)
+    engine = make_engine(model)
     return Session(
         config=config,
         objective=objective,
-        engine=make_engine(model),
+        engine=engine,
         order=order,
         rows=rows,
         validation=validation,
@@ -129,7 +142,17 @@ def prepare(
         world=world,
         reporter=reporter,
         total=options.max_steps or order.steps(options.epochs),
+        ideal_s=_ideal_seconds(shape, rows, engine, world),
     )
+
+
+def _ideal_seconds(shape: flops.ModelShape | None, rows: Rows, engine: Engine, world: World) -> float | None:
+    import torch
+
+    if shape is None or engine.device.type != "cuda":
+        return None
+    name = torch.cuda.get_device_name(engine.device)
+    return flops.ideal_seconds(shape, flops.typical_length(rows.lengths.tolist()), name, world.size)
 
 
 def resume(session: Session) -> State:
@@ -152,6 +175,7 @@ def loop(session: Session, state: State, log: RunLog) -> State:
     save_every = options.checkpoint_every or eval_every
     clock = Clock()
     losses: list[float] = []
+    quiet, warned = 0.0, False
     while state.step < session.total and not state.stopped:
         rate = learning_rate(state.step, session.total, options.lr, options.warmup_ratio, options.schedule)
         result = train_step(session, state.step, rate)
@@ -162,6 +186,8 @@ def loop(session: Session, state: State, log: RunLog) -> State:
         line = {"step": state.step, "epoch": state.step * session.order.group / len(session.order.units)}
         line |= {"loss": sum(losses) / len(losses), "lr": rate, "grad_norm": result.grad_norm}
         line |= clock.speed(session.total - state.step)
+        if session.ideal_s is not None and "tokens_per_s" in line:
+            line["mfu"] = line["tokens_per_s"] * session.ideal_s
         if last or state.step % options.log_every == 0:
             log.write(line)
             log.say(line, session.total)
@@ -170,6 +196,11 @@ def loop(session: Session, state: State, log: RunLog) -> State:
         if save or state.step % eval_every == 0:
             line["loss"] = result.loss if session.validation is None else line["loss"]
             state = evaluate(session, state, line, save, log)
+        quiet += result.seconds
+        if quiet >= NOTICE_S and not warned:
+            quiet, warned = 0.0, session.reporter.warned()
+            if warned and not save:
+                keep(session, state, line)
     return state
 
 
@@ -178,6 +209,7 @@ def train_step(session: Session, step: int, rate: float) -> StepResult:
     import torch
 
     objective, engine = session.objective, session.engine
+    began = time.perf_counter()
     torch.manual_seed(_dropout_seed(session, step))
     engine.training(True)
     weight = sum(session.weights[i] for unit in session.order.step(step) for i in unit)
@@ -189,10 +221,11 @@ def train_step(session: Session, step: int, rate: float) -> StepResult:
         loss_sum += float(loss.detach())
         tokens += batch.tokens
         engine.backward(loss / weight, last=number == len(micros) - 1)
-    total_loss, total_tokens = session.world.sum([loss_sum, tokens])
+    seconds = time.perf_counter() - began
+    total_loss, total_tokens, total_seconds = session.world.sum([loss_sum, tokens, seconds])
     if not math.isfinite(total_loss):
         raise TrainError(f"the loss of step {step + 1} is {total_loss}; lower train.lr or use float32, then run again")
-    return StepResult(total_loss / weight, engine.step(rate), total_tokens)
+    return StepResult(total_loss / weight, engine.step(rate), total_tokens, total_seconds / session.world.size)
 
 
 def evaluate(session: Session, state: State, line: dict[str, Any], save: bool, log: RunLog) -> State:
@@ -216,6 +249,12 @@ def evaluate(session: Session, state: State, line: dict[str, Any], save: bool, l
     log.publish()
     session.reporter.report(metrics, _writer(session, state) if save or better or stopped else None)
     return state
+
+
+def keep(session: Session, state: State, line: Mapping[str, float]) -> None:
+    """A checkpoint out of turn, before a machine goes. There is no time to evaluate it, so it is never the best one."""
+    worst = -sys.float_info.max if higher_is_better(session.metric) else sys.float_info.max
+    session.reporter.report({**line, session.metric: worst}, _writer(session, state))
 
 
 def validate(session: Session) -> dict[str, float]:

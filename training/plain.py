@@ -18,6 +18,7 @@ from training.checkpoints import FolderReporter, State
 from training.config import TrainConfig, TrainResult
 from training.engines import PlainEngine
 from training.finish import write_model
+from training.tracking import tracker
 from training.world import World
 
 
@@ -40,6 +41,7 @@ def fit_plain(config: TrainConfig, notify: Callable[[dict[str, float]], None] | 
         World(),
         reporter,
         str(run_dir),
+        [opened] if (opened := tracker(config)) else [],
     )
     best = reporter.best()
     return write_model(config, objective, best, dict(State.read(best).metrics), outcome["step"], str(run_dir))

@@ -20,6 +20,9 @@ from training.checkpoints import FolderReporter, Reporter, Write
 from training.config import TrainConfig
 from training.deepspeed_engine import DeepSpeedEngine, process_group
 from training.engines import Engine, PlainEngine
+from training.logs import OpenListener
+from training.metrics import RunGauges
+from training.tracking import tracker
 from training.world import Distributed, World
 
 if TYPE_CHECKING:
@@ -55,6 +58,11 @@ class RayReporter:
                 checkpoint=ray.train.Checkpoint.from_directory(folder),
                 checkpoint_dir_name=f"step-{int(metrics['step']):08d}",
             )
+
+    def warned(self) -> bool:
+        import ray.train
+
+        return ray.train.get_preemption_info() is not None
 
 
 def train(settings: Mapping[str, Any], notify: Notify | None = None) -> dict[str, Any]:
@@ -92,7 +100,15 @@ def _train(config: TrainConfig, run_dir: str, scratch: Path, notify: Notify | No
         world,
         reporter,
         run_dir,
+        _listeners(config),
     )
+
+
+def _listeners(config: TrainConfig) -> list[OpenListener]:
+    """Prometheus where Ray exports it, and the tracker that is asked for."""
+    gauges: list[OpenListener] = [lambda folder, step: RunGauges(config.output.name)] if config.workers.count else []
+    tracked = tracker(config)
+    return [*gauges, tracked] if tracked else gauges
 
 
 def _engine(model: torch.nn.Module, config: TrainConfig, world: World) -> Engine:

@@ -257,7 +257,7 @@ def test_the_shipped_chain_is_wired(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert rows.episodes.max_length == third.train.max_length == 512
     for each, group in ((first, 8), (second, 16), (third, 16)):
-        assert (each.model.four_bit, each.model.adapter) == (True, "lora")
+        assert each.model.adapter == "qlora"
         assert (each.model.lora.r, each.model.lora.alpha, each.model.lora.dropout) == (8, 32, 0.05)
         assert each.model.lora.target_modules == ("q_proj", "k_proj", "v_proj", "o_proj")
         options = each.train

@@ -15,7 +15,7 @@ from toolschool.errors import ConfigError, DataError
 GPU = Profile(
     name="x",
     trials=3,
-    train=TrainShape(workers=8, cpus_per_worker=4, use_gpu=True, deepspeed_stage=3, bf16=True),
+    train=TrainShape(workers=8, cpus_per_worker=4, use_gpu=True, deepspeed_stage=3, precision="bfloat16"),
     data=DataShape(actors=2),
 )
 BASE = {"rows": "rows", "model": {"name": "x"}, "output": {"name": "n"}}
@@ -24,14 +24,16 @@ BASE = {"rows": "rows", "model": {"name": "x"}, "output": {"name": "n"}}
 def test_profile_fills_what_is_open():
     config = with_profile(build(TrainJob, BASE), GPU)
     assert (config.workers.count, config.workers.gpu, config.workers.cpus) == (8, True, 4)
-    assert (config.deepspeed.stage, config.deepspeed.bf16) == (3, True)
+    assert (config.deepspeed.stage, config.deepspeed.precision) == (3, "bfloat16")
 
 
 def test_configuration_beats_profile():
     given = {**BASE, "workers": 2, "deepspeed": {"stage": 1}, "train": {"autocast": True}}
     config = with_profile(build(TrainJob, given), GPU)
     assert (config.workers.count, config.workers.gpu) == (2, True)
-    assert (config.deepspeed.stage, config.deepspeed.bf16) == (1, False), "bf16 and autocast exclude each other"
+    assert (config.deepspeed.stage, config.deepspeed.precision) == (1, "float32"), (
+        "bfloat16 and autocast exclude each other"
+    )
     assert config.train.autocast
 
 

@@ -48,7 +48,7 @@ def read(run, name) -> list[dict]:
 
 def blocks_of(stage, source: str, groups) -> str:
     """What Ray Data would leave: one block file per group of keys."""
-    worker = stages.Worker(stage.transform, {}, collecting.block_schema(stage.outputs))
+    worker = stages.Worker(stage.name, stage.transform, {}, collecting.block_schema(stage.outputs))
     table = pq.read_table(f"{source}/source.parquet")
     work = files.join(stage.run, "work")
     for number, group in enumerate(groups):

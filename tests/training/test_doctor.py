@@ -305,7 +305,7 @@ def test_hardly_anything_supervised(on_rows: Any, kit: Any, tokenizer: Any) -> N
 
 def test_deepspeeds_bfloat16_is_measured_with_its_masters(make_config: Make) -> None:
     """Plain bfloat16 weights would lose small updates to rounding and fail the overfit test for no fault of their own."""
-    bf16 = {"deepspeed": {"bf16": True}, "model": {"dtype": "bfloat16"}}
+    bf16 = {"deepspeed": {"precision": "bfloat16"}, "model": {"dtype": "bfloat16"}}
     layers = [bf16, {"train": {"autocast": True}}]
     found = [examine(make_config({"train": {"lr": 1e-2}}, layer), 3) for layer in layers]
     for name in ("base score", "overfit test"):

@@ -1,6 +1,7 @@
 """The log holds every step once, also after a kill, and the progress line tells the time left."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,26 @@ def test_other_ranks_write_nothing(tmp_path: Path) -> None:
     log.write({"step": 1})
     log.close()
     assert not (tmp_path / "run").exists()
+
+
+def test_a_listener_hears_every_line_of_rank_0(tmp_path: Path) -> None:
+    heard: list[object] = []
+
+    class Hears:
+        def __init__(self, folder: Path, step: int) -> None:
+            heard.append((folder, step))
+
+        def __call__(self, line: Mapping[str, float]) -> None:
+            heard.append(dict(line))
+
+        def close(self) -> None:
+            heard.append("closed")
+
+    for active in (True, False):
+        log = RunLog(str(tmp_path / "run"), 3, active=active, listeners=[Hears])
+        log.write({"step": 4, "loss": 2.0})
+        log.close()
+    assert heard == [(tmp_path / "run", 3), {"step": 4, "loss": 2.0}, "closed"]
 
 
 def test_missing_file_is_no_error(tmp_path: Path) -> None:

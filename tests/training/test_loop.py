@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from toolschool.errors import PreflightError, TrainError
-from training import loop, objectives
+from training import flops, loop, objectives
 from training.checkpoints import FolderReporter, State, trained_weights
 from training.config import TrainConfig, TrainResult
 from training.engines import PlainEngine
@@ -79,6 +79,34 @@ def test_resume_is_exact(make_config: Make, tmp_path: Path, monkeypatch: Any, pa
     same(weights(whole), weights(resumed))
     assert lines(whole) == lines(resumed)
     assert lines(whole, "val_loss") == lines(resumed, "val_loss")
+    assert whole.metrics == resumed.metrics
+
+
+def test_a_notice_of_preemption_saves_at_once(make_config: Make, monkeypatch: Any) -> None:
+    """Between two evaluations, and never as the best step; what follows goes on from there, as if nothing had been."""
+    whole = fit_plain(make_config({"output": {"name": "whole"}}))
+    looks: list[int] = []
+    monkeypatch.setattr(loop, "NOTICE_S", 0.0)
+    monkeypatch.setattr(FolderReporter, "warned", lambda self: looks.append(1) or len(looks) == 6)
+    taken, steps = loop.train_step, []
+
+    def crash(session: Any, step: int, rate: float) -> Any:
+        if step == 6 and len(looks) == 6:
+            looks.append(1)
+            raise Crash
+        steps.append(step)
+        return taken(session, step, rate)
+
+    monkeypatch.setattr(loop, "train_step", crash)
+    broken = make_config({"output": {"name": "broken"}})
+    with pytest.raises(Crash):
+        fit_plain(broken)
+    assert len(looks) == 7, "once warned, nobody asks again"
+    kept = sorted(folder.name for folder in (Path(broken.output.storage) / "broken" / "checkpoints").iterdir())
+    assert kept == ["step-00000004", "step-00000006"]
+    resumed = fit_plain(broken)
+    assert steps == list(range(8)), "no step was done twice"
+    same(weights(whole), weights(resumed))
     assert whole.metrics == resumed.metrics
 
 
@@ -208,3 +236,28 @@ def test_two_workers_losses_add_up_to_the_single_loss(make_config: Make, tmp_pat
     assert sum(p.loss for p in parts) == pytest.approx(whole.loss, rel=1e-6)
     assert sum(p.tokens for p in parts) == whole.tokens
     assert parts[0].loss != pytest.approx(parts[1].loss)
+
+
+def test_mfu_stands_beside_the_speed_where_the_peak_is_known(make_config: Make, monkeypatch: Any) -> None:
+    assert lines(fit_plain(make_config({"output": {"name": "cpu"}})), "mfu") == []
+    monkeypatch.setattr(loop, "_ideal_seconds", lambda *_: 2e-6)
+    result = fit_plain(make_config({"output": {"name": "gpu"}}))
+    speeds = lines(result, "tokens_per_s")
+    assert lines(result, "mfu") == [pytest.approx(speed * 2e-6) for speed in speeds] != []
+
+
+def test_the_peak_is_that_of_all_workers_devices(monkeypatch: Any) -> None:
+    class Two(World):
+        size = 2
+
+    class OnGpu:
+        device = torch.device("cuda", 0)
+
+    class Lengths:
+        lengths = torch.tensor([10, 30])
+
+    shape = flops.ModelShape(weights=1000, trainable=1000, layers=2, width=8)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA L4")
+    found: Any = loop._ideal_seconds(shape, Lengths(), OnGpu(), Two())  # type: ignore[arg-type]
+    assert found == pytest.approx(flops.flops_per_token(shape, 25) / (2 * 121e12))
+    assert loop._ideal_seconds(None, Lengths(), OnGpu(), Two()) is None  # type: ignore[arg-type]

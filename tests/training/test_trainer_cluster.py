@@ -92,7 +92,10 @@ def kill_one_worker(run: Path, at_step: int, killed: list[int]) -> None:
 )
 def test_killed_worker_resumes_to_the_same_result(ray_cluster: None, make_config: Make, stage: int, bf16: bool) -> None:
     """The kill comes between two checkpoints, so steps are repeated; nothing of the result may tell."""
-    layer = {"train": {"max_steps": 120, "eval_every": 40, "lr": 1e-3}, "deepspeed": {"stage": stage, "bf16": bf16}}
+    layer = {
+        "train": {"max_steps": 120, "eval_every": 40, "lr": 1e-3},
+        "deepspeed": {"stage": stage, "precision": "bfloat16" if bf16 else "float32"},
+    }
     whole = fit(make_config(layer, {"output": {"name": "whole"}}))  # never broken: one process, the same batches
     config = make_config(layer, TWO, {"output": {"name": "broken"}})
     run = Path(config.output.storage).resolve() / "broken"

@@ -27,7 +27,7 @@ def tensors(result: TrainResult) -> dict[str, Any]:
     return load_file(Path(result.model_dir) / "model.safetensors")
 
 
-@pytest.mark.parametrize("stage", [1, 2, 3])
+@pytest.mark.parametrize("stage", [0, 1, 2, 3])
 def test_deepspeed_computes_what_plain_torch_computes(make_config: Make, stage: int) -> None:
     """Losses, gradient norms and the consolidated weights, with accumulation and weight decay."""
     layer = {"train": {"batch_size": 2, "grad_accumulation": 2, "weight_decay": 0.1}, "deepspeed": {"stage": stage}}
@@ -49,6 +49,8 @@ class Crash(Exception):
     ("stage", "precision"),
     [
         (2, "float32"),
+        pytest.param(0, "float32", marks=pytest.mark.verify),
+        pytest.param(0, "bf16", marks=pytest.mark.verify),
         pytest.param(1, "bf16", marks=pytest.mark.verify),
         pytest.param(2, "bf16", marks=pytest.mark.verify),
         pytest.param(2, "autocast", marks=pytest.mark.verify),
@@ -59,7 +61,7 @@ class Crash(Exception):
 @pytest.mark.parametrize("adapter", ["full", "lora"])
 def test_resume_is_exact(make_config: Make, monkeypatch: Any, stage: int, precision: str, adapter: str) -> None:
     layer: dict[str, Any] = {
-        "deepspeed": {"stage": stage, "bf16": precision == "bf16"},
+        "deepspeed": {"stage": stage, "precision": "bfloat16" if precision == "bf16" else "float32"},
         "train": {"autocast": precision == "autocast"},
         "model": {"adapter": adapter, "lora": {"dropout": 0.2}, "new_tokens": ["<CALL>"]},
     }

@@ -77,16 +77,14 @@ class ModelConfig(Config):
     """Folder or hub id of the base model; or give `fresh`."""
     fresh: FreshConfig | None = None
     """Create a small Llama with random weights instead."""
-    adapter: Literal["full", "lora"] = "full"
-    """Train all weights, or a LoRA adapter."""
+    adapter: Literal["full", "lora", "qlora"] = "full"
+    """Train all weights; a LoRA adapter; or an adapter over the base in 4 bits (NF4, quantised twice), saved with the base whole."""
     lora: LoraConfig = LoraConfig()
-    """Adapter settings, used with `adapter: lora`."""
+    """Adapter settings, used with `adapter: lora` and `qlora`."""
     new_tokens: tuple[str, ...] = ()
     """Markers that must be single tokens; added where missing, and their embedding and output rows are trained."""
     token_words: str | None = None
     """JSON file {token: words} of further new tokens; a row that is added begins as the mean of its words' rows."""
-    four_bit: bool = False
-    """Hold the base's matrices in 4 bits while an adapter learns (QLoRA: NF4, quantised twice); the saved model has them whole."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Weights while training."""
     save_dtype: Literal["float32", "bfloat16"] | None = None
@@ -102,8 +100,8 @@ class ModelConfig(Config):
     def _one_origin(self) -> ModelConfig:
         if (self.name is None) == (self.fresh is None):
             raise ValueError("give exactly one of model.name (folder or hub id) and model.fresh")
-        if self.four_bit and (self.fresh or self.adapter != "lora"):
-            raise ValueError("4 bits cannot learn: model.four_bit goes with model.name and model.adapter=lora")
+        if self.adapter == "qlora" and self.fresh:
+            raise ValueError("4 bits cannot learn: model.adapter=qlora goes with model.name, not with fresh weights")
         return self
 
 
@@ -119,15 +117,15 @@ def load(config: ModelConfig) -> tuple[Any, PreTrainedTokenizerBase]:
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=True)
     begin_rows(model, tokenizer, {token: said for token, said in _words(config).items() if token not in known})
-    if not config.four_bit:  # else the matrices have no such type, and the rest was loaded in it
+    if config.adapter != "qlora":  # else the matrices have no such type, and the rest was loaded in it
         model.to(dtype(config.dtype))
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.use_cache = False
     if config.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()
-    if config.adapter == "lora":
-        model = _with_lora(model, config.lora, list(token_ids.values()))
+    if config.adapter != "full":
+        model = with_lora(model, config.lora, list(token_ids.values()))
     return model, tokenizer
 
 
@@ -217,9 +215,9 @@ def save(
     """Write the folder; an adapter is merged unless `config.merge` is off. The model should not be trained on after."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if config.four_bit:
+    if config.adapter == "qlora":
         model = _over_whole_base(model, config)
-    if config.adapter == "lora" and config.merge:
+    if config.adapter != "full" and config.merge:
         model = model.merge_and_unload()
     model.to(dtype(config.save_dtype or config.dtype))
     model.config.use_cache = True
@@ -231,7 +229,7 @@ def save(
 
 def _over_whole_base(model: Any, config: ModelConfig) -> Any:
     """What was learnt over the base in 4 bits, over the base itself: merged into 4 bits it would be rounded once more."""
-    whole, _ = load(config.model_copy(update={"four_bit": False}))
+    whole, _ = load(config.model_copy(update={"adapter": "lora"}))
     parts = dict(whole.named_parameters())
     for name, learnt in model.named_parameters():
         if learnt.requires_grad:
@@ -270,10 +268,22 @@ def open_model(folder: str | Path) -> tuple[Any, PreTrainedTokenizerBase]:
 
 def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> Any:
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
-    shape = LlamaConfig(
-        vocab_size=len(tokenizer),
+    shape = fresh_shape(config, len(tokenizer))
+    for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        setattr(shape, name, getattr(tokenizer, name))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return LlamaForCausalLM(shape)
+
+
+def fresh_shape(config: FreshConfig, vocabulary: int) -> Any:
+    """The configuration of a Llama as `config` describes it."""
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
+        vocab_size=vocabulary,
         hidden_size=config.hidden_size,
         num_hidden_layers=config.layers,
         num_attention_heads=config.heads,
@@ -282,13 +292,7 @@ def _fresh(config: FreshConfig, tokenizer: PreTrainedTokenizerBase) -> Any:
         max_position_embeddings=config.max_positions,
         rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
         tie_word_embeddings=config.tie_embeddings,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        return LlamaForCausalLM(shape)
 
 
 def _pretrained(config: ModelConfig) -> Any:
@@ -299,7 +303,7 @@ def _pretrained(config: ModelConfig) -> Any:
             str(config.name),
             dtype=dtype(config.dtype),
             attn_implementation=None if config.attention == "auto" else config.attention,
-            **({"quantization_config": _four_bits(config)} if config.four_bit else {}),
+            **({"quantization_config": _four_bits(config)} if config.adapter == "qlora" else {}),
         )
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot open model {config.name}: {_first_line(error)}") from error
@@ -316,7 +320,7 @@ def _four_bits(config: ModelConfig) -> Any:
     )
 
 
-def _with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:
+def with_lora(model: PreTrainedModel, lora: LoraConfig, token_ids: list[int]) -> Any:
     """Adapter over `model`. Untied models need the dict form: the list form leaves the output rows untrained."""
     import peft
 

@@ -87,6 +87,9 @@ class Scores:
     def report(self, metrics: Mapping[str, float], write: Write | None) -> None:
         self.all.append(dict(metrics))
 
+    def warned(self) -> bool:
+        return False
+
 
 class _Learnt(Exception):
     """Leaves the loop early."""
