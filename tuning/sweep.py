@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -106,15 +107,24 @@ def run_trial(given: dict[str, Any], base: dict[str, Any], folder: str) -> None:
 
 
 def _reporter(after: float) -> Any:
-    """The callback to Tune, silent on steps that were told already: a training resumes from a checkpoint, which may lie before them."""
+    """The callback to Tune. It tells every step once: a training that restarts does so from a checkpoint that may lie before what was told."""
     from ray.tune.integration.ray_train import TuneReportCallback
 
     class Reporter(TuneReportCallback):
+        told = after
+
         def after_report(self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any) -> None:
-            if metrics[0]["step"] > after:
+            if is_evaluation(metrics[0]) and metrics[0]["step"] > self.told:
+                self.told = metrics[0]["step"]
                 super().after_report(run_context, metrics, checkpoint)
 
     return Reporter()
+
+
+def is_evaluation(row: Mapping[str, Any]) -> bool:
+    """Whether a training's report measured something; one for a checkpoint out of turn says the worst number there is (training/loop.py)."""
+    measured = [value for key, value in row.items() if key.startswith("val_")]
+    return bool(measured) and all(abs(value) < sys.float_info.max for value in measured)
 
 
 def recorded(run: str) -> list[dict[str, float]]:
@@ -127,7 +137,7 @@ def recorded(run: str) -> list[dict[str, float]]:
         except ValueError:
             break  # the last line; the training writes the step again
         steps[row["step"]] = steps.get(row["step"], {}) | numbers(row)
-    return [steps[step] for step in sorted(steps) if any(key.startswith("val_") for key in steps[step])]
+    return [steps[step] for step in sorted(steps) if is_evaluation(steps[step])]
 
 
 def note_errors(folder: str, grid: ResultGrid) -> None:

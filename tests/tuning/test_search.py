@@ -11,7 +11,7 @@ from tuning.config import SweepConfig
 from tuning.ledger import Ledger
 from tuning.search import LedgerSearch, scheduler
 from tuning.study import Proposals, importances
-from tuning.sweep import SweepResult, outcome_of, recorded
+from tuning.sweep import SweepResult, is_evaluation, outcome_of, recorded
 
 
 def config(**changes) -> SweepConfig:
@@ -165,3 +165,18 @@ def test_evaluations_are_read_from_a_training_s_log(tmp_path):
         {"step": 4.0, "val_loss": 1.2},
     ]
     assert recorded(str(tmp_path / "none")) == []
+
+
+def test_a_checkpoint_before_a_machine_goes_is_no_evaluation(monkeypatch):
+    from training import loop
+
+    told = []
+    session = SimpleNamespace(
+        metric="val_loss", reporter=SimpleNamespace(report=lambda metrics, write: told.append(metrics))
+    )
+    monkeypatch.setattr(loop, "_writer", lambda *given: None)
+    loop.keep(session, SimpleNamespace(), {"step": 3, "loss": 1.0})
+    assert told[0]["step"] == 3
+    assert not is_evaluation(told[0])
+    assert not is_evaluation({"step": 3, "loss": 1.0})
+    assert is_evaluation({"step": 3, "val_loss": 1.0})
