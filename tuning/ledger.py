@@ -44,6 +44,11 @@ class Trial:
         """Whether it is not to run again. A failed one is tried again: a node may have been lost."""
         return self.end in ("finished", "stopped early")
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it can be the best: it measured something, and its settings did not fail later."""
+        return bool(self.metrics) and self.end != "failed"
+
 
 class Ledger:
     """The trials of a sweep's folder, which may be any storage."""
@@ -153,7 +158,7 @@ def dominates(one: Mapping[str, float], other: Mapping[str, float], objectives: 
 
 def front(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
     """Trials that no other one dominates, in their order; with one objective the best ones."""
-    measured = [trial for trial in trials if trial.metrics]
+    measured = [trial for trial in trials if trial.is_ranked]
     return [
         trial
         for trial in measured
@@ -162,10 +167,10 @@ def front(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]
 
 
 def ranked(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
-    """Best first by the first objective, with several objectives the front before the rest; last who measured nothing."""
+    """Best first by the first objective, with several objectives the front before the rest; last who failed or measured nothing."""
     first, mode = next(iter(objectives.items()))
     leading = {trial.name for trial in front(trials, objectives)} if len(objectives) > 1 else set()
     sign = -1 if mode == "max" else 1
-    measured = [trial for trial in trials if trial.metrics]
+    measured = [trial for trial in trials if trial.is_ranked]
     best = sorted(measured, key=lambda trial: (trial.name not in leading, sign * trial.metrics[first]))
-    return [*best, *(trial for trial in trials if not trial.metrics)]
+    return [*best, *(trial for trial in trials if not trial.is_ranked)]

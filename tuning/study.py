@@ -42,26 +42,35 @@ class Proposals:
         return dict(self.asked[name].params)
 
     def tell(self, trial: Trial) -> None:
-        """Learn how a trial ended. One that was stopped early tells its course, which TPE ranks behind whole ones."""
-        from optuna.trial import TrialState
-
-        objectives = self.config.search.objectives
-        whole = bool(trial.metrics) and (trial.finished or len(objectives) > 1)
-        values = [trial.metrics[name] for name in objectives] if whole else None
-        course = (
-            {}
-            if len(objectives) > 1
-            else {k: row[next(iter(objectives))] for k, row in enumerate(measured(trial, objectives), 1)}
-        )
-        state = TrialState.COMPLETE if whole else TrialState.PRUNED if course else TrialState.FAIL
+        """Learn how a trial ended."""
+        state, values, course = ending(trial, self.config.search.objectives)
         asked = self.asked.pop(trial.name, None)
         if asked is None:
-            last = [list(course.values())[-1]] if course and not whole else values  # as `tell` sets it
+            last = values or list(course.values())[-1:] or None  # as `tell` sets it
             self.study.add_trial(frozen(trial, self.config, last, state, course))
             return
         for step, value in course.items():
             asked.report(value, step)
         self.study.tell(asked, values, state=state)
+
+
+def ending(
+    trial: Trial, objectives: Mapping[str, str]
+) -> tuple[optuna.trial.TrialState, list[float] | None, dict[int, float]]:
+    """State, values and course of a trial as Optuna sees them.
+
+    One that was stopped early tells its course alone, which TPE ranks behind whole ones; with several objectives there is no course.
+    """
+    from optuna.trial import TrialState
+
+    if trial.end == "failed" or not trial.metrics:
+        return TrialState.FAIL, None, {}
+    values = [trial.metrics[name] for name in objectives]
+    if len(objectives) > 1:
+        return TrialState.COMPLETE, values, {}
+    metric = next(iter(objectives))
+    course = {number: row[metric] for number, row in enumerate(measured(trial, objectives), start=1)}
+    return (TrialState.COMPLETE, values, course) if trial.finished else (TrialState.PRUNED, None, course)
 
 
 def measured(trial: Trial, objectives: Mapping[str, str]) -> list[Mapping[str, float]]:

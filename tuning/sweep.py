@@ -153,7 +153,7 @@ def outcome_of(config: SweepConfig, folder: str) -> SweepResult:
     """What the ledger says. TrainError when no trial measured what is compared."""
     objectives = config.search.objectives
     trials = ranked(Ledger(folder).read(), objectives)
-    if not trials or not trials[0].metrics:
+    if not trials or not trials[0].is_ranked:
         why = trials[0].error if trials else "none ran"
         raise TrainError(f"no trial measured {' and '.join(objectives)}: {why}")
     return SweepResult(trials, folder, front(trials, objectives) if len(objectives) > 1 else ())

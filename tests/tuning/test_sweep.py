@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -129,7 +130,12 @@ def of_both(coverage: float, tools: float, name: str) -> Trial:
 def test_several_objectives_leave_a_front_and_a_recipe_for_each_member():
     sweep = config(search=BOTH)
     objectives = sweep.search.objectives
-    trials = [of_both(0.5, 3, "low"), of_both(0.9, 6, "high"), of_both(0.5, 4, "worse"), Trial("f", {}, end="failed")]
+    trials = [
+        of_both(0.5, 3, "low"),
+        of_both(0.9, 6, "high"),
+        of_both(0.5, 4, "worse"),
+        replace(of_both(1, 1, "f"), end="failed"),
+    ]
     assert [trial.name for trial in front(trials, objectives)] == ["low", "high"]
     order = ranked(trials, objectives)
     assert [trial.name for trial in order] == ["high", "low", "worse", "f"]
