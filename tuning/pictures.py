@@ -1,7 +1,7 @@
 """The pictures of a sweep, by file name; which there are depends on what was measured. No Ray.
 
 coverage.png (tool classifiers: coverage against number of tools) or trials.png (the metric against the first number), parallel.png,
-curves.png, importance.png (from four trials on), front.png (several objectives).
+curves.png, importance.png (from four trials and two keys on), front.png (several objectives).
 """
 
 from __future__ import annotations
