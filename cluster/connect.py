@@ -60,7 +60,7 @@ class Profile(_Frozen):
     name: str
     address: str = "local"  # "local" starts a cluster here, "auto" joins the running one, else host:port
     cpus: int | None = Field(default=None, ge=1)  # logical CPUs of a local cluster; None: all there are
-    trials: int | None = Field(default=None, ge=1)  # of a sweep at the same time; None: as many as CPUs and GPUs carry
+    trials: int | None = Field(default=None, ge=1)  # of a sweep at the same time, at most; None: what the nodes carry
     shared_storage: bool = False  # a local path is mounted on every node
     model_url: str | None = None  # an OpenAI-compatible server (vLLM) that scores and samples for annotation
     train: TrainShape = TrainShape()

@@ -102,13 +102,14 @@ def write_report(run: str, findings: Findings) -> str:
     """`<run>/report.html` with everything; returns its path."""
     from toolschool.evaluation.plots import loss_plot, read_metrics
     from tuning import outcome
+    from tuning.pictures import coverage_picture
 
     logs = {name: read_metrics(Path(run, name, "metrics.jsonl")) for name in ("toolrag", "planner")}
     figures = [
         Figure(f"Training of the {name}", loss_plot({name: rows}, name), f"Loss of the {name} by step")
         for name, rows in logs.items()
     ]
-    picture = outcome.coverage_picture(findings.tune, findings.sweep)
+    picture = coverage_picture(findings.tune, findings.sweep)
     figures += [Figure("Sweep", picture, "Coverage against tools per query, per trial")] if picture else []
     effects = Table(
         "What the query changed on the desk",
@@ -126,7 +127,7 @@ def write_report(run: str, findings: Findings) -> str:
         tables=[
             table(findings),
             *findings.scoring.tables,
-            outcome.table(findings.sweep, findings.tune.search.metric),
+            outcome.table(findings.tune, findings.sweep),
             effects,
         ],
         figures=[*findings.scoring.figures, *figures],

@@ -1,26 +1,18 @@
-"""What a sweep leaves for people: a table, a CSV, a picture, the best as a recipe.
-
-No Ray. The picture is the metric against what was varied first. Where tools are retrieved it is coverage against number of tools instead, a line
-per trial: with a saved model the trade-off curve over thresholds on validation rows, otherwise (stopped early) the points its evaluations
-measured at the threshold of the objective.
-"""
+"""What a sweep leaves for people beside pictures: a table, a CSV, the best as a recipe, with several objectives one per member of the front. No Ray."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from toolschool.config import to_yaml
 from toolschool.evaluation.tables import Table
-from toolschool.evaluation.toolrag import CurvePoint, curve
-from tuning.sweep import SweepConfig, SweepResult, Trial, trial_config
-
-if TYPE_CHECKING:
-    import numpy as np
+from tuning.config import SweepConfig, trial_config
+from tuning.ledger import Trial
+from tuning.study import ENOUGH
+from tuning.sweep import SweepResult
 
 COLUMNS: Mapping[str, str] = {
     "val_average_precision": "average precision",
@@ -35,21 +27,34 @@ COLUMNS: Mapping[str, str] = {
 }
 
 
-def table(result: SweepResult, metric: str) -> Table:
+def table(config: SweepConfig, result: SweepResult) -> Table:
     """One row per trial, best first."""
     keys = list(result.best.values)
-    columns = [name for name in COLUMNS if any(name in trial.metrics for trial in result.trials)]
+    objectives = config.search.objectives
+    known = [*COLUMNS, *(name for name in objectives if name not in COLUMNS)]
+    columns = [name for name in known if any(name in trial.metrics for trial in result.trials)]
+    leading = {trial.name for trial in result.front}
     rows = tuple(
         (
             str(rank),
             *(show(trial.values[key]) for key in keys),
             *(show(trial.metrics.get(name)) for name in columns),
-            "failed" if trial.error else "finished" if trial.finished else "stopped early",
+            (trial.end or "cut off") + (", front" if trial.name in leading else ""),
         )
         for rank, trial in enumerate(result.trials, start=1)
     )
-    header = ("rank", *keys, *(COLUMNS[name] for name in columns), "end")
-    return Table("Sweep", header, rows, f"Validation rows, best evaluation of each trial by {metric}.")
+    header = ("rank", *keys, *(COLUMNS.get(name, name) for name in columns), "end")
+    return Table("Sweep", header, rows, _note(config, result))
+
+
+def _note(config: SweepConfig, result: SweepResult) -> str:
+    """What the rows show."""
+    shown = " and ".join(f"{name} ({mode})" for name, mode in config.search.objectives.items())
+    if result.front:
+        return f"Validation rows, each trial at the step of its saved model, by {shown}; first the front, by {config.search.first}."
+    ended = sum(trial.is_done for trial in result.trials)
+    few = f" {ended} trials are too few to say which key mattered." if ended < ENOUGH else ""
+    return f"Validation rows, best evaluation of each trial by {shown}.{few}"
 
 
 def show(value: Any) -> str:
@@ -60,90 +65,31 @@ def show(value: Any) -> str:
 
 
 def to_csv(result: SweepResult) -> str:
-    """All trials with everything their best evaluation measured."""
+    """All trials with everything that the evaluation measured by which they are compared."""
     names = sorted({name for trial in result.trials for name in trial.metrics})
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(["trial", *result.best.values, *names, "finished", "error"])
+    writer.writerow(["trial", *result.best.values, *names, "end", "error"])
     for trial in result.trials:
         measured = [trial.metrics.get(name, "") for name in names]
-        writer.writerow([trial.name, *trial.values.values(), *measured, trial.finished, trial.error])
+        writer.writerow([trial.name, *trial.values.values(), *measured, trial.end, trial.error])
     return buffer.getvalue()
 
 
-def coverage_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
-    """PNG of coverage against tools per query, a line per trial; None when the objective does not measure them."""
-    from toolschool.evaluation.plots import coverage_plot
-
-    trials = [trial for trial in result.trials if "val_mean_tools" in trial.metrics]
-    if not trials:
-        return None
-    lines: dict[str, Sequence[CurvePoint]] = {}
-    marks = {}
-    for rank, trial in enumerate(trials[:7], start=1):  # more lines than colours cannot be told apart
-        label = f"{rank}: " + ", ".join(f"{key.split('.')[-1]} {show(value)}" for key, value in trial.values.items())
-        lines[label] = trial_curve(config, trial, result.folder)
-        if rank == 1:
-            marks[label] = _point(trial.metrics, config.trial.objective_args.threshold)
-    return coverage_plot(lines, marks, title="Trials on validation rows")
-
-
-def metric_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
-    """PNG of the metric against the first number of the space, a colour per choice of the rest; None where the space has no number."""
-    from toolschool.evaluation.plots import sweep_plot
-
-    metric = config.search.metric
-    trials = [trial for trial in result.trials if metric in trial.metrics]
-    numbers = [key for key in config.space if all(_is_number(trial.values[key]) for trial in trials)]
-    if not trials or not numbers:
-        return None
-    choices = [key for key in config.space if key not in numbers]
-    groups: dict[str, list[tuple[float, float]]] = {}
-    for trial in trials:
-        name = ", ".join(f"{key.split('.')[-1]} {trial.values[key]}" for key in choices) or "trials"
-        groups.setdefault(name, []).append((trial.values[numbers[0]], trial.metrics[metric]))
-    return sweep_plot(dict(sorted(groups.items())), numbers[0], metric, title="Trials on validation rows")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def trial_curve(config: SweepConfig, trial: Trial, folder: str) -> list[CurvePoint]:
-    """The trade-off of a trial's saved model, or the points it reported."""
-    model = Path(folder, "trials", trial.name, "model")
-    if "://" not in folder and (model / "toolschool.json").is_file():
-        probabilities, labels = _validation(config, str(model))
-        return curve(probabilities, labels)
-    threshold = config.trial.objective_args.threshold
-    return sorted((_point(row, threshold) for row in trial.history), key=lambda point: point.mean_tools)
-
-
-def _validation(config: SweepConfig, model: str) -> tuple[np.ndarray, np.ndarray]:
-    import numpy as np
-
-    from toolschool.methods.tinyagent.selection import sigmoid
-    from toolschool.models.classifier import ToolClassifier, predict_logits
-    from training.rows import read_folder
-
-    rows = list(read_folder(f"{config.trial.rows}/validation"))
-    logits = predict_logits(ToolClassifier.from_pretrained(model), [row.input_ids.tolist() for row in rows]).numpy()
-    return sigmoid(logits), np.stack([row.labels for row in rows])
-
-
-def _point(measured: Mapping[str, float], threshold: float) -> CurvePoint:
-    return CurvePoint(
-        threshold=threshold,
-        mean_tools=measured.get("val_mean_tools", math.nan),
-        set_coverage=measured.get("val_coverage", math.nan),
-        mean_recall=measured.get("val_recall", math.nan),
-        precision=measured.get("val_precision", math.nan),
-    )
+def recipes(config: SweepConfig, result: SweepResult, name: str) -> dict[str, str]:
+    """By file name: best.yaml and, with several objectives, front/1.yaml and on, as ranked; each runs with `jobs.train`."""
+    members = {f"front/{rank}.yaml": trial for rank, trial in enumerate(result.front, start=1)}
+    found = {"best.yaml": best_yaml(config, result.best, f"{name}-best")}
+    return found | {
+        file: best_yaml(config, trial, f"{name}-{file.removesuffix('.yaml').replace('/', '-')}")
+        for file, trial in members.items()
+    }
 
 
 def best_yaml(config: SweepConfig, best: Trial, name: str) -> str:
-    """The best trial as a ready-to-run configuration of `jobs.train`."""
+    """A trial as a ready-to-run configuration of `jobs.train`."""
     chosen = trial_config(config.trial, best.values, config.trial.output.storage, name)
     shown = ", ".join(f"{key}={show(value)}" for key, value in best.values.items())
-    head = f"# Best of a sweep over {', '.join(config.space)}: {shown}\n#   python -m jobs.train --config THIS_FILE\n"
+    measured = ", ".join(f"{metric} {show(best.metrics.get(metric))}" for metric in config.search.objectives)
+    head = f"# {best.name} of a sweep over {', '.join(config.space)}: {shown}; {measured}\n#   python -m jobs.train --config THIS_FILE\n"
     return head + to_yaml(chosen)

@@ -1,4 +1,4 @@
-"""Search spaces as they stand in recipes, and how many trials fit on a cluster. Pure: no Ray is started here.
+"""Search spaces as they stand in recipes, and as Optuna takes them. Pure: no Ray is started here.
 
     space:
       train.lr: {loguniform: [1e-5, 1e-3]}           # dotted keys of the training configuration
@@ -9,10 +9,13 @@ Kinds: uniform, loguniform, quniform [low, high, step], randint [low, high), cho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ConfigError
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
 
 Space = Mapping[str, Mapping[str, Sequence[Any]]]
 
@@ -46,6 +49,8 @@ def _numbers(key: str, kind: str, given: Sequence[Any]) -> list[Any]:
         raise ConfigError(f"space.{key}: the lower bound {given[0]} must be below the upper bound {given[1]}")
     if kind == "loguniform" and numbers[0] <= 0:
         raise ConfigError(f"space.{key}: loguniform needs positive bounds")
+    if kind == "quniform" and numbers[2] <= 0:
+        raise ConfigError(f"space.{key}: quniform needs a positive step")
     return numbers
 
 
@@ -69,38 +74,26 @@ def corner(space: Space) -> dict[str, Any]:
     return {key: check_dimension(key, dimension)[1][0] for key, dimension in space.items()}
 
 
-def to_tune(space: Space) -> dict[str, Any]:
-    """The same space in Ray Tune's terms, by dotted key."""
-    from ray import tune
-
-    makers: dict[str, Callable[..., Any]] = {
-        "uniform": tune.uniform,
-        "loguniform": tune.loguniform,
-        "quniform": tune.quniform,
-        "randint": tune.randint,
-    }
-    result = {}
-    for key, dimension in space.items():
-        kind, arguments = check_dimension(key, dimension)
-        result[key] = tune.choice(arguments) if kind == "choice" else makers[kind](*arguments)
-    return result
+def is_log(dimension: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether the dimension is searched, and to be drawn, logarithmically."""
+    return "loguniform" in dimension
 
 
-def concurrent_trials(
-    cpus: float,
-    gpus: float,
-    *,
-    workers: int,
-    cpus_per_worker: float,
-    use_gpu: bool,
-    driver_cpus: float,
-    reserve: float = 1.0,
-) -> int:
-    """How many trials fit at the same time; at least 1.
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """The same space in Optuna's terms, by dotted key."""
+    return {key: _distribution(*check_dimension(key, dimension)) for key, dimension in space.items()}
 
-    Tune counts only the trials' drivers, not the workers each of them asks for. With too many trials all drivers get a
-    place, no worker does, and everybody waits for ever; `reserve` CPUs stay free for Data and placement-group clean-up.
-    """
-    by_cpu = (cpus - reserve) // (workers * cpus_per_worker + driver_cpus)
-    by_gpu = gpus // workers if use_gpu and workers else by_cpu
-    return max(1, int(min(by_cpu, by_gpu)))
+
+def _distribution(kind: str, arguments: Sequence[Any]) -> BaseDistribution:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if kind == "choice":
+        return CategoricalDistribution(arguments)
+    low, high = arguments[:2]
+    if kind == "randint":
+        return IntDistribution(low, high - 1)
+    if kind == "quniform":
+        step = arguments[2]
+        # Optuna wants a high that whole steps reach; the excess is beyond the last step in any case.
+        return FloatDistribution(low, low + step * int((high - low) / step + 1e-9), step=step)
+    return FloatDistribution(low, high, log=kind == "loguniform")

@@ -1,100 +1,35 @@
 """A sweep over any keys of a training configuration: Ray Tune with Optuna, trials stopped early by ASHA.
 
-    result = sweep(config, cpus=session.cpus, gpus=session.gpus)
-    result.best, result.trials
+    result = sweep(config, folder)         # inside a connected Ray; again with the same folder: goes on
+    result.best, result.trials, result.front
 
 Each trial is a small driver function that fits a trainer of its own (the driver-function pattern): Tune schedules the
 drivers, the trainers ask for their workers themselves, and `TuneReportCallback`, used here and nowhere else, carries
-every evaluation to ASHA. Limit: all trials share the encoded rows, so keys that change the encoding are refused.
+every evaluation to ASHA. A trial that was cut off begins by telling what it had measured, then its training resumes.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from pydantic import Field, model_validator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from pipelines import files
-from toolschool.config import Config, build, override
-from toolschool.errors import ConfigError, TrainError
+from toolschool.config import build
+from toolschool.errors import TrainError
 from training.config import TrainConfig
-from tuning.space import check_dimension, concurrent_trials, corner, flatten, to_tune
+from tuning.capacity import DRIVER_CPUS, cluster_nodes, trials_at_once
+from tuning.config import SweepConfig, trial_config
+from tuning.ledger import Ledger, Trial, front, numbers, ranked
 
-DRIVER_CPUS = 0.1
-FROZEN = ("rows", "output", "workers", "objective", "model.name")
+if TYPE_CHECKING:
+    from ray.tune import ResultGrid
 
-
-class SearchConfig(Config):
-    """How trials are chosen and stopped."""
-
-    trials: int = Field(default=8, ge=1)
-    """How many."""
-    metric: str = "val_average_precision"
-    """What is compared; an evaluation metric of the objective."""
-    mode: Literal["max", "min"] = "max"
-    """Whether more or less of it is better."""
-    grace: int = Field(default=1, ge=1)
-    """Evaluations a trial gets before it can be stopped."""
-    reduction: int = Field(default=2, ge=2)
-    """At each rung one trial in so many goes on."""
-    evaluations: int = Field(default=10, ge=1)
-    """Evaluations of a whole trial at most."""
-    concurrent: int | None = Field(default=None, ge=1)
-    """Trials at the same time; default: as many as the cluster's CPUs and GPUs carry."""
-    seed: int = 0
-    """Seed of the search."""
-
-
-class SweepConfig(Config):
-    """A base configuration, what varies, and how to search. `trial.output` is set by the sweep."""
-
-    trial: TrainConfig
-    space: dict[str, dict[str, list[Any]]] = Field(min_length=1)
-    """Dotted keys of the training configuration -> {kind: arguments}; kinds are listed in tuning/space.py."""
-    search: SearchConfig = SearchConfig()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _complete(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping):
-            return values
-        values = dict(values)
-        if isinstance(values.get("trial"), Mapping):
-            values["trial"] = {"output": {"name": "trial"}, **values["trial"]}
-        if isinstance(values.get("space"), Mapping):
-            values["space"] = flatten(values["space"])
-        return values
-
-    @model_validator(mode="after")
-    def _space_fits(self) -> SweepConfig:
-        for key, dimension in self.space.items():
-            if any(key == frozen or key.startswith(f"{frozen}.") for frozen in FROZEN):
-                raise ValueError(f"space.{key}: trials cannot differ in {key}")
-            try:
-                check_dimension(key, dimension)
-            except ConfigError as error:
-                raise ValueError(str(error)) from error
-        try:
-            trial_config(self.trial, corner(self.space), self.trial.output.storage, "corner")
-        except ConfigError as error:
-            raise ValueError(f"the space does not fit the training configuration: {error}") from error
-        return self
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One trial: what was varied, what its best evaluation measured, how far it came."""
-
-    name: str
-    values: Mapping[str, Any]  # by dotted key
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    history: Sequence[Mapping[str, float]] = ()  # every evaluation, in order
-    finished: bool = False  # not stopped early
-    error: str = ""
+    from tuning.search import LedgerSearch
 
 
 @dataclass(frozen=True)
@@ -103,112 +38,122 @@ class SweepResult:
 
     trials: Sequence[Trial]
     folder: str
+    front: Sequence[Trial] = ()  # with several objectives: those that no other trial dominates, best first
 
     @property
     def best(self) -> Trial:
+        """The best by the first objective."""
         return self.trials[0]
 
 
-def trial_config(base: TrainConfig, values: Mapping[str, Any], storage: str, name: str) -> TrainConfig:
-    """The training configuration of one trial. ConfigError when a key does not exist or a value does not fit."""
-    given = override(base.model_dump(mode="json", exclude_unset=True), values)
-    return build(TrainConfig, given, {"output": {"storage": storage, "name": name}})
+def sweep(config: SweepConfig, folder: str, *, at_most: int | None = None) -> SweepResult:
+    """Run what is left of the trials inside a connected Ray; ledger, models and logs go below `folder`.
 
-
-def run_trial(values: dict[str, Any], base: dict[str, Any], folder: str) -> None:
-    """The driver function: runs in an actor of Tune's, builds one trainer and fits it."""
-    from ray import tune
-    from ray.tune.integration.ray_train import TuneReportCallback
-
-    from training.trainer import fit
-
-    name = f"trial-{tune.get_context().get_trial_id()}"
-    fit(trial_config(build(TrainConfig, base), values, folder, name), callbacks=[TuneReportCallback()])
-
-
-def sweep(config: SweepConfig, folder: str, *, cpus: float, gpus: float) -> SweepResult:
-    """Run all trials inside a connected Ray with so many CPUs and GPUs; models and logs go below `folder`.
-
-    Raises TrainError when no trial measured anything.
+    Trials at the same time: `search.concurrent`, else as many as the nodes carry and not more than `at_most`. ConfigError when the folder's
+    sweep is another one, or a trial's workers do not fit on the cluster; TrainError when no trial measured anything.
     """
-    from ray import tune
-    from ray.tune.schedulers import ASHAScheduler
-    from ray.tune.search.optuna import OptunaSearch
+    from tuning.search import LedgerSearch
 
-    search = config.search
+    at_once = config.search.concurrent or min(trials_at_once(cluster_nodes(), config.trial.workers), at_most or 10**9)
+    Ledger(folder).begin(config)
+    search = LedgerSearch(config, folder)
+    if search.left:
+        note_errors(folder, run(config, folder, search, at_once))
+    return outcome_of(config, folder)
+
+
+def run(config: SweepConfig, folder: str, search: LedgerSearch, at_once: int) -> ResultGrid:
+    """Have Tune run what the search hands out."""
+    from ray import tune
+
+    from tuning.search import scheduler
+
     base = config.trial.model_dump(mode="json", exclude_unset=True)
     driver = tune.with_parameters(run_trial, base=base, folder=f"{folder}/trials")
     tuner = tune.Tuner(
         tune.with_resources(driver, {"CPU": DRIVER_CPUS}),
-        param_space=to_tune(config.space),
         tune_config=tune.TuneConfig(
-            metric=search.metric,
-            mode=search.mode,
-            num_samples=search.trials,
-            max_concurrent_trials=search.concurrent or _concurrent(config, cpus, gpus),
-            search_alg=OptunaSearch(seed=search.seed),
-            scheduler=ASHAScheduler(
-                time_attr="training_iteration",
-                max_t=max(search.evaluations, search.grace),
-                grace_period=search.grace,
-                reduction_factor=search.reduction,
-            ),
+            num_samples=search.left,
+            max_concurrent_trials=at_once,
+            search_alg=search,
+            scheduler=scheduler(config, search.ledger.read()),
         ),
-        run_config=tune.RunConfig(name="tune", storage_path=folder, verbose=0),
+        run_config=tune.RunConfig(
+            name="tune",
+            storage_path=folder,
+            verbose=0,
+            failure_config=tune.FailureConfig(max_failures=1),  # a driver's node may be lost; the training resumes
+        ),
     )
     # Tune prints boxes even when told to be silent; they go to a file beside the trials.
     with redirect_stdout(io.StringIO()) as printed:
         grid = tuner.fit()
     files.write_text(files.join(folder, "tune.log"), printed.getvalue())
-    trials = [_trial(grid[k], config) for k in range(len(grid))]
-    measured = [trial for trial in trials if search.metric in trial.metrics]
-    if not measured:
-        raise TrainError(f"no trial measured {search.metric}: {trials[0].error if trials else 'none ran'}")
-    sign = -1 if search.mode == "max" else 1
-    ranked = sorted(measured, key=lambda trial: sign * trial.metrics[search.metric])
-    return SweepResult([*ranked, *(trial for trial in trials if trial not in measured)], folder)
+    return grid
 
 
-def _concurrent(config: SweepConfig, cpus: float, gpus: float) -> int:
-    group = config.trial.workers
-    return concurrent_trials(
-        cpus,
-        gpus,
-        workers=max(1, group.count),
-        cpus_per_worker=group.cpus,
-        use_gpu=group.gpu,
-        driver_cpus=DRIVER_CPUS,
-    )
+def run_trial(given: dict[str, Any], base: dict[str, Any], folder: str) -> None:
+    """The driver function: runs in an actor of Tune's, tells what it had measured before, builds one trainer and fits it."""
+    from ray import tune
+
+    from training.trainer import fit
+
+    name = given["name"]
+    config = trial_config(build(TrainConfig, base), given["values"], folder, name)
+    known = recorded(f"{folder}/{name}")
+    for row in known:
+        tune.report(row)
+    fit(config, callbacks=[_reporter(after=known[-1]["step"] if known else 0)])
 
 
-def _trial(result: Any, config: SweepConfig) -> Trial:
-    """A Tune result in our terms; the metrics are those of its best evaluation."""
-    frame = result.metrics_dataframe
-    history = [] if frame is None else [_numbers(row) for row in frame.to_dict("records")]
-    metric = config.search.metric
-    measured = [row for row in history if metric in row]
-    sign = 1 if config.search.mode == "max" else -1
-    best = max(measured, key=lambda row: sign * row[metric], default={})
-    return Trial(
-        name=f"trial-{(result.metrics or {}).get('trial_id', '')}",
-        values={key: result.config[key] for key in config.space},
-        metrics=best,
-        history=measured,
-        finished=result.error is None and len(measured) >= 1 and not _stopped_early(measured, config),
-        error=str(result.error).strip().splitlines()[-1][:200] if result.error else "",
-    )
+def _reporter(after: float) -> Any:
+    """The callback to Tune. It tells every step once: a training that restarts does so from a checkpoint that may lie before what was told."""
+    from ray.tune.integration.ray_train import TuneReportCallback
+
+    class Reporter(TuneReportCallback):
+        told = after
+
+        def after_report(self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any) -> None:
+            if is_evaluation(metrics[0]) and metrics[0]["step"] > self.told:
+                self.told = metrics[0]["step"]
+                super().after_report(run_context, metrics, checkpoint)
+
+    return Reporter()
 
 
-def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
-    """What the training loop measured, without Tune's own bookkeeping and what is missing."""
-    wanted = {key: value for key, value in row.items() if key in ("step", "epoch", "loss") or key.startswith("val_")}
-    return {key: float(value) for key, value in wanted.items() if value is not None and value == value}
+def is_evaluation(row: Mapping[str, Any]) -> bool:
+    """Whether a training's report measured something; one for a checkpoint out of turn says the worst number there is (training/loop.py)."""
+    measured = [value for key, value in row.items() if key.startswith("val_")]
+    return bool(measured) and all(abs(value) < sys.float_info.max for value in measured)
 
 
-def _stopped_early(measured: Sequence[Mapping[str, float]], config: SweepConfig) -> bool:
-    """Whether ASHA ended it: its last evaluation lies before its last epoch (or step)."""
-    options = config.trial.train
-    last = measured[-1]
-    if options.max_steps:
-        return last.get("step", 0) < options.max_steps
-    return last.get("epoch", 0) < options.epochs - 1e-6
+def recorded(run: str) -> list[dict[str, float]]:
+    """The evaluations in a training's metrics.jsonl, by step; a line that a kill cut off is left out."""
+    log = files.join(run, "metrics.jsonl")
+    steps: dict[float, dict[str, float]] = {}
+    for line in files.read_lines(log) if files.exists(log) else ():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            break  # the last line; the training writes the step again
+        steps[row["step"]] = steps.get(row["step"], {}) | numbers(row)
+    return [steps[step] for step in sorted(steps) if is_evaluation(steps[step])]
+
+
+def note_errors(folder: str, grid: ResultGrid) -> None:
+    """Write into the ledger why trials failed; Tune tells it at the end."""
+    trials = {trial.name: trial for trial in Ledger(folder).read()}
+    for result in (grid[k] for k in range(len(grid))):
+        if result.error and result.config:
+            said = str(result.error).strip().splitlines()[-1][:200]
+            Ledger(folder).write(replace(trials[result.config["name"]], end="failed", error=said))
+
+
+def outcome_of(config: SweepConfig, folder: str) -> SweepResult:
+    """What the ledger says. TrainError when no trial measured what is compared."""
+    objectives = config.search.objectives
+    trials = ranked(Ledger(folder).read(), objectives)
+    if not trials or not trials[0].is_ranked:
+        why = trials[0].error if trials else "none ran"
+        raise TrainError(f"no trial measured {' and '.join(objectives)}: {why}")
+    return SweepResult(trials, folder, front(trials, objectives) if len(objectives) > 1 else ())

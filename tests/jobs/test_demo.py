@@ -11,7 +11,8 @@ from jobs.scoring import Scoring
 from pipelines import files
 from toolschool.config import build, read_yaml
 from training.config import TrainResult
-from tuning.sweep import SweepResult, Trial
+from tuning.ledger import Trial
+from tuning.sweep import SweepResult
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGES = {"added": {"messages": [{"recipients": ["+1"], "message": "late"}]}, "changed": {}, "removed": {}}
@@ -50,7 +51,7 @@ def test_real_rows_are_used_where_they_are(config, tmp_path, monkeypatch):
 def sweep_result(folder: Path) -> SweepResult:
     measured = {"step": 5.0, "val_average_precision": 0.8, "val_coverage": 0.7, "val_mean_tools": 5.0}
     values = {"train.lr": 1e-3, "objective_args.pos_weight": 8.0}
-    return SweepResult([Trial("trial-a", values, measured, [measured], finished=True)], str(folder))
+    return SweepResult([Trial("trial-a", values, measured, [measured], end="finished")], str(folder))
 
 
 def test_sweeps_leave_table_picture_and_recipe(config, tmp_path):
@@ -60,7 +61,7 @@ def test_sweeps_leave_table_picture_and_recipe(config, tmp_path):
     content = {"job": "tune", "finished": "now", "git": "x", "wall_s": 1.0, "counts": {}, "config": {}}
     tune.write_results(plan, sweep_result(tmp_path / "sweep"), content)
     made = {path.rsplit("/", 1)[1] for path in files.list_files(str(tmp_path / "sweep"))}
-    assert made == {"trials.csv", "best.yaml", "coverage.png", "report.html"}
+    assert made == {"trials.csv", "best.yaml", "coverage.png", "parallel.png", "curves.png", "report.html"}
     from jobs.train import TrainJob
 
     best = build(TrainJob, read_yaml(tmp_path / "sweep" / "best.yaml"))

@@ -1,9 +1,9 @@
-"""Search spaces of recipes, and the number of trials a cluster carries."""
+"""Search spaces of recipes, and as Optuna takes them."""
 
 import pytest
 
 from toolschool.errors import ConfigError
-from tuning.space import check_dimension, concurrent_trials, corner, flatten, to_tune
+from tuning.space import check_dimension, corner, distributions, flatten
 
 
 def test_numbers_written_as_text_are_numbers():
@@ -23,6 +23,7 @@ def test_numbers_written_as_text_are_numbers():
         ({"uniform": [2, 1]}, "lower bound"),
         ({"loguniform": [0, 1]}, "positive"),
         ({"choice": []}, "at least one"),
+        ({"quniform": [0, 1, 0]}, "positive step"),
     ],
 )
 def test_mistakes_name_the_key(dimension, said):
@@ -40,18 +41,26 @@ def test_nested_keys_are_dotted_ones_and_the_later_spelling_wins():
     assert flatten({"a": {}}) == {"a": {}}, "left for the check to refuse"
 
 
-def test_corner_and_tune_space():
+def test_corner_is_the_lowest_of_every_dimension():
     space = {"train.lr": {"loguniform": ["1e-5", "1e-3"]}, "train.batch_size": {"choice": [16, 32]}}
     assert corner(space) == {"train.lr": 1e-5, "train.batch_size": 16}
-    sampled = to_tune(space)
-    assert 1e-5 <= sampled["train.lr"].sample() <= 1e-3
-    assert sampled["train.batch_size"].sample() in (16, 32)
 
 
-@pytest.mark.parametrize(
-    ("cpus", "gpus", "workers", "use_gpu", "expected"),
-    [(6, 0, 1, False, 4), (6, 0, 2, False, 2), (2, 0, 2, False, 1), (64, 8, 4, True, 2), (8, 8, 4, True, 1)],
-)
-def test_workers_of_all_trials_fit_at_once(cpus, gpus, workers, use_gpu, expected):
-    found = concurrent_trials(cpus, gpus, workers=workers, cpus_per_worker=1, use_gpu=use_gpu, driver_cpus=0.1)
-    assert found == expected
+def test_optuna_draws_within_the_recipe_s_bounds():
+    import optuna
+
+    space = {
+        "lr": {"loguniform": ["1e-5", "1e-3"]},
+        "rank": {"quniform": [4, 30, 8]},
+        "seed": {"randint": [0, 3]},
+        "share": {"uniform": [0, 1]},
+        "init": {"choice": ["a", "b"]},
+    }
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [study.ask(fixed_distributions=distributions(space)).params for _ in range(300)]
+    assert {values["rank"] for values in drawn} == {4.0, 12.0, 20.0, 28.0}
+    assert {values["seed"] for values in drawn} == {0, 1, 2}, "the upper bound of randint is not drawn"
+    assert {values["init"] for values in drawn} == {"a", "b"}
+    assert all(1e-5 <= values["lr"] <= 1e-3 and 0 <= values["share"] <= 1 for values in drawn)
+    below = sum(values["lr"] < 1e-4 for values in drawn)
+    assert 100 < below < 200, "half of the draws of a log scale lie below its middle"

@@ -6,7 +6,8 @@ import pytest
 
 from toolschool.config import build
 from toolschool.records import token_schema
-from tuning.sweep import SweepConfig, sweep
+from tuning.config import SweepConfig
+from tuning.sweep import sweep
 
 
 def write_rows(folder, tokenizer, count: int) -> None:
@@ -43,7 +44,7 @@ def test_two_trials(tmp_path, ray_cluster):
             "search": {"trials": 2, "metric": "val_loss", "mode": "min", "evaluations": 2, "seed": 1},
         },
     )
-    result = sweep(config, str(tmp_path / "sweep"), cpus=6, gpus=0)
+    result = sweep(config, str(tmp_path / "sweep"))
     assert len(result.trials) == 2
     assert all(not trial.error for trial in result.trials)
     assert all(trial.values["train.lr"] in (0.0001, 0.05) for trial in result.trials)

@@ -13,7 +13,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from toolschool.errors import DataError
 from toolschool.evaluation.intervals import Interval
@@ -119,9 +119,13 @@ def rates_plot(
 
 
 def sweep_plot(
-    groups: Mapping[str, Sequence[tuple[float, float]]], parameter: str, metric: str, title: str = "Sweep"
+    groups: Mapping[str, Sequence[tuple[float, float]]],
+    parameter: str,
+    metric: str,
+    title: str = "Sweep",
+    mode: Literal["max", "min"] = "max",
 ) -> bytes:
-    """A metric against a parameter (logarithmic when it spans a decade): a dot per trial (x, y), a colour per group; the highest is ringed.
+    """A metric against a parameter (logarithmic when it spans a decade): a dot per trial (x, y), a colour per group; the best is ringed.
 
     DataError when there is no trial.
     """
@@ -136,7 +140,7 @@ def sweep_plot(
     low, high = min(x for x, _ in trials), max(x for x, _ in trials)
     if low > 0 and high / low >= 10:
         axes.set_xscale("log")
-    best = max(trials, key=lambda trial: trial[1])
+    best = (max if mode == "max" else min)(trials, key=lambda trial: trial[1])
     label = f"best: {best[1]:.3g} at {best[0]:.2g}"
     axes.scatter(*best, s=170, facecolors="none", edgecolors="black", linewidths=1.5, label=label)
     axes.legend(frameon=False)

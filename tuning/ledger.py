@@ -1,0 +1,176 @@
+"""What a sweep knows of its trials, on disk the moment it is known: a killed sweep goes on from here. No Ray.
+
+    sweep.json               what the trials depend on; another configuration under the same name is refused
+    ledger/trial-001.json    a trial: its values before it begins, every evaluation, how it ended
+
+Tune's own snapshots are not used to go on (docs/decisions/sweep-ledger.md). A trial keeps its name, so its training resumes from its own checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from pipelines import files
+from toolschool.errors import ConfigError
+from training.objectives import default_metric
+from tuning.config import SweepConfig, trial_config
+
+MARKS = "sweep.json"
+FOLDER = "ledger"
+MAY_CHANGE = ("trials", "concurrent")  # of the search, when a sweep is run again
+End = Literal["", "finished", "stopped early", "failed"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial: what was varied, what it measured, how it ended."""
+
+    name: str
+    values: Mapping[str, Any]  # by dotted key
+    metrics: Mapping[str, float] = field(default_factory=dict)  # of the evaluation that counts, see `counts`
+    history: Sequence[Mapping[str, float]] = ()  # every evaluation, by step
+    end: End = ""  # nothing: it runs, or was cut off
+    error: str = ""
+
+    @property
+    def finished(self) -> bool:
+        return self.end == "finished"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is not to run again. A failed one is tried again: a node may have been lost."""
+        return self.end in ("finished", "stopped early")
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it can be the best: it measured something, and its settings did not fail later."""
+        return bool(self.metrics) and self.end != "failed"
+
+
+class Ledger:
+    """The trials of a sweep's folder, which may be any storage."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def read(self) -> list[Trial]:
+        """All trials in the order in which they were proposed."""
+        place = files.join(self.folder, FOLDER)
+        return (
+            [Trial(**json.loads(text)) for _, text in files.read_texts(place, ".json")] if files.exists(place) else []
+        )
+
+    def write(self, trial: Trial) -> None:
+        """The trial as it is now, whole or not at all."""
+        uri = files.join(self.folder, FOLDER, f"{trial.name}.json")
+        files.write_text(uri, json.dumps(asdict(trial), indent=1) + "\n")
+
+    def check(self, config: SweepConfig) -> dict[str, Any]:
+        """What trials depend on now. ConfigError says what differs from what the sweep was begun with."""
+        uri = files.join(self.folder, MARKS)
+        now = marks(config)
+        before = json.loads(files.read_text(uri)) if files.exists(uri) else now
+        if changed := list(differences(before, now)):
+            raise ConfigError(
+                f"{self.folder} was begun with other settings: {'; '.join(changed)}; put them back, or choose another output.name"
+            )
+        return now
+
+    def begin(self, config: SweepConfig) -> None:
+        """Check, and write down what trials depend on."""
+        now = self.check(config)
+        files.write_text(files.join(self.folder, MARKS), json.dumps(now, indent=1) + "\n")
+
+
+def marks(config: SweepConfig) -> dict[str, Any]:
+    """What the trials depend on: base, space, search, and the content of the rows."""
+    plain = config.model_dump(mode="json", include={"trial", "space", "search"})
+    del plain["trial"]["output"]
+    for key in MAY_CHANGE:
+        del plain["search"][key]
+    return {**plain, "content": {folder: files.sha256(folder) for folder in config.rows if files.exists(folder)}}
+
+
+def differences(before: Any, now: Any, key: str = "") -> Iterator[str]:
+    """`key was ..., now ...` for every value that is not the same."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping) and before and now:
+        for name in dict.fromkeys([*before, *now]):
+            yield from differences(before.get(name), now.get(name), f"{key}.{name}" if key else name)
+    elif before != now:
+        yield f"{key} was {json.dumps(before)}, now {json.dumps(now)}"
+
+
+def to_run(known: Sequence[Trial], wanted: int) -> tuple[list[Trial], list[str]]:
+    """Trials to go on with, and the names of new ones, so that there are `wanted` in all. What is done is not run again."""
+    again = [replace(trial, end="", error="") for trial in known if not trial.is_done]
+    return again, [f"trial-{number:03d}" for number in range(len(known) + 1, wanted + 1)]
+
+
+def heard(trial: Trial, row: Mapping[str, Any], config: SweepConfig) -> Trial:
+    """The trial with one more evaluation; one of a step it knows already replaces it."""
+    new = numbers(row)
+    history = {each["step"]: each for each in [*trial.history, new]}
+    rows = [history[step] for step in sorted(history)]
+    return replace(trial, history=rows, metrics=counts(rows, config))
+
+
+def numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    """What the training loop measured, without Tune's own bookkeeping and what is missing."""
+    wanted = {key: value for key, value in row.items() if key in ("step", "epoch", "loss") or key.startswith("val_")}
+    return {key: float(value) for key, value in wanted.items() if value is not None and value == value}
+
+
+def counts(history: Sequence[Mapping[str, float]], config: SweepConfig) -> Mapping[str, float]:
+    """The evaluation by which a trial is compared; {} where none measured everything.
+
+    One metric: its best evaluation. Several: that of the step which is saved as the model, so that one model has them all.
+    """
+    objectives = config.search.objectives
+    measured = [row for row in history if all(name in row for name in objectives)]
+    if len(objectives) > 1:
+        from training.objectives.base import higher_is_better
+
+        metric = config.trial.train.metric or default_metric(config.trial.objective)
+        sign = 1 if higher_is_better(metric) else -1
+    else:
+        (metric, mode), sign = next(iter(objectives.items())), 1
+        sign = 1 if mode == "max" else -1
+    return max(measured, key=lambda row: sign * row.get(metric, float("nan")), default={})
+
+
+def reached_its_end(trial: Trial, config: SweepConfig) -> bool:
+    """Whether its last evaluation is that of its last step or epoch."""
+    options = trial_config(config.trial, trial.values, config.trial.output.storage, trial.name).train
+    last = trial.history[-1] if trial.history else {}
+    if options.max_steps:
+        return last.get("step", 0) >= options.max_steps
+    return last.get("epoch", 0) >= options.epochs - 1e-6
+
+
+def dominates(one: Mapping[str, float], other: Mapping[str, float], objectives: Mapping[str, str]) -> bool:
+    """Whether one is at least as good in every objective and better in some."""
+    gains = [(one[name] - other[name]) * (1 if mode == "max" else -1) for name, mode in objectives.items()]
+    return min(gains) >= 0 and max(gains) > 0
+
+
+def front(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
+    """Trials that no other one dominates, in their order; with one objective the best ones."""
+    measured = [trial for trial in trials if trial.is_ranked]
+    return [
+        trial
+        for trial in measured
+        if not any(dominates(other.metrics, trial.metrics, objectives) for other in measured)
+    ]
+
+
+def ranked(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
+    """Best first by the first objective, with several objectives the front before the rest; last who failed or measured nothing."""
+    first, mode = next(iter(objectives.items()))
+    leading = {trial.name for trial in front(trials, objectives)} if len(objectives) > 1 else set()
+    sign = -1 if mode == "max" else 1
+    measured = [trial for trial in trials if trial.is_ranked]
+    best = sorted(measured, key=lambda trial: (trial.name not in leading, sign * trial.metrics[first]))
+    return [*best, *(trial for trial in trials if not trial.is_ranked)]
