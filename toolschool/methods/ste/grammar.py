@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from toolschool.methods.ste.parsing import ACTION, INPUT, token_of
@@ -45,7 +46,12 @@ def _arguments(tool: Tool) -> str:
     shape: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": list(tool.required)}
     exact = json_rule({**shape, **tool.parameters, "additionalProperties": False})
     loose = json_rule({**shape, "properties": {name: {} for name in tool.argument_names}})
-    return exact if compiles(f"start: {exact}") else loose
+    return exact if _compiles(exact) else loose
+
+
+@lru_cache(maxsize=4096)  # the compact style asks for every request anew
+def _compiles(rule: str) -> bool:
+    return compiles(f"start: {rule}")
 
 
 def _pointing(tool: Tool, number: int, pointers: Pointers) -> list[str]:
@@ -76,7 +82,7 @@ def _value(rule: str, schema: Mapping[str, Any], pointers: Pointers) -> Iterator
             options.append(f'"[" ({rule}_{number} (", " {rule}_{number}){{0,{MAX_ITEMS - 1}}})? "]"')
         else:
             spelled = json_rule(part)
-            more.append(f"{rule}_{number}: {spelled if compiles(f'start: {spelled}') else json_rule({})}")
+            more.append(f"{rule}_{number}: {spelled if _compiles(spelled) else json_rule({})}")
             options.append(f"{rule}_{number}")
             options += _fitting_numbers(part, pointers) if kind in ("integer", "number") else []
     yield f"{rule}: " + " | ".join(options)
