@@ -55,7 +55,7 @@ def save_caller(folder: Path, functions: Path, tools: str = "text") -> Path:
 
     sources = [ToolSource(functions=str(functions))]
     catalog, template = describe_toolsets(sources).catalog, StePrompt(tools=tools)
-    texts = [template.prompt(query) + template.completion(name, arguments) for query, name, arguments in CALLS]
+    texts = [template.prompt(query) + template.completion(query, name, arguments) for query, name, arguments in CALLS]
     train_tokenizer(texts, 400, template.added_tokens(catalog.names)).save_pretrained(folder)
     config = ModelConfig(fresh=FreshConfig(tokenizer=str(folder), hidden_size=64, layers=2, heads=4))
     model, tokenizer = load(config)

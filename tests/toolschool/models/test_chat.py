@@ -83,7 +83,9 @@ class Echo:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
 
-    def generate(self, prompts: list[str], *, max_new_tokens: int, stop: Sequence[str]) -> list[Generation]:
+    def generate(
+        self, prompts: list[str], *, max_new_tokens: int, stop: Sequence[str], grammars: Sequence[str] | None
+    ) -> list[Generation]:
         return [Generation(prompt, max_new_tokens, False) for prompt in prompts]
 
 
