@@ -163,7 +163,7 @@ def check_rows(tmp_path: Path, run: Path) -> None:
         "ste/train": counts["examples"]["train"] + 20,
         "ste/validation": counts["examples"]["validation"] + 2,
     }
-    template = StePrompt(tools="token")
+    template = StePrompt(style="compact", tools="token")
     tokenizer = load_tokenizer(ModelConfig(name="assets/nano", token_words=str(rows / "tokens.json")))
     learnt, test = (read_items(rows / name) for name in ("train.json", "test.json"))
     encoded = Counter(tuple(row["input_ids"]) for row in files.read_rows(str(rows / "ste" / "train")))
