@@ -8,15 +8,17 @@ copies, the word itself otherwise); `toolschool/methods/tinyagent/compact.py` pu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from toolschool.methods.tinyagent.times import TimeSpan, find_times
 
 MAX_SPANS = 96  # index tokens in the vocabulary; words beyond them can still be read, but not pointed at
 KINDS = ("quote", "file", "email", "phone", "url", "time", "day", "name", "number")
+COPIED = frozenset(("quote", "file", "email", "phone", "url"))  # whole; what they say does not choose a tool
+HIDDEN = COPIED | {"time", "day", "name"}
 
 # Capitalised words that carry meaning for choosing a tool, so the model has to see them.
 SPOKEN = frozenset(
@@ -79,6 +81,7 @@ class Request:
         return tuple((i, span.time) for i, span in enumerate(self.spans[:MAX_SPANS]) if span.time)
 
 
+@lru_cache(maxsize=64)  # prompt, grammar and answer of a request each ask
 def cut(text: str, now: datetime) -> Request:
     """Cut a request into spans; every non-space character ends up in exactly one span, mark or pair of quotes."""
     spans: list[Span] = []
@@ -138,22 +141,25 @@ def _names(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(run_start, end, "name")
 
 
-def render(request: Request) -> str:
-    """The request as the compact prompt shows it: `<0> text<1><name>` ..., with index tokens only below MAX_SPANS."""
-    pieces = []
+def render(request: Request, hidden: Collection[str] = HIDDEN) -> str:
+    """The request as the compact prompt shows it: `<0> text<1><name>` ..., with index tokens only below MAX_SPANS.
+
+    Of spans whose kind is `hidden` it shows the kind only, of others the text in small letters.
+    """
     ordered = sorted(
         [*enumerate(request.spans), *((-1, mark) for mark in request.marks)], key=lambda pair: pair[1].start
     )
-    for index, span in ordered:
-        text = plain(request.text[span.start : span.end].lower())
-        if span.kind == "mark":
-            pieces.append(text)
-            continue
-        pointer = f"<{index}>" if index < MAX_SPANS else ""
-        pieces.append(pointer + (f" {text}" if span.kind in ("word", "number") else f"<{span.kind}>"))
-    return "".join(pieces)
+    return "".join(_shown(request, index, span, hidden) for index, span in ordered)
 
 
-def plain(text: str) -> str:
+def _shown(request: Request, index: int, span: Span, hidden: Collection[str]) -> str:
+    text = _plain(request.text[span.start : span.end].lower())
+    if span.kind == "mark":
+        return text
+    pointer = f"<{index}>" if index < MAX_SPANS else ""
+    return f"{pointer}<{span.kind}>" if span.kind in hidden else f"{pointer} {text}"
+
+
+def _plain(text: str) -> str:
     """Text that cannot be mistaken for an added token of the vocabulary."""
     return text.replace("<", "‹").replace(">", "›")
