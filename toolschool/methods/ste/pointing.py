@@ -25,7 +25,7 @@ from toolschool.records import JsonValue
 CLOCK = datetime(2026, 6, 1, 9)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _MOMENT = re.compile(r"<(on|at)><(\d+)>")
-_NUMBER = re.compile(r"\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
 
 __all__ = ["CLOCK", "cut", "number_at", "pointed", "resolved", "shown"]
 

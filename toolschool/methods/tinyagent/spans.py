@@ -27,15 +27,16 @@ SPOKEN = frozenset(
     grandpa aunt uncle team office home work ok asap am pm""".split()
 )
 _FILE_TYPES = r"pdf|docx?|pptx?|xlsx?|txt|csv|png|jpe?g|gif|zip|key|pages|numbers|md|mp[34]|mov|html?"
+_PATH_START = r"(?<![\w./~-])(?:~|\.\.?)?"  # nothing is tried from the middle of a word: time must grow with the request, not with its square
 _SPECIAL = re.compile(
     "|".join(
         (
             r"\"(?P<quote>[^\"\n]+)\"",
             r"“(?P<curly>[^”\n]+)”",
             r"(?:(?<=\s)|^)['‘](?P<single>[^'\n]+?)['’](?=[\s,.!?;:)]|$)",
-            r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
+            r"(?P<email>(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+)",
             r"(?P<url>https?://[^\s,]+[^\s,.!?])",
-            rf"(?P<file>[\w-]+(?:\.[\w-]+)*\.(?:{_FILE_TYPES}))\b",
+            rf"(?P<file>{_PATH_START}/?(?:[\w.-]++/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_FILE_TYPES})\b|{_PATH_START}(?:/[\w.-]*\w)+)",
             r"(?P<phone>(?<![\w-])(?:\+\d{1,3}[-. ]?)?(?:\(\d{3}\)[-. ]?)?\d{3}[-. ]\d{3,4}(?:[-. ]\d{4})?(?![\w-]))",
         )
     ),
@@ -44,7 +45,7 @@ _SPECIAL = re.compile(
 _FILE_END = re.compile(rf"\.(?:{_FILE_TYPES})$", re.IGNORECASE)
 _WORD = re.compile(
     r"(?P<name>[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*(?: (?:[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*|\d+\b))*)"
-    r"|(?P<number>\d+(?:[.,]\d+)*%?)"
+    r"|(?P<number>(?:(?<!\S)-)?\d++(?:[.,]\d++)*+%?(?![A-Za-z]\w*\d))"  # 5km is a number and its unit, 1Z99 a word
     r"|(?P<word>\w+(?:[-'’](?!s\b)\w+)*)"
     r"|(?P<mark>'s\b|’s\b|[^\w\s])"
 )
