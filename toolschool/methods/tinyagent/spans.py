@@ -136,6 +136,8 @@ def _names(text: str, start: int, end: int) -> Iterator[Span]:
                 yield Span(run_start, left - 1, "name")
                 run_start = None
             yield Span(left, right, "word")
+        elif run_start is None and match.group().isdecimal():
+            yield Span(left, right, "number")
         elif run_start is None:
             run_start = left
     if run_start is not None:
