@@ -41,6 +41,7 @@ def test_spans_of_a_request() -> None:
         ("near -5.8 and -93 but not x-5", {"-5.8": "number", "-93": "number", "x-5": "word"}),
         ("track 1Z999AA10123 or 3f4d166", {"1Z999AA10123": "word", "3f4d166": "word"}),
         ("run 5km with him and/or her", {"5": "number", "km": "word", "and": "word"}),
+        ("Convert 1,200 JPY or Studio 54.", {"1,200": "number", "Studio 54": "name"}),
         ("Change 95 JPY for Studio 54", {"Change": "word", "95": "number", "JPY": "name", "Studio 54": "name"}),
     ],
 )

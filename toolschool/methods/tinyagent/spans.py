@@ -44,7 +44,7 @@ _SPECIAL = re.compile(
 )
 _FILE_END = re.compile(rf"\.(?:{_FILE_TYPES})$", re.IGNORECASE)
 _WORD = re.compile(
-    r"(?P<name>[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*(?: (?:[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*|\d+\b))*)"
+    r"(?P<name>[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*(?: (?:[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*|\d+\b(?![.,]\d)))*)"
     r"|(?P<number>(?:(?<!\S)-)?\d++(?:[.,]\d++)*+%?(?![A-Za-z]\w*\d))"  # 5km is a number and its unit, 1Z99 a word
     r"|(?P<word>\w+(?:[-'’](?!s\b)\w+)*)"
     r"|(?P<mark>'s\b|’s\b|[^\w\s])"
