@@ -172,7 +172,7 @@ def overhead() -> str:
     rows = mixed(AutoTokenizer.from_pretrained(NANO), STEPS * BATCH, "train")
     with tempfile.TemporaryDirectory() as name, one_thread():
         write(rows, Path(name, "rows", "train"))
-        ray.init(address="local", num_cpus=2, log_to_driver=False)
+        ray.init(address="local", num_cpus=2, log_to_driver=False, include_dashboard=False)
         try:
             seconds = alternate(arms(Path(name), rows), ROUNDS)
         finally:

@@ -1,1 +1,227 @@
-def report(): return ""
+"""Our loop and TRL's `SFTTrainer` on the same rows of mixed length: useful tokens a second, and what was learnt from them.
+
+    pip install -c constraints.txt -e '.[bench]'
+    python -m benchmarks training
+
+All start from nano and go once over the same encoded rows, with AdamW at one rate that falls to 0, about as many tokens a step, the same precision, attention
+and threads. TRL *padded* is its default: rows in random order, padded to the longest of the batch. TRL *packed* is `packing=True` (best fit, decreasing), a pack
+at a time with gradients added up: all packs of a step in one forward would attend over one long sequence without flash attention. *Ours* is `train.batch_tokens`.
+TRL recomputes activations unless told otherwise; that is off, as it is with us. Useful tokens are those of the rows, each row once an epoch;
+time is that of the training alone, without loading, packing and saving. The ratios mean something only if the losses of rows held back are the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.training_rows import columns, mixed, useful_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from training.config import TrainConfig
+    from training.rows import Rows
+
+NANO = "assets/nano"
+ROWS, HELD = 480, 96
+WARM = 16  # rows of an unmeasured run of every arm
+EPOCHS = 1
+LR = 5e-4
+AUTOCAST = True
+BATCH_ROWS = 16  # of TRL padded
+PACK, PACKS = 512, 4  # tokens of a pack, packs a step: about as many rows
+BATCH_TOKENS = 2048
+ROUNDS = 3
+SAME = 0.03  # relative difference of the losses
+MISSING = "TRL is not installed: `pip install -c constraints.txt -e '.[bench]'` adds the comparison with it."
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A training run: seconds, optimiser steps, loss per supervised token of the rows held back."""
+
+    seconds: float
+    steps: int
+    loss: float
+
+
+class Nowhere:
+    """A reporter that keeps nothing."""
+
+    def latest(self) -> Path | None:
+        return None
+
+    def report(self, metrics: Mapping[str, float], write: Any) -> None:
+        pass
+
+    def warned(self) -> bool:
+        return False
+
+
+def config(seed: int) -> TrainConfig:
+    """Our run; its rows are given in memory."""
+    from toolschool.config import build
+    from training.config import TrainConfig
+
+    train = {"lr": LR, "epochs": EPOCHS, "schedule": "linear", "warmup_ratio": 0.0, "batch_tokens": BATCH_TOKENS}
+    return build(
+        TrainConfig,
+        {
+            "engine": "plain",
+            "rows": "rows",
+            "model": {"name": NANO},
+            "train": {**train, "autocast": AUTOCAST, "max_length": PACK, "seed": seed},
+            "output": {"name": "ours"},
+        },
+    )
+
+
+def held_loss(settings: TrainConfig, weights: Iterable[tuple[str, Any]], held: Rows) -> float:
+    """Loss per supervised token in float32, of nano with these weights."""
+    from training import objectives
+    from training.checkpoints import put_weights
+    from training.world import World
+
+    objective = objectives.make(settings)
+    model: Any = objective.build()
+    put_weights(model, {name: value.detach() for name, value in weights})
+    model.eval()
+    return objective.evaluate(model, held, batch_size=BATCH_ROWS, world=World(), device="cpu")["val_loss"]
+
+
+def ours(rows: Rows, held: Rows, seed: int) -> Ran:
+    """Our loop with torch alone; metrics are logged as always."""
+    from training import loop, objectives
+    from training.engines import PlainEngine
+    from training.logs import RunLog
+    from training.world import World
+
+    settings = config(seed)
+    session = loop.prepare(
+        settings,
+        objectives.make(settings),
+        lambda model: PlainEngine(model, settings.train, World(), "cpu"),
+        rows,
+        None,
+        World(),
+        Nowhere(),
+    )
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(RunLog(folder, 0)) as log:
+        began = time.perf_counter()
+        state = loop.loop(session, loop.resume(session), log)
+        seconds = time.perf_counter() - began
+    engine: Any = session.engine
+    return Ran(seconds, state.step, held_loss(settings, engine.module.named_parameters(), held))
+
+
+def trl(rows: Rows, held: Rows, seed: int, **options: Any) -> Ran:
+    """`SFTTrainer` over encoded rows, which it leaves as they are."""
+    import torch
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    from toolschool.models import backbone
+
+    settings = config(seed)
+    torch.manual_seed(seed)
+    model, tokenizer = backbone.load(settings.model)
+    encoded = columns(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = SFTConfig(
+            output_dir=folder,
+            num_train_epochs=EPOCHS,
+            learning_rate=LR,
+            bf16=AUTOCAST,
+            max_length=PACK,
+            seed=seed,
+            use_cpu=True,
+            gradient_checkpointing=False,
+            report_to="none",
+            save_strategy="no",
+            disable_tqdm=True,
+            **options,
+        )
+        data = Dataset.from_dict({name: encoded[name] for name in ("input_ids", "labels")})
+        trainer = SFTTrainer(model=model, args=arguments, train_dataset=data, processing_class=tokenizer)
+        began = time.perf_counter()
+        done = trainer.train()
+        seconds = time.perf_counter() - began
+    return Ran(seconds, done.global_step, held_loss(settings, model.named_parameters(), held))
+
+
+def arms() -> dict[str, Callable[[Rows, Rows, int], Ran]]:
+    """Each takes training rows, rows held back, and a seed for the order."""
+
+    def padded(rows: Rows, held: Rows, seed: int) -> Ran:
+        return trl(rows, held, seed, per_device_train_batch_size=BATCH_ROWS)
+
+    def packed(rows: Rows, held: Rows, seed: int) -> Ran:
+        return trl(rows, held, seed, packing=True, per_device_train_batch_size=1, gradient_accumulation_steps=PACKS)
+
+    return {"TRL, padded": padded, "TRL, packed": packed, "ours": ours}
+
+
+def alternate(rows: Rows, held: Rows) -> dict[str, list[Ran]]:
+    """Every arm in every round, with another order of rows in each, after a short unmeasured run."""
+    from training.rows import some
+
+    ran: dict[str, list[Ran]] = {name: [] for name in arms()}
+    for run in arms().values():
+        with contextlib.redirect_stdout(io.StringIO()):
+            run(some(rows, WARM), held, 0)
+    for seed in range(ROUNDS):
+        for name, run in arms().items():
+            with contextlib.redirect_stdout(io.StringIO()):
+                there = run(rows, held, seed)
+            ran[name].append(there)
+            print(f"  round {seed + 1}: {name}: {there.seconds:.1f} s, loss {there.loss:.4f}", flush=True)
+    return ran
+
+
+def speed_table(ran: Mapping[str, Sequence[Ran]], useful: int) -> str:
+    """Markdown: tokens a second, ours as a multiple (median of the rounds, least and most), steps, mean loss; and whether losses agree."""
+    lines = ["| arm | useful tokens/s | ours / arm | least | most | steps | loss held back |", "|---|---|---|---|---|---|---|"]
+    for name, there in ran.items():
+        ratios = [arm.seconds / own.seconds for arm, own in zip(there, ran["ours"], strict=True)]
+        speed = statistics.median(useful / run.seconds for run in there)
+        lines.append(
+            f"| {name} | {speed:.0f} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f} "
+            f"| {there[0].steps} | {mean_loss(there):.4f} |"
+        )
+    return "\n".join([*lines, "", agreement(ran)])
+
+
+def agreement(ran: Mapping[str, Sequence[Ran]]) -> str:
+    """Whether all mean losses lie within `SAME` of ours."""
+    own = mean_loss(ran["ours"])
+    far = [name for name, there in ran.items() if abs(mean_loss(there) / own - 1) > SAME]
+    if far:
+        return f"The losses of {', '.join(far)} and ours differ by more than {SAME:.0%}: the ratio says nothing there."
+    return f"The losses agree within {SAME:.0%}."
+
+
+def mean_loss(there: Sequence[Ran]) -> float:
+    return statistics.fmean(run.loss for run in there)
+
+
+def report() -> str:
+    """Markdown; one line on how to install TRL where it is missing."""
+    if importlib.util.find_spec("trl") is None:
+        return MISSING
+    import datasets
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    datasets.disable_progress_bars()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(NANO)
+    rows, held = mixed(tokenizer, ROWS, "train"), mixed(tokenizer, HELD, "validation")
+    return speed_table(alternate(rows, held), useful_tokens(rows, EPOCHS))
