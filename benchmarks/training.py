@@ -101,7 +101,8 @@ def bare(settings: TrainConfig, made: list[Any]) -> Ran:
 
 def means(losses: list[float]) -> list[float]:
     """Means over each `LOG_EVERY` steps, as our loop logs them."""
-    return [sum(losses[i : i + LOG_EVERY]) / LOG_EVERY for i in range(0, len(losses), LOG_EVERY)]
+    chunks = (losses[i : i + LOG_EVERY] for i in range(0, len(losses), LOG_EVERY))
+    return [sum(chunk) / len(chunk) for chunk in chunks]
 
 
 def ours(settings: TrainConfig, made: list[Any], fit: Callable[[TrainConfig], Any]) -> Ran:

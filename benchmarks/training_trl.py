@@ -3,11 +3,13 @@
     pip install -c constraints.txt -e '.[bench]'
     python -m benchmarks training
 
-All start from nano and go once over the same encoded rows, with AdamW at one rate that falls to 0, about as many tokens a step, the same precision, attention
-and threads. TRL *padded* is its default: rows in random order, padded to the longest of the batch. TRL *packed* is `packing=True` (best fit, decreasing), a pack
-at a time with gradients added up: all packs of a step in one forward would attend over one long sequence without flash attention. *Ours* is `train.batch_tokens`.
-TRL recomputes activations unless told otherwise; that is off, as it is with us. Useful tokens are those of the rows, each row once an epoch;
-time is that of the training alone, without loading, packing and saving. The ratios mean something only if the losses of rows held back are the same.
+All start from nano and go once over the same encoded rows, with AdamW at one rate that falls to 0, about as many tokens a step, the same
+precision, attention and threads, on a CPU. TRL *padded* is its default: rows in random order, padded to the longest of the batch. TRL *packed* is
+`packing=True` (best fit, decreasing), a pack at a time with gradients added up: without flash attention, all packs of a step in one forward would
+attend over one long sequence. *Ours* is `train.batch_tokens`. TRL recomputes activations unless told otherwise; that is off, as it is with us.
+
+Useful tokens are those of the rows, each row once an epoch; time is that of the training alone, without loading, packing and saving. The ratios
+mean something only if the losses of rows held back are the same.
 """
 
 from __future__ import annotations
@@ -189,7 +191,10 @@ def alternate(rows: Rows, held: Rows) -> dict[str, list[Ran]]:
 
 def speed_table(ran: Mapping[str, Sequence[Ran]], useful: int) -> str:
     """Markdown: tokens a second, ours as a multiple (median of the rounds, least and most), steps, mean loss; and whether losses agree."""
-    lines = ["| arm | useful tokens/s | ours / arm | least | most | steps | loss held back |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| arm | useful tokens/s | ours / arm | least | most | steps | loss held back |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, there in ran.items():
         ratios = [arm.seconds / own.seconds for arm, own in zip(there, ran["ours"], strict=True)]
         speed = statistics.median(useful / run.seconds for run in there)
