@@ -76,10 +76,3 @@ def write(rows: Rows, folder: Path) -> Path:
 def useful_tokens(rows: Rows, epochs: int = 1) -> int:
     """Tokens of prompts and completions, every row once an epoch; padding is none."""
     return int(rows.lengths.sum()) * epochs
-
-
-def padded_share(rows: Rows, batches: list[list[int]]) -> float:
-    """Share of padding when each batch of row numbers is padded to its longest."""
-    lengths = rows.lengths
-    wide = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
-    return 1 - sum(int(lengths[batch].sum()) for batch in batches) / wide

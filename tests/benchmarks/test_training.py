@@ -34,13 +34,12 @@ def test_rows_are_of_mixed_length_and_supervise_their_end(rows: Rows, tmp_path: 
     )
 
 
-def test_useful_tokens_count_no_padding(rows: Rows) -> None:
-    batch = training_trl.config(0)
-    objective = CausalLM.from_config(batch)
-    units = objective.units(rows)
-    made = [objective.collate([[rows[i] for i in unit]]) for unit in units]
+@pytest.mark.parametrize("packing", [False, True])
+def test_useful_tokens_count_no_padding(rows: Rows, packing: bool) -> None:
+    objective = CausalLM.from_config(training_trl.config(0, packing))
+    made = [objective.collate([[rows[i] for i in unit]]) for unit in objective.units(rows)]
     assert sum(one.tokens for one in made) == useful_tokens(rows) == useful_tokens(rows, 3) / 3
-    assert useful_tokens(rows) < sum(one.labels.numel() for one in made)
+    assert packing or useful_tokens(rows) < sum(one.labels.numel() for one in made)
 
 
 def test_the_bare_loop_gets_every_row_of_our_steps_once(
@@ -65,9 +64,14 @@ def test_arms_that_learn_something_else_are_refused() -> None:
 
 
 def test_the_table_says_whether_losses_agree() -> None:
-    own, other = training_trl.Ran(2.0, 9, 0.50), training_trl.Ran(4.0, 7, 0.51)
-    table = training_trl.speed_table({"TRL, padded": [other], "ours": [own]}, useful=1000)
-    assert "| TRL, padded | 250 | 2.00 | 2.00 | 2.00 | 7 | 0.5100 |" in table
-    assert "agree within 3%" in table
-    far = training_trl.Ran(4.0, 7, 0.6)
-    assert "says nothing" in training_trl.agreement({"TRL, padded": [far], "ours": [own]})
+    padded, packed, own = (
+        training_trl.Ran(4.0, 7, 0.50),
+        training_trl.Ran(2.0, 7, 0.49),
+        training_trl.Ran(1.0, 9, 0.51),
+    )
+    ran = {training_trl.PADDED: [padded], training_trl.PACKED: [packed], "ours": [own]}
+    table = training_trl.speed_table(ran, useful=1000)
+    assert "| ours | 1000 | 4.00 (4.00 to 4.00) | 2.00 (2.00 to 2.00) | 9 | 0.5100 |" in table
+    assert "No loss is more than 3% above" in table
+    worse = training_trl.agreement(ran | {"ours": [training_trl.Ran(1.0, 9, 0.52)]})
+    assert worse.endswith("says nothing: ours.")
