@@ -43,10 +43,7 @@ LR = 5e-4
 AUTOCAST = False  # on cores without matrix units for bfloat16 it takes longer, in all arms
 BATCH_ROWS = 16  # rows a step
 PACK, PACKS = 512, 5  # tokens of a pack, packs a step: about as many rows
-BATCH_TOKENS, BATCHES = (
-    768,
-    4,
-)  # tokens of a batch of one length, batches a step: about as many rows, of several lengths
+BATCH_TOKENS, BATCHES = 512, 6  # tokens of a batch of one length, batches a step: several lengths in each step
 ROUNDS = 3
 PADDED, PACKED = "TRL, padded", "TRL, packed"
 SAME = 0.03  # relative difference of the losses
