@@ -54,8 +54,7 @@ class OptimConfig(Config):
     batch_size: int = Field(default=8, ge=1)
     """Rows (with packing: packs of `max_length` tokens) per worker and forward pass."""
     batch_tokens: int | None = Field(default=None, ge=64)
-    """causal_lm: instead of `batch_size` rows, rows of like length, about so many tokens a forward pass. Where lengths go with
-    kinds of rows, `grad_accumulation` of 4 or more mixes them within a step."""
+    """causal_lm: instead of `batch_size` rows, rows of like length, padded alike, about so many tokens a forward pass."""
     grad_accumulation: int = Field(default=1, ge=1)
     """Forward passes per optimiser step."""
     warmup_ratio: float = Field(default=0.03, ge=0, lt=1)
