@@ -18,7 +18,7 @@ from toolschool.tools.desk import desk_catalog
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 CATALOG = desk_catalog()
 NOW = datetime(2025, 3, 5, 14, 20)
-MODELS = ("nano", "tinyagent/planner")
+MODELS = ("nano", "tinyagent/planner", "ste/caller")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_transformers_opens_it_without_toolschool(name: str) -> None:
 def test_the_card_says_what_it_is(name: str) -> None:
     card = (ASSETS / name / "README.md").read_text()
     assert all(f"**{part}" in card for part in ("Data", "Training", "Scores", "Limits", "Licence"))
-    assert json.loads((ASSETS / name / "toolschool.json").read_text())["method"] in ("nano", "tinyagent")
+    assert json.loads((ASSETS / name / "toolschool.json").read_text())["method"] in ("nano", "tinyagent", "ste")
 
 
 def test_plans_of_unseen_requests_parse_and_mostly_do_what_the_gold_plan_does(planner: Planner) -> None:
