@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
+from toolschool.models.hub import repository
 
 if TYPE_CHECKING:
     import torch
@@ -49,8 +50,9 @@ def shape_config(name: str) -> Any:
     if base in PUBLISHED and not Path(name).exists():
         family, *sizes = PUBLISHED[base]
         return AutoConfig.for_model(family, **dict(zip(_FIELDS, sizes, strict=True)))
+    known = repository(name)
     try:
-        return AutoConfig.from_pretrained(name)
+        return AutoConfig.from_pretrained(known.repo if known else name, revision=known.revision if known else None)
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the shape of {name} is not known here: name a folder with its config.json, or one of {', '.join(PUBLISHED)}"
