@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(401, "Unauthorized")
         if name in self.hub.repos:
             return self.reply(409, {"error": "You already created this model repo", "url": f"{self.hub.url}/{name}"})
-        self.hub.repos[name] = Repo(private=bool(wanted.get("private")))
+        self.hub.repos[name] = Repo(private=wanted.get("visibility") == "private")
         return self.reply(200, {"url": f"{self.hub.url}/{name}"})
 
     def info(self, repo, revision="main"):

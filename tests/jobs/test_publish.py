@@ -1,5 +1,6 @@
 """A model is published to a folder or to a hub, and is loaded from there; what must not be published is refused in one line."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -8,11 +9,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.jobs.hub_server import TOKEN, Hub, hub
 
 from jobs.publish import main
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def hub_server():
+    spec = importlib.util.spec_from_file_location("hub_server", Path(__file__).with_name("hub_server.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HUB = hub_server()
+TOKEN = HUB.TOKEN
 PLANNER = ROOT / "assets" / "tinyagent" / "planner"
 LOAD = """
 import sys
@@ -27,7 +38,7 @@ except ModelError as error:
 
 @pytest.fixture
 def server():
-    with hub() as running:
+    with HUB.hub() as running:
         yield running
 
 
@@ -53,7 +64,7 @@ def run_folder(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*words: str, hub: Hub | None = None, home: Path, token: str | None = TOKEN, offline: bool = False):
+def run(*words: str, hub=None, home: Path, token: str | None = TOKEN, offline: bool = False):
     """A command in a process of its own: the hub's address is read once, when its client is imported."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING_FACE"))}
     env |= {
@@ -78,9 +89,7 @@ def fetched(function: str, name: str, **how) -> str:
     return found.stdout.strip().splitlines()[-1]
 
 
-def test_a_run_goes_to_the_hub_in_one_private_commit_and_comes_back(
-    server: Hub, run_folder: Path, tmp_path: Path
-) -> None:
+def test_a_run_goes_to_the_hub_in_one_private_commit_and_comes_back(server, run_folder: Path, tmp_path: Path) -> None:
     here = {"hub": server, "home": tmp_path / "home"}
     said = publish(f"model={run_folder}", "hub=me/mine", "licence=mit", **here)
     assert said.returncode == 0, said.stderr
@@ -108,7 +117,7 @@ def test_a_run_goes_to_the_hub_in_one_private_commit_and_comes_back(
     assert fetched("whole", "me/mine", home=tmp_path / "home", offline=True) == str(folder), "what is here needs no hub"
 
 
-def test_a_new_version_takes_the_place_of_weights_and_settings(server: Hub, run_folder: Path, tmp_path: Path) -> None:
+def test_a_new_version_takes_the_place_of_weights_and_settings(server, run_folder: Path, tmp_path: Path) -> None:
     here, model = {"hub": server, "home": tmp_path / "home"}, run_folder / "model"
     words = (f"model={model}", "hub=me/mine", "licence=mit")
     (model / "adapter_config.json").write_text("{}")
@@ -124,9 +133,7 @@ def test_a_new_version_takes_the_place_of_weights_and_settings(server: Hub, run_
     assert (old / "model.safetensors").read_bytes() == b"\0" * 64
 
 
-def test_what_everybody_can_read_stays_untouched_unless_that_is_meant(
-    server: Hub, run_folder: Path, tmp_path: Path
-) -> None:
+def test_what_everybody_can_read_stays_untouched_unless_that_is_meant(server, run_folder: Path, tmp_path: Path) -> None:
     here, words = {"hub": server, "home": tmp_path / "home"}, (f"model={run_folder}", "hub=me/open", "licence=mit")
     assert publish(*words, "private=false", **here).returncode == 0
     said = publish(*words, **here)
@@ -135,7 +142,7 @@ def test_what_everybody_can_read_stays_untouched_unless_that_is_meant(
     assert len(server.repos["me/open"].messages) == 1
 
 
-def test_a_hub_is_asked_only_for_what_is_not_here(server: Hub, tmp_path: Path) -> None:
+def test_a_hub_is_asked_only_for_what_is_not_here(server, tmp_path: Path) -> None:
     here = {"hub": server, "home": tmp_path / "home"}
     assert "no model me/none that you may read" in fetched("whole", "me/none", **here)
     assert fetched("place", "me/none", **here) == "me/none", "transformers says itself what it cannot open"
@@ -147,7 +154,7 @@ def test_a_hub_is_asked_only_for_what_is_not_here(server: Hub, tmp_path: Path) -
     assert "is not in this machine's cache" in fetched("whole", "me/else", home=tmp_path / "home", offline=True)
 
 
-def test_a_published_planner_plans(server: Hub, tmp_path: Path) -> None:
+def test_a_published_planner_plans(server, tmp_path: Path) -> None:
     """Through the whole way: the shipped planner, published, opened by its name on the hub by those who know nothing of hubs."""
     here = {"hub": server, "home": tmp_path / "home"}
     assert publish(f"model={PLANNER}", "hub=me/planner", **here).returncode == 0
