@@ -72,7 +72,9 @@ def run(*words: str, hub=None, home: Path, token: str | None = TOKEN, offline: b
         "HF_HUB_OFFLINE": str(int(offline)),
         "HF_ENDPOINT": hub.url if hub else "http://127.0.0.1:9",
     }
-    env["HF_HUB_DISABLE_XET"] = "1"  # large files by git-lfs, which a test can answer; xet splits them over a store of its own
+    env["HF_HUB_DISABLE_XET"] = (
+        "1"  # large files by git-lfs, which a test can answer; xet splits them over a store of its own
+    )
     env |= {"HF_TOKEN": token} if token else {}
     command = [sys.executable, *words]
     found = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=280)
