@@ -71,7 +71,7 @@ def upload(folder: Path, names: Sequence[str], repo: str, *, card: str | None, p
         added.append(CommitOperationAdd(README, card.encode()))
     try:
         api.create_repo(repo, private=private, exist_ok=True)
-        there = api.repo_info(repo)
+        there = api.model_info(repo)
         if private and not there.private:
             raise ConfigError(f"everybody can read {repo}: set private=false if that is meant, or take another name")
         stale = [
