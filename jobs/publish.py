@@ -32,7 +32,7 @@ PROG = "jobs.publish"
 USES = {
     "tinyagent": "python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner={}",
     "tool_classifier": "python -m jobs.serve --config recipes/tinyagent/serve.yaml app.toolrag={}",
-    "ste": "python -m jobs.serve --config recipes/ste/serve.yaml app.caller={}",
+    "ste": "python -m jobs.serve --config recipes/ste/serve.yaml app.caller={} 'app.tools=[SOURCES]'",
     "toolgen": "python -m jobs.rank --config recipes/toolgen/rank.yaml model={}",
     "tool_head": "python -m jobs.quiz --config recipes/toolken/quiz.yaml head.head={}",
 }
@@ -126,7 +126,7 @@ def card(config: PublishConfig, found: Found) -> str | None:
             f"{found.place} has no {README}: give licence=NAME (apache-2.0, other ...), which its card must say"
         )
     title = (config.hub or files.absolute(config.folder or "")).rstrip("/").rpartition("/")[2]
-    load = use(found, config.hub or config.folder or "")
+    load = use(found, config.hub or "FOLDER")
     return model_card(title, found.about, found.made, licence=config.licence, files=list(found.kept), load=load)
 
 
@@ -176,6 +176,14 @@ def local(place: str) -> Iterator[Path]:
         yield Path(folder)
 
 
+def local_path(uri: str) -> str:
+    """The path of a folder here; FOLDER for one on other storage, which is copied before a model is opened."""
+    from pyarrow import fs
+
+    place = files.open_uri(uri)
+    return place.path if isinstance(place.files, fs.LocalFileSystem) else "FOLDER"
+
+
 def store(found: Found, target: str, text: str | None) -> None:
     """Copy the files; toolschool.json last, so that a folder which has it is whole."""
     from pyarrow import fs
@@ -199,7 +207,7 @@ def work(config: PublishConfig) -> None:
     else:
         store(found, config.folder or "", text)
         print(f"published: {files.absolute(config.folder or '')}")
-    print(f"load it: {use(found, config.hub or config.folder or '')}")
+    print(f"load it: {use(found, config.hub or local_path(config.folder or ''))}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

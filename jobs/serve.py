@@ -39,9 +39,9 @@ class ServeConfig(Config):
 def check(config: ServeConfig) -> None:
     profile_of(config.cluster)
     if config.app.caller is not None:
-        from serving.caller_tools import check_tools, located_caller
+        from serving.caller_tools import check_tools, found_caller, located_caller
 
-        if Path(find_model(config.app.caller, "app.caller")).is_dir():  # nothing is fetched in a check
+        if Path(found_caller(config.app)).is_dir():  # nothing is fetched in a check
             check_tools(located_caller(config.app))
         return
     for name in ("toolrag", "planner"):

@@ -183,6 +183,7 @@ def test_a_folder_takes_a_model_once_and_it_is_whole(
     assert main([*words, "--dry-run"]) == 0
     assert not target.exists()
     assert main(words) == 0
+    assert f"app.caller={target} " in capsys.readouterr().out, "a path, which can be opened"
     assert sorted(path.name for path in target.iterdir()) == [
         "README.md",
         "config.json",
@@ -256,3 +257,12 @@ def test_no_token_no_publishing(run_folder: Path, tmp_path: Path) -> None:
     assert said.returncode == 2
     assert "set HF_TOKEN" in said.stderr
     assert said.stderr.count("\n") == 1
+
+
+def test_a_caller_of_the_hub_does_not_say_which_programs_run_here(capsys: pytest.CaptureFixture[str]) -> None:
+    from jobs.serve import main as serve
+
+    assert serve(["app.caller=me/mine", "--dry-run"]) == 2
+    assert "which tools run here is yours to say" in capsys.readouterr().err
+    assert serve(["app.caller=me/mine", "app.tools=[{builtin: [calculator]}]", "--dry-run"]) == 0
+    assert serve(["app.planner=me/planner@v2", "--dry-run"]) == 0, "and nothing is fetched"
