@@ -49,7 +49,7 @@ lint: install  ## style, types, import contracts
 
 lock:  ## write constraints.txt from the newest versions that pyproject.toml admits
 	$(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet 'torch==2.13.0' -e '.[dev]'
+	build/lock/bin/pip install --quiet 'torch==2.13.0' -e '.[dev,bench]'
 	(head -2 constraints.txt; build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//') > build/constraints.txt
 	mv build/constraints.txt constraints.txt
 

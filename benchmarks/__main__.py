@@ -13,7 +13,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste")
+NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste", "training")
 
 
 def main(names: list[str]) -> int:

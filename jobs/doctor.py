@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from jobs.common import check_common, profile_of, run_job
-from jobs.train import TrainJob, check_rows, with_profile
+from jobs.train import TrainJob, check_rows, plain_of, with_profile
 from toolschool.errors import PreflightError
-from training.config import TrainConfig
 
 if TYPE_CHECKING:
     from training.checks import Finding
@@ -45,9 +44,8 @@ def diagnose(config: DoctorJob) -> list[Finding]:
     from training.doctor import examine
 
     filled = with_profile(config, profile_of(config.cluster))
-    plain = TrainConfig.model_validate(filled.model_dump(exclude={"cluster", "tools_budget", "overfit_steps"}))
     with Progress("doctor") as progress:
-        return examine(plain, config.overfit_steps, lambda text: progress.to(0, note=text))
+        return examine(plain_of(filled), config.overfit_steps, lambda text: progress.to(0, note=text))
 
 
 def show(findings: Sequence[Finding]) -> None:

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs.common import run_job
-from jobs.train import TrainJob
+from jobs.train import TrainJob, plain_of
 from pipelines import files
 from toolschool.errors import ConfigError
-from training.config import TrainConfig
 from training.layouts import Hardware, Offer, Work
 
 if TYPE_CHECKING:
@@ -89,12 +88,10 @@ def work(config: PlanJob) -> None:
     from training.layouts import alternatives, choose, offer_all
     from training.memory import model_sizes
 
-    plain = TrainConfig.model_validate(
-        config.model_dump(exclude={"cluster", "tools_budget", "hardware"}, exclude_unset=True)
-    )
+    plain = plain_of(config)
     todo = work_of(config)
-    sizes, tied = model_sizes(plain.model)
-    offers = offer_all(plain, config.hardware, sizes, sizes.shape(tied), todo)
+    sizes, shape = model_sizes(plain.model)
+    offers = offer_all(plain, config.hardware, sizes, shape, todo)
     chosen = choose(offers)
     show(table(offers, chosen, config.hardware, sizes))
     if chosen is None:

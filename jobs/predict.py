@@ -15,7 +15,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,7 +33,6 @@ from toolschool.methods.ste.inference import STOPS, Inference, grammars_of, temp
 if TYPE_CHECKING:
     from toolschool.datasets.ste import ToolItem
     from toolschool.methods.ste.template import StePrompt
-    from toolschool.models.chat import Writer
 
 PROG = "jobs.predict"
 
@@ -160,29 +159,27 @@ def write_missing(
         return
     writer = open_caller(config, config.model, config.url, config.dtype)
     check_lengths(writer, turns, config.max_new_tokens)
+    limits = limits_of(config, template, writer)
     with Progress(f"predict {config.output.name}", len(turns), "items") as bar:
         bar.add(len(done))
         for start in range(0, len(missing), config.batch_size):
             batch = missing[start : start + config.batch_size]
-            limits = _limits(config, template, writer, [queries[place] for place in batch])
-            write_batch(writer, [turns[place] for place in batch], batch, folder, limits)
+            made = writer.generate([turns[place] for place in batch], **limits([queries[place] for place in batch]))
+            write_batch(folder, batch, [output.text for output in made])
             bar.add(len(batch))
 
 
-def _limits(config: PredictConfig, template: StePrompt, writer: Any, queries: Sequence[str]) -> dict[str, Any]:
-    """How an output ends: by its length, and by what begins another turn, or by the grammar."""
+def limits_of(config: PredictConfig, template: StePrompt, writer: Any) -> Callable[[Sequence[str]], Mapping[str, Any]]:
+    """How the outputs of some requests end: by their length, and by what begins another turn, or by the grammar of each."""
     if not config.constrained:
-        return {"max_new_tokens": config.max_new_tokens, "stop": STOPS}
-    grammars = grammars_of(config.model, template, writer.engine.tokenizer, queries)
-    return {"max_new_tokens": config.max_new_tokens, "grammars": grammars}
+        return lambda queries: {"max_new_tokens": config.max_new_tokens, "stop": STOPS}
+    grammar = grammars_of(config.model, template, writer.engine.tokenizer)
+    return lambda queries: {"max_new_tokens": config.max_new_tokens, "grammars": [grammar(query) for query in queries]}
 
 
-def write_batch(
-    writer: Writer, turns: Sequence[str], places: Sequence[int], folder: str, limits: Mapping[str, Any]
-) -> None:
+def write_batch(folder: str, places: Sequence[int], outputs: Sequence[str]) -> None:
     """The outputs of some turns, in a file named by the first of them."""
-    outputs = writer.generate(turns, **limits)
-    rows = ({"turn": place, "output": made.text} for place, made in zip(places, outputs, strict=True))
+    rows = ({"turn": place, "output": output} for place, output in zip(places, outputs, strict=True))
     text = "".join(json.dumps(row) + "\n" for row in rows)
     files.write_text(files.join(folder, f"{places[0]:07d}.jsonl"), text)
 

@@ -78,6 +78,11 @@ def parent_of(config: TrainConfig) -> dict[str, Any] | None:
     return {"model": name, "run": run if made else None, "finished": made["finished"] if made else None}
 
 
+def plain_of(job: TrainJob) -> TrainConfig:
+    """What of a job the training loop knows; settings that nobody made stay unmade."""
+    return TrainConfig.model_validate(job.model_dump(include=set(TrainConfig.model_fields), exclude_unset=True))
+
+
 def train(config: TrainJob) -> TrainResult:
     """Train inside a connected Ray (or without one for workers=0), calibrate a ToolRAG, write the manifest."""
     from jobs.progress import follow
@@ -85,7 +90,7 @@ def train(config: TrainJob) -> TrainResult:
 
     started = time.monotonic()
     config = with_profile(config, profile_of(config.cluster))
-    plain = TrainConfig.model_validate(config.model_dump(exclude={"cluster", "tools_budget"}))
+    plain = plain_of(config)
     folder = run_folder(config.output)
     with follow(f"train {config.output.name}", files.join(folder, "metrics.jsonl")):
         result = fit(plain)

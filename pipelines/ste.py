@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from pipelines import files, manifest
+from pipelines.begun import differences, refuse_others
 from pipelines.collect import QUARANTINE
 from pipelines.ste_explorer import Explorer, Exploring, Found
 from pipelines.ste_trials import TrialStore
 from pipelines.ste_workers import Ended, Told, work_on
-from toolschool.errors import ConfigError, DataError, ToolschoolError
+from toolschool.errors import DataError, ToolschoolError
 from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE
 from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploreSettings
@@ -141,10 +142,7 @@ def begin(run: str, settings: ExploreSettings, teacher: Mapping[str, Any], tools
     uri = files.join(run, MARKS)
     now = {"explore": settings.model_dump(mode="json"), "teacher": dict(teacher), "tools": dict(tools)}
     before = json.loads(files.read_text(uri)) if files.exists(uri) else now
-    if changed := list(differences(before, now)):
-        raise ConfigError(
-            f"{run} was begun with other settings: {'; '.join(changed)}; put them back, or choose another output.name"
-        )
+    refuse_others(run, changes(before, now))
     marks = {**now, "tools": {**before["tools"], **tools}}
     files.write_text(uri, json.dumps(marks, indent=2, ensure_ascii=False) + "\n")
 
@@ -160,18 +158,12 @@ def describe(run: str, toolset: Toolset, sources: Sequence[ToolSource]) -> None:
     files.write_text(files.join(run, SOURCES_FILE), sources_to_json(sources))
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What would make other trials, one line each."""
-    found = []
-    for part in ("explore", "teacher"):
-        for key in sorted({*before[part], *now[part]}):
-            old, new = before[part].get(key), now[part].get(key)
-            if old != new:
-                found.append(f"{part}.{key} was {json.dumps(old)}, now {json.dumps(new)}")
-    for tool, mark in now["tools"].items():
-        if before["tools"].get(tool, mark) != mark:
-            found.append(f"the documentation of {tool} has changed")
-    return found
+    known = before["tools"]
+    other = [tool for tool, mark in now["tools"].items() if known.get(tool, mark) != mark]
+    found = differences({**before, "tools": None}, {**now, "tools": None})
+    return [*found, *(f"the documentation of {tool} has changed" for tool in other)]
 
 
 def write_quarantine(run: str, name: str, rows: Sequence[Mapping[str, str]]) -> None:

@@ -1,7 +1,10 @@
 """What all tests share: no hub, no telemetry, a quiet Ray on 127.0.0.1, and where the real data sets are."""
 
 import os
-from collections.abc import Iterator
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before ray or transformers are imported: tests never touch the network or the user's home.
@@ -52,6 +55,33 @@ def ray_cluster() -> Iterator[None]:
     )
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def kill_when() -> Callable[..., None]:
+    """`kill_when(process, reached, log)`: SIGKILL of a process and all its children, started as a session of their own, once `reached()`."""
+
+    def kill(
+        process: subprocess.Popen[bytes],
+        reached: Callable[[], bool],
+        log: Path | None = None,
+        within_s: float = 300,
+        every_s: float = 0.02,
+        pause_s: float = 0.0,
+    ) -> None:
+        deadline = time.monotonic() + within_s
+        try:
+            while not reached():
+                said = log.read_text()[-3000:] if log else ""
+                assert process.poll() is None, f"it ended before it could be killed: {said}"
+                assert time.monotonic() < deadline, said
+                time.sleep(every_s)
+            time.sleep(pause_s)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    return kill
 
 
 @pytest.fixture

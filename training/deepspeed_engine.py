@@ -39,6 +39,7 @@ def process_group(gpu: bool) -> Iterator[None]:
     if dist.is_initialized():
         yield
         return
+    alone = "LOCAL_RANK" not in os.environ
     os.environ.setdefault("LOCAL_RANK", "0")
     store = torch.distributed.HashStore()  # type: ignore[attr-defined]
     dist.init_process_group("nccl" if gpu else "gloo", store=store, rank=0, world_size=1)
@@ -48,6 +49,8 @@ def process_group(gpu: bool) -> Iterator[None]:
     finally:
         dist.destroy_process_group()
         _forget_groups()
+        if alone:  # other libraries take it for a sign that a launcher has started this process
+            del os.environ["LOCAL_RANK"]
 
 
 def _forget_groups() -> None:

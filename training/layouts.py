@@ -122,20 +122,20 @@ def alternatives(config: TrainConfig, hardware: Hardware, work: Work) -> list[st
         *([again] if again else []),
         *({"model.adapter": adapter, **again} for adapter in less),
     ]
-    found = [_said(change) for change in changes if _fits(_with(config, change), hardware, work)]
-    count = 2 * hardware.count
-    while count <= MOST_GPUS and not _fits(config, hardware.model_copy(update={"count": count}), work):
-        count *= 2
-    return [*found, f"hardware.count={count}"] if count <= MOST_GPUS else found
+    found = [_said(change) for change in changes if _fits(_with(config, change), [hardware], work)]
+    counts = [hardware.count << n for n in range(1, MOST_GPUS.bit_length()) if hardware.count << n <= MOST_GPUS]
+    enough = _fits(config, [hardware.model_copy(update={"count": count}) for count in counts], work)
+    return [*found, f"hardware.count={enough.count}"] if enough else found
 
 
 def _said(settings: Mapping[str, Any]) -> str:
     return " and ".join(f"{key}={str(value).lower()}" for key, value in settings.items())
 
 
-def _fits(config: TrainConfig, hardware: Hardware, work: Work) -> bool:
-    sizes, tied = model_sizes(config.model)
-    return choose(offer_all(config, hardware, sizes, sizes.shape(tied), work)) is not None
+def _fits(config: TrainConfig, choices: Sequence[Hardware], work: Work) -> Hardware | None:
+    """The first on which it fits."""
+    sizes, shape = model_sizes(config.model)
+    return next((each for each in choices if choose(offer_all(config, each, sizes, shape, work))), None)
 
 
 def _with(config: TrainConfig, settings: Mapping[str, Any]) -> TrainConfig:

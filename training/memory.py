@@ -1,6 +1,6 @@
 """How much of a GPU a training needs, layout by layout, before anything is loaded. Pure; needs no GPU.
 
-    sizes = model_sizes(config.model)
+    sizes, shape = model_sizes(config.model)                                      # shape: training/flops.py
     estimate(sizes, Layout(stage=2, workers=4), batch=8, length=512).total       # bytes per GPU
     largest_batch(sizes, layout, length=512, most=64, room=gpu_bytes(80))          # 0: not even one row fits
 
@@ -14,7 +14,7 @@ context and what the allocator cannot use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -46,18 +46,6 @@ class ModelSizes:
     attention: int  # heads times dimensions of a head
     keys: int  # the same of keys, which several heads may share
     mlp: int  # width of the gated MLP
-
-    def shape(self, tied: bool) -> ModelShape:
-        """The same model as `training.flops` knows it; the input table, unless it is also the output, is looked up only."""
-        from training.flops import ModelShape
-
-        looked_up = 0 if tied else self.vocabulary * self.hidden
-        return ModelShape(
-            weights=self.weights - looked_up,
-            trainable=min(self.trainable, self.weights - looked_up),
-            layers=self.layers,
-            width=self.attention,
-        )
 
 
 @dataclass(frozen=True)
@@ -114,19 +102,23 @@ def layout_of(config: TrainConfig, workers: int) -> Layout:
     )
 
 
-def model_sizes(config: ModelConfig) -> tuple[ModelSizes, bool]:
-    """Sizes of a model with its adapter, and whether its embeddings are tied; built without memory. ModelError."""
+def model_sizes(config: ModelConfig) -> tuple[ModelSizes, ModelShape]:
+    """What decides the memory of a model with its adapter, and what its arithmetic; built without memory. ModelError."""
     import torch
 
     from toolschool.models import backbone, shapes
+    from training.flops import model_shape
 
     about = shapes.shape_config(str(config.name)) if config.name else _fresh(config)
     model: Any = shapes.skeleton(about)
     output = model.get_output_embeddings()
     linear = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear) and m is not output)
     weights = sum(p.numel() for p in model.parameters())
+    shape = model_shape(model)
+    assert shape, "a skeleton has a configuration"
     if config.adapter != "full":
         model = backbone.with_lora(model, config.lora, [])
+        shape = replace(shape, trainable=sum(p.numel() for p in model.parameters() if p.requires_grad))
     heads = about.num_attention_heads
     head = getattr(about, "head_dim", None) or about.hidden_size // heads
     return ModelSizes(
@@ -139,7 +131,7 @@ def model_sizes(config: ModelConfig) -> tuple[ModelSizes, bool]:
         attention=heads * head,
         keys=(getattr(about, "num_key_value_heads", None) or heads) * head,
         mlp=about.intermediate_size,
-    ), bool(about.tie_word_embeddings)
+    ), shape
 
 
 def _fresh(config: ModelConfig) -> Any:
@@ -153,11 +145,10 @@ def estimate(sizes: ModelSizes, layout: Layout, *, batch: int, length: int) -> M
     """Bytes per GPU for `batch` rows of `length` tokens in a forward pass."""
     narrow = 4 if layout.precision == "float32" else 2
     share = [1 / layout.workers if layout.stage >= stage else 1.0 for stage in (1, 2, 3)]
-    frozen = max(0, sizes.weights - sizes.trainable)
     if layout.four_bit:
         held = sizes.linear * NF4_BYTES + (sizes.weights - sizes.linear) * narrow + sizes.trainable * narrow
     else:
-        held = (frozen + sizes.trainable) * narrow * share[2]
+        held = sizes.weights * narrow * share[2]
     masters = 4 if narrow == 2 and layout.masters else 0
     states = sizes.trainable * (masters + (2 if layout.eight_bit_states else 8 if masters or narrow == 4 else 4))
     on_gpu = layout.offload == "none"

@@ -28,7 +28,9 @@ class MuonAdamW(torch.optim.Optimizer):
         )
         self._parts: list[torch.optim.Optimizer] = [muon]
         if others:
-            self._parts.append(torch.optim.AdamW(others, lr=options.lr, betas=options.betas, weight_decay=0.0))
+            self._parts.append(
+                torch.optim.AdamW(others, lr=options.lr, betas=options.betas, weight_decay=0.0, fused=True)
+            )
         super().__init__([*matrices, *others], {"lr": options.lr})
         self.param_groups = [group for part in self._parts for group in part.param_groups]
 

@@ -9,13 +9,14 @@ Tune's own snapshots are not used to go on (docs/decisions/sweep-ledger.md). A t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from pipelines import files
-from toolschool.errors import ConfigError
+from pipelines.begun import differences, refuse_others
 from training.objectives import default_metric
+from training.objectives.base import higher_is_better
 from tuning.config import SweepConfig, trial_config
 
 MARKS = "sweep.json"
@@ -73,10 +74,7 @@ class Ledger:
         uri = files.join(self.folder, MARKS)
         now = marks(config)
         before = json.loads(files.read_text(uri)) if files.exists(uri) else now
-        if changed := list(differences(before, now)):
-            raise ConfigError(
-                f"{self.folder} was begun with other settings: {'; '.join(changed)}; put them back, or choose another output.name"
-            )
+        refuse_others(self.folder, list(differences(before, now)))
         return now
 
     def begin(self, config: SweepConfig) -> None:
@@ -92,15 +90,6 @@ def marks(config: SweepConfig) -> dict[str, Any]:
     for key in MAY_CHANGE:
         del plain["search"][key]
     return {**plain, "content": {folder: files.sha256(folder) for folder in config.rows if files.exists(folder)}}
-
-
-def differences(before: Any, now: Any, key: str = "") -> Iterator[str]:
-    """`key was ..., now ...` for every value that is not the same."""
-    if isinstance(before, Mapping) and isinstance(now, Mapping) and before and now:
-        for name in dict.fromkeys([*before, *now]):
-            yield from differences(before.get(name), now.get(name), f"{key}.{name}" if key else name)
-    elif before != now:
-        yield f"{key} was {json.dumps(before)}, now {json.dumps(now)}"
 
 
 def to_run(known: Sequence[Trial], wanted: int) -> tuple[list[Trial], list[str]]:
@@ -129,16 +118,17 @@ def counts(history: Sequence[Mapping[str, float]], config: SweepConfig) -> Mappi
     One metric: its best evaluation. Several: that of the step which is saved as the model, so that one model has them all.
     """
     objectives = config.search.objectives
-    measured = [row for row in history if all(name in row for name in objectives)]
+    metric, mode = next(iter(objectives.items()))
     if len(objectives) > 1:
-        from training.objectives.base import higher_is_better
-
         metric = config.trial.train.metric or default_metric(config.trial.objective)
-        sign = 1 if higher_is_better(metric) else -1
-    else:
-        (metric, mode), sign = next(iter(objectives.items())), 1
-        sign = 1 if mode == "max" else -1
-    return max(measured, key=lambda row: sign * row.get(metric, float("nan")), default={})
+        mode = "max" if higher_is_better(metric) else "min"
+    sign = 1 if mode == "max" else -1
+    return max(measured(history, objectives), key=lambda row: sign * row.get(metric, float("nan")), default={})
+
+
+def measured(history: Sequence[Mapping[str, float]], objectives: Iterable[str]) -> list[Mapping[str, float]]:
+    """The evaluations that measured everything."""
+    return [row for row in history if all(name in row for name in objectives)]
 
 
 def reached_its_end(trial: Trial, config: SweepConfig) -> bool:

@@ -14,8 +14,8 @@ from ray.tune.search import Searcher
 
 from pipelines import files
 from tuning.config import SweepConfig
-from tuning.ledger import Ledger, Trial, heard, reached_its_end, to_run
-from tuning.study import Proposals, measured
+from tuning.ledger import Ledger, Trial, heard, measured, reached_its_end, to_run
+from tuning.study import Proposals
 
 if TYPE_CHECKING:
     from ray.tune.schedulers import ASHAScheduler
@@ -109,6 +109,6 @@ def remember(asha: ASHAScheduler, trial: Trial, metric: str) -> None:
     stand_in: Any = SimpleNamespace(trial_id=trial.name)
     nobody = cast(Any, None)
     asha.on_trial_add(nobody, stand_in)
-    for number, row in enumerate(measured(trial, {metric: ""}), start=1):
+    for number, row in enumerate(measured(trial.history, [metric]), start=1):
         asha.on_trial_result(nobody, stand_in, {"training_iteration": number, metric: row[metric]})
     asha.on_trial_remove(nobody, stand_in)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuning.config import SweepConfig
-from tuning.ledger import Trial
+from tuning.ledger import Trial, measured
 from tuning.space import distributions
 
 if TYPE_CHECKING:
@@ -69,13 +69,8 @@ def ending(
     if len(objectives) > 1:
         return TrialState.COMPLETE, values, {}
     metric = next(iter(objectives))
-    course = {number: row[metric] for number, row in enumerate(measured(trial, objectives), start=1)}
+    course = {number: row[metric] for number, row in enumerate(measured(trial.history, objectives), start=1)}
     return (TrialState.COMPLETE, values, course) if trial.finished else (TrialState.PRUNED, None, course)
-
-
-def measured(trial: Trial, objectives: Mapping[str, str]) -> list[Mapping[str, float]]:
-    """The evaluations of a trial that have all objectives."""
-    return [row for row in trial.history if all(name in row for name in objectives)]
 
 
 def new_study(config: SweepConfig, seed: int) -> optuna.Study:

@@ -97,9 +97,7 @@ def _ask_ray(document: dict[str, Any], place: Place) -> None:
     try:
         validate_config(prepare_config(copy.deepcopy(document)))
     except jsonschema.ValidationError as error:
-        for part in error.absolute_path:
-            place = place / part
-        raise place.error(error.message) from error
+        raise place.at(error.absolute_path).error(error.message) from error
     except (ValueError, AssertionError, LookupError, TypeError, AttributeError, NotImplementedError) as error:
         raise place.error(" ".join(str(error).split())) from error
 

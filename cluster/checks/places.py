@@ -8,6 +8,8 @@ the table of its items, a set of strings to choose from, a type, or `FREE`. The 
 from __future__ import annotations
 
 import difflib
+import functools
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,6 +38,10 @@ class Place:
 
     def __truediv__(self, part: str | int) -> Place:
         return replace(self, key=f"{self.key}.{part}" if self.key else str(part))
+
+    def at(self, parts: Iterable[str | int]) -> Place:
+        """The place that these keys lead to from here."""
+        return functools.reduce(operator.truediv, parts, self)
 
     def error(self, problem: str) -> ClusterFileError:
         return ClusterFileError(f"{self.file}: {self.key}: {problem}" if self.key else f"{self.file}: {problem}")

@@ -34,7 +34,7 @@ def check_deploy(document: dict[str, Any], place: Place) -> None:
         ServeDeploySchema.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        raise _at(place, first["loc"]).error(first["msg"]) from error
+        raise place.at(first["loc"]).error(first["msg"]) from error
     for number, application in enumerate(document["applications"]):
         _check_application(application, place / "applications" / number)
 
@@ -82,7 +82,7 @@ def _check_application(application: dict[str, Any], place: Place) -> None:
         settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise _at(place / "args", first["loc"]).error(first["msg"]) from error
+        raise (place / "args").at(first["loc"]).error(first["msg"]) from error
 
 
 def _imported(import_path: str, place: Place) -> Any:
@@ -120,9 +120,3 @@ def _settings_of(builder: Any) -> Any:
         return None
     hints = [parameter.annotation for parameter in inspect.signature(builder).parameters.values()]
     return next((hint for hint in hints if inspect.isclass(hint) and issubclass(hint, BaseModel)), None)
-
-
-def _at(place: Place, location: tuple[int | str, ...]) -> Place:
-    for part in location:
-        place = place / part
-    return place

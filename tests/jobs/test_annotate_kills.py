@@ -3,10 +3,8 @@
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,22 +64,13 @@ def hashes(run: Path) -> dict[str, str]:
     return found
 
 
-def run_until(given: list[str], reached: Callable[[], bool], log: Path) -> None:
-    """Run the job, and kill its whole process group at the moment asked for."""
+def start(given: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """The job, in a session of its own."""
     command = [sys.executable, "-m", "jobs.annotate", *given]
     with log.open("a") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command, cwd=ROOT, env=environment(), stdout=output, stderr=output, start_new_session=True
         )
-        deadline = time.monotonic() + 300
-        try:
-            while not reached():
-                assert process.poll() is None, f"the job ended before it could be killed: {log.read_text()[-2000:]}"
-                assert time.monotonic() < deadline, log.read_text()[-2000:]
-                time.sleep(0.02)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def committed(home: Path) -> int:
@@ -90,15 +79,17 @@ def committed(home: Path) -> int:
     return sum("/checkpoint/" in path and not path.endswith(".pending.parquet") for path in found)
 
 
-def test_killed_in_and_after_every_stage_it_ends_with_the_same_bits(tmp_path: Path) -> None:
+def test_killed_in_and_after_every_stage_it_ends_with_the_same_bits(
+    tmp_path: Path, kill_when: Callable[..., None]
+) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     given = words(tmp_path, "killed", str(tmp_path / "slow.py"))
     run, log = tmp_path / "runs" / "killed", tmp_path / "log"
     for stage in STAGES:
         home = run / "stages" / stage
-        run_until(given, lambda home=home: committed(home) > 0, log)
+        kill_when(start(given, log), lambda home=home: committed(home) > 0, log)
         assert manifest.read(str(home)) is None, f"killed inside {stage}"
-        run_until(given, lambda home=home: (home / "manifest.json").exists(), log)
+        kill_when(start(given, log), lambda home=home: (home / "manifest.json").exists(), log)
         assert manifest.read(str(home))["job"] == f"stage {stage}"
         assert manifest.read(str(run)) is None, f"killed after {stage}, before the end"
     for name in ("killed", "calm"):

@@ -2,10 +2,8 @@
 
 import importlib.util
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -127,7 +125,7 @@ def test_stage_runs_quarantines_and_then_is_a_no_op(tmp_path, ray_cluster):
 
 @pytest.mark.cluster
 @pytest.mark.timeout(600)
-def test_killed_half_way_then_run_again(tmp_path, ray_cluster):
+def test_killed_half_way_then_run_again(tmp_path, ray_cluster, kill_when):
     """SIGKILL of the whole process group while blocks are being written; the rerun loses and doubles nothing."""
     source = write_source(tmp_path / "in", [*range(400), -1])
     run, log = tmp_path / "run", tmp_path / "log"
@@ -136,15 +134,11 @@ def test_killed_half_way_then_run_again(tmp_path, ray_cluster):
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/tests/pipelines"}
     process = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
     checkpoint = files.join(str(run), "stages", "square")
-    try:
-        deadline = time.monotonic() + 400
-        while len([p for p in files.list_files(checkpoint, ".parquet") if "/checkpoint/" in p]) < 3:
-            assert process.poll() is None, "the stage ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+
+    def blocks() -> int:
+        return len([p for p in files.list_files(checkpoint, ".parquet") if "/checkpoint/" in p])
+
+    kill_when(process, lambda: blocks() >= 3, within_s=400, every_s=0.1)
     assert manifest.read(checkpoint) is None, "killed, so not finished"
     handled_before = set(log.read_text().split())
     log.write_text("")

@@ -4,11 +4,9 @@ import importlib.util
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -246,7 +244,7 @@ def test_a_tool_that_kills_its_workers_is_given_up_and_no_other(tmp_path: Path, 
     assert on_disk(tmp_path / "run", tools) == expected
 
 
-def killed(folder: Path, tools: Path, after: int, pause_s: float = 0.0) -> int:
+def killed(kill_when: Callable[..., None], folder: Path, tools: Path, after: int, pause_s: float = 0.0) -> int:
     """SIGKILL of a whole exploration, Ray and all, once so many trials are on disk; how many were there then."""
     program = "import ste_example; ste_example.main()"
     command = [sys.executable, "-c", program, str(folder), str(tools), "2", "0.05"]
@@ -254,23 +252,20 @@ def killed(folder: Path, tools: Path, after: int, pause_s: float = 0.0) -> int:
     log = folder.with_suffix(".log")
     with log.open("a") as output:
         process = subprocess.Popen(command, env=environment, start_new_session=True, stderr=output, stdout=output)
-    try:
-        deadline = time.monotonic() + 300
-        while len(files.list_files(str(folder / "trials"), ".json")) < after:
-            assert process.poll() is None, f"it ended before it could be killed: {log.read_text()[-2000:]}"
-            assert time.monotonic() < deadline, log.read_text()[-2000:]
-            time.sleep(0.01)
-        time.sleep(pause_s)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    return len(files.list_files(str(folder / "trials"), ".json"))
+
+    def there() -> int:
+        return len(files.list_files(str(folder / "trials"), ".json"))
+
+    kill_when(process, lambda: there() >= after, log, every_s=0.01, pause_s=pause_s)
+    return there()
 
 
 @pytest.mark.cluster
-def test_killed_half_way_then_run_again(tmp_path: Path, tools: Path, ray_cluster: None) -> None:
+def test_killed_half_way_then_run_again(
+    tmp_path: Path, tools: Path, ray_cluster: None, kill_when: Callable[..., None]
+) -> None:
     expected = example.undisturbed(tools)
-    there = killed(tmp_path / "run", tools, after=5)
+    there = killed(kill_when, tmp_path / "run", tools, after=5)
     assert 5 <= there < len(expected)
     outcome = example.run(tmp_path / "run", tools, example.SeededTeacher())
     assert sum(not found.new for found in outcome.trials.values()) >= there
@@ -280,11 +275,15 @@ def test_killed_half_way_then_run_again(tmp_path: Path, tools: Path, ray_cluster
 @pytest.mark.verify
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(5))
-def test_killed_at_random_moments_then_run_again(seed: int, tmp_path: Path, tools: Path, ray_cluster: None) -> None:
+def test_killed_at_random_moments_then_run_again(
+    seed: int, tmp_path: Path, tools: Path, ray_cluster: None, kill_when: Callable[..., None]
+) -> None:
     """Twice, the second time while it goes on."""
     draw, expected = random.Random(seed), example.undisturbed(tools)
-    first = killed(tmp_path / "run", tools, after=draw.randrange(12), pause_s=draw.random() * 0.2)
-    second = killed(tmp_path / "run", tools, after=draw.randrange(first, first + 4), pause_s=draw.random() * 0.2)
+    first = killed(kill_when, tmp_path / "run", tools, after=draw.randrange(12), pause_s=draw.random() * 0.2)
+    second = killed(
+        kill_when, tmp_path / "run", tools, after=draw.randrange(first, first + 4), pause_s=draw.random() * 0.2
+    )
     assert first <= second < len(expected)
     assert on_disk(tmp_path / "run", tools).items() <= expected.items()
     example.run(tmp_path / "run", tools, example.SeededTeacher())

@@ -9,6 +9,7 @@ from toolschool.errors import PreflightError
 from toolschool.models.templates import IGNORED
 from training import preflight
 from training.objectives.causal_lm import CausalLM, collate, supervised_logits
+from training.order import padded_length
 
 SMALL = {
     "hidden_size": 32,
@@ -97,15 +98,16 @@ def test_padding_changes_nothing(kit: Any, tokenizer: Any, family: str) -> None:
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_padded_batch_has_the_loss_of_its_rows(kit: Any, tokenizer: Any, make_config: Any, compiled: bool) -> None:
-    """Rows padded to a common length, the batch filled up with blank rows, and the loss through torch.compile."""
+    """Rows padded to the longest; for torch.compile to a common length, the batch filled up with blank rows."""
     layer = {"engine": "plain", "train": {"batch_tokens": 640, "compile": compiled}, "model": {"attention": "eager"}}
     objective, single = CausalLM.from_config(make_config(layer)), CausalLM.from_config(make_config())
     model, rows = objective.build(), kit.example_rows(tokenizer, 7)
     unit = objective.units(rows)[0]
     batch = objective.collate([[rows[i] for i in unit]])
-    width = batch.labels.shape[1]
-    assert width % 32 == 0
-    assert batch.labels.shape[0] == 640 // width > len(unit)
+    longest = max(len(rows[i].input_ids) for i in unit)
+    width = padded_length(longest)
+    assert 640 // width > len(unit)
+    assert batch.labels.shape == ((640 // width, width) if compiled else (len(unit), longest))
     expected = sum(float(single.loss(model, single.collate([[rows[i]]])).detach()) for i in unit)
     assert float(objective.loss(model, batch).detach()) == pytest.approx(expected, rel=1e-4)
 

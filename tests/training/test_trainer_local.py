@@ -1,6 +1,7 @@
 """The loop through DeepSpeed in this process (`workers.count=0`): same numbers as plain torch, resumable, repeatable."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,15 @@ def test_callbacks_see_every_report(make_config: Make) -> None:
     listen = Listen()
     fit(make_config({"train": {"eval_every": 2}}), callbacks=[listen])
     assert listen.steps == [2, 4, 6, 8]
+
+
+def test_what_comes_after_a_run_does_not_take_its_process_for_a_launched_one(
+    make_config: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """accelerate waits for other processes where it finds LOCAL_RANK."""
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    fit(make_config({"train": {"max_steps": 1, "eval_every": 1}}))
+    assert "LOCAL_RANK" not in os.environ
 
 
 def test_errors_a_user_can_mend_come_out_as_they_are(

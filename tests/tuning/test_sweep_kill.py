@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -69,21 +69,8 @@ def start(given: list[str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def kill_half_way(given: list[str], run: Path, log: Path) -> None:
-    """Run, and kill the process group when a trial has ended and another one is in its middle."""
-    process = start(given, log)
-    deadline = time.monotonic() + 600
-    try:
-        while not half_way(Ledger(str(run)).read()):
-            assert process.poll() is None, f"the sweep ended before it could be killed: {log.read_text()[-3000:]}"
-            assert time.monotonic() < deadline, log.read_text()[-3000:]
-            time.sleep(0.05)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def half_way(trials: list[Trial]) -> bool:
+    """A trial has ended and another one is in its middle."""
     return any(trial.is_done for trial in trials) and any(trial.history and not trial.is_done for trial in trials)
 
 
@@ -93,9 +80,9 @@ def evaluated(run: Path, name: str) -> Counter[int]:
     return Counter(row["step"] for row in map(json.loads, lines) if "val_loss" in row)
 
 
-def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
+def test_a_killed_sweep_goes_on(tmp_path: Path, kill_when: Callable[..., None]) -> None:
     given, run, log = words(tmp_path), tmp_path / "runs" / "sweep", tmp_path / "log"
-    kill_half_way(given, run, log)
+    kill_when(start(given, log), lambda: half_way(Ledger(str(run)).read()), log, within_s=600, every_s=0.05)
     before = {trial.name: trial for trial in Ledger(str(run)).read()}
     done = [name for name, trial in before.items() if trial.is_done]
     written = {path: path.stat().st_mtime_ns for name in done for path in (run / "trials" / name).rglob("*.jsonl")}

@@ -59,9 +59,11 @@ class CausalLM:
         return float((row.labels[1:] != IGNORED).sum())
 
     def collate(self, units: Sequence[Sequence[Row]]) -> Batch:
-        if tokens := self.config.train.batch_tokens:
-            return collate_padded([row for unit in units for row in unit], self.pad_id, tokens)
-        return collate(units, self.pad_id, packed=self.config.train.packing)
+        options = self.config.train
+        if options.batch_tokens:
+            rows = [row for unit in units for row in unit]
+            return collate_alike(rows, self.pad_id, options.batch_tokens if options.compile else None)
+        return collate(units, self.pad_id, packed=options.packing)
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
         import torch
@@ -142,10 +144,13 @@ def collate(units: Sequence[Sequence[Row]], pad_id: int, *, packed: bool) -> Bat
     return Batch(inputs, pad_rows(labels, IGNORED), sum(len(flat) for flat in ids))
 
 
-def collate_padded(rows: Sequence[Row], pad_id: int, tokens: int) -> Batch:
-    """Rows of like length as a full batch of their padded length: missing rows are padding. Causal models need no mask."""
-    width = padded_length(max(len(row.input_ids) for row in rows))
-    blank = rows_of(width, tokens) - len(rows)
+def collate_alike(rows: Sequence[Row], pad_id: int, tokens: int | None) -> Batch:
+    """Rows of like length, padded on the right to the longest; causal models need no mask for that.
+
+    With `tokens` they make a full batch of their padded length, missing rows being padding: few shapes for compiled code.
+    """
+    width = padded_length(max(len(row.input_ids) for row in rows)) if tokens else 0
+    blank = rows_of(width, tokens) - len(rows) if tokens else 0
     ids, labels = [row.input_ids for row in rows], [_unpredicted_start(row.labels) for row in rows]
     return Batch(
         {"input_ids": pad_rows([*ids, *[[]] * blank], pad_id, width)},

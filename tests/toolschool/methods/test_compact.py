@@ -33,6 +33,24 @@ def test_spans_of_a_request() -> None:
     assert render(request).startswith("<0> text<1><name>'s<2> brother:<3><quote><4> and")
 
 
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("sum up /docs/q3/plan.v2.pdf, please", {"/docs/q3/plan.v2.pdf": "file"}),
+        ("list ~/notes and ../logs/a.txt", {"~/notes": "file", "../logs/a.txt": "file"}),
+        ("near -5.8 and -93 but not x-5", {"-5.8": "number", "-93": "number", "x-5": "word"}),
+        ("track 1Z999AA10123 or 3f4d166", {"1Z999AA10123": "word", "3f4d166": "word"}),
+        ("run 5km with him and/or her", {"5": "number", "km": "word", "and": "word"}),
+        ("Convert 1,200 JPY or Studio 54.", {"1,200": "number", "Studio 54": "name"}),
+        ("Change 95 JPY for Studio 54", {"Change": "word", "95": "number", "JPY": "name", "Studio 54": "name"}),
+    ],
+)
+def test_a_path_a_negative_number_and_a_code_are_one_span(said: str, whole: dict[str, str]) -> None:
+    request = cut(said, NOW)
+    found = {request.surface(index): span.kind for index, span in enumerate(request.spans)}
+    assert whole.items() <= found.items()
+
+
 def test_the_first_word_of_a_sentence_is_no_name_but_a_name_later_is() -> None:
     request = cut("Email Dana. Ask Wei and Sarah Li about Apple Maps.", NOW)
     names = [request.text[span.start : span.end] for span in request.spans if span.kind == "name"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -113,9 +113,8 @@ def _listed(values: Sequence[Any], pointers: Pointers) -> str:
 def _fitting_numbers(schema: Mapping[str, Any], pointers: Pointers) -> list[str]:
     """The spans that are numbers which fit."""
     request = pointers.request
-    found = [
-        i for i in range(_count(pointers)) if (value := number_at(request, i)) is not None and _fits(schema, value)
-    ]
+    fits = _checker(schema)
+    found = [i for i in range(_count(pointers)) if (value := number_at(request, i)) is not None and fits(value)]
     return [token_set([pointers.ids[f"<{i}>"] for i in found])] if found else []
 
 
@@ -124,14 +123,16 @@ def _fitting_texts(schema: Mapping[str, Any], pointers: Pointers) -> list[str]:
     request = pointers.request
     plain = [f"<{i}>" for i in range(_count(pointers))]
     times = [f"<{name}><{i}>" for i, _ in request.times for name in ("on", "at")]
-    fitting = [text for text in (*plain, *times) if _fits(schema, json.loads(resolved(f'"{text}"', request)))]
+    fits = _checker(schema)
+    fitting = [text for text in (*plain, *times) if fits(json.loads(resolved(f'"{text}"', request)))]
     return [rf'"\"" ({" | ".join([*(_token_text(text, pointers) for text in fitting), "TEXT"])}) "\""']
 
 
-def _fits(schema: Mapping[str, Any], value: Any) -> bool:
+def _checker(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
+    """Whether a value fits the schema."""
     from jsonschema import Draft202012Validator
 
-    return bool(Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value))
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid
 
 
 def _count(pointers: Pointers) -> int:

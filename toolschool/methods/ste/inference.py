@@ -12,7 +12,7 @@ same with the nearest train rows as examples (arXiv 2403.04746, section 4.1; ref
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -151,14 +151,14 @@ def open_engine(model: str, dtype: str) -> TransformersEngine:
     return engine
 
 
-def grammars_of(model: str, template: StePrompt, tokenizer: Any, queries: Sequence[str]) -> list[str]:
-    """What may be written behind each request, by the tools that the model's folder says it learnt. ModelError where it does not."""
+def grammars_of(model: str, template: StePrompt, tokenizer: Any) -> Callable[[str], str]:
+    """What may be written behind a request, by the tools that the model's folder says it learnt. ModelError where it does not."""
     from toolschool.methods.ste.caller import CallGrammars
     from toolschool.methods.ste.learnt import read_learnt
 
     catalog = read_learnt(model).catalog
     grammars = CallGrammars(template, tokenizer, catalog)
-    return [grammars.of(catalog.names, query) for query in queries]
+    return lambda query: grammars.of(catalog.names, query)
 
 
 def check_lengths(writer: Writer, turns: Sequence[str], max_new_tokens: int) -> None:

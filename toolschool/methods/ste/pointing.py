@@ -18,33 +18,21 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from toolschool.methods.tinyagent.compact import exact_pointer, title_case
-from toolschool.methods.tinyagent.spans import MAX_SPANS, Request, Span, cut, plain
+from toolschool.methods.tinyagent.compact import FORMS, POINTER, exact_pointer, literal, pointed_text
+from toolschool.methods.tinyagent.spans import COPIED, MAX_SPANS, Request, cut, render
 from toolschool.records import JsonValue
 
 CLOCK = datetime(2026, 6, 1, 9)
-HIDDEN = frozenset(("quote", "file", "email", "phone", "url"))  # copied whole; what they say does not choose the tool
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_POINTER = re.compile(r"(<Aa>|<A>)?<(\d+)>(?:<(\d+)>)?")
 _MOMENT = re.compile(r"<(on|at)><(\d+)>")
-_NUMBER = re.compile(r"\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
-_FORMS = {"on": "%Y-%m-%d", "at": "%Y-%m-%d %H:%M:%S"}
+_NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
 
 __all__ = ["CLOCK", "cut", "number_at", "pointed", "resolved", "shown"]
 
 
 def shown(request: Request) -> str:
     """The request as the model reads it: every span behind its index, in small letters; addresses and quotes by their kind."""
-    parts = sorted([*enumerate(request.spans), *((-1, mark) for mark in request.marks)], key=lambda part: part[1].start)
-    return "".join(_shown(request, index, span) for index, span in parts)
-
-
-def _shown(request: Request, index: int, span: Span) -> str:
-    text = plain(request.text[span.start : span.end].lower())
-    if span.kind == "mark":
-        return text
-    pointer = f"<{index}>" if index < MAX_SPANS else ""
-    return f"{pointer}<{span.kind}>" if span.kind in HIDDEN else f"{pointer} {text}"
+    return render(request, hidden=COPIED)
 
 
 def pointed(arguments: Mapping[str, JsonValue], request: Request) -> str:
@@ -72,7 +60,7 @@ def _spelled(text: str) -> str:
 
 def _day(text: str, request: Request) -> str | None:
     for index, time in request.times:
-        for name, form in _FORMS.items():
+        for name, form in FORMS.items():
             if time.value.strftime(form) == text:
                 return f"<{name}><{index}>"
     return None
@@ -94,32 +82,22 @@ def number_at(request: Request, index: int) -> int | float | None:
 def resolved(text: str, request: Request) -> str:
     """A model's text with its pointers replaced: inside strings by the request's words, outside by numbers. Never raises."""
     pieces, position = [], 0
-    for literal in _STRING.finditer(text):
-        pieces += [_outside(text[position : literal.start()], request), _inside(literal.group(), request)]
-        position = literal.end()
+    for string in _STRING.finditer(text):
+        pieces += [_outside(text[position : string.start()], request), _inside(string.group(), request)]
+        position = string.end()
     return "".join([*pieces, _outside(text[position:], request)])
 
 
-def _inside(literal: str, request: Request) -> str:
-    literal = _MOMENT.sub(lambda match: _moment(match, request), literal)
-    return _POINTER.sub(lambda match: _copied(match, request), literal)
+def _inside(string: str, request: Request) -> str:
+    string = _MOMENT.sub(lambda match: _moment(match, request), string)
+    return POINTER.sub(lambda match: literal(pointed_text(match, request)), string)
 
 
 def _outside(text: str, request: Request) -> str:
-    return _POINTER.sub(lambda match: json.dumps(number_at(request, int(match.group(2)))), text)
+    return POINTER.sub(lambda match: json.dumps(number_at(request, int(match.group(2)))), text)
 
 
 def _moment(match: re.Match[str], request: Request) -> str:
     index = int(match.group(2))
     time = request.spans[index].time if index < len(request.spans) else None
-    return time.value.strftime(_FORMS[match.group(1)]) if time else ""
-
-
-def _copied(match: re.Match[str], request: Request) -> str:
-    first, last = int(match.group(2)), int(match.group(3) or match.group(2))
-    if max(first, last) >= len(request.spans):
-        return ""
-    text = request.surface(first, last)
-    if match.group(1):
-        text = title_case(text) if match.group(1) == "<Aa>" else text[:1].upper() + text[1:]
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+    return time.value.strftime(FORMS[match.group(1)]) if time else ""

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
 from toolschool.records import JsonValue, Plan
@@ -29,7 +29,8 @@ MAX_RANGE = 24  # spans one pointer pair may cover
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2})?)?")
 _REFERENCE = re.compile(r"\$\{?\d+\}?")
 _MONEY = re.compile(r"\$(?=[\d{$])")  # the user's own "$5" is escaped: it is never a reference
-_POINTER = re.compile(r"(<Aa>|<A>)?<(\d+)>(?:<(\d+)>)?")
+POINTER = re.compile(r"(<Aa>|<A>)?<(\d+)>(?:<(\d+)>)?")
+FORMS = {"on": "%Y-%m-%d", "at": "%Y-%m-%d %H:%M:%S"}  # of the days and moments that `<on>` and `<at>` write
 _MOMENT = re.compile(r"<(at|on)>(?:<(\d+)>|<now>)(?:\+(\d+))?")
 
 
@@ -47,12 +48,17 @@ def encode(plan: Plan, request: Request, argument_names: Mapping[str, tuple[str,
 def expand(text: str, request: Request) -> str:
     """A string literal as the model wrote it, its pointers replaced by escaped text. Never raises on model text."""
     text = _MOMENT.sub(lambda match: _moment(match, request), text)
-    return _POINTER.sub(lambda match: _copy(match, request), text)
+    return POINTER.sub(lambda match: literal(_MONEY.sub("$$", pointed_text(match, request))), text)
 
 
 def exact_pointer(text: str, request: Request) -> str | None:
     """The pointer that stands for exactly `text`, None if there is none."""
-    return _Encoder(request, lossy=False).exact(text)
+    return _exact_encoder(request).exact(text)
+
+
+@lru_cache(maxsize=8)  # a grammar asks for every listed value, a row for every argument
+def _exact_encoder(request: Request) -> _Encoder:
+    return _Encoder(request, lossy=False)
 
 
 @dataclass
@@ -96,16 +102,22 @@ def _moment(match: re.Match[str], request: Request) -> str:
         time = request.spans[index].time
         value = time.value if time else request.now
     value += timedelta(minutes=min(int(match.group(3) or 0), 10**6))
-    return value.strftime("%Y-%m-%d" if match.group(1) == "on" else "%Y-%m-%d %H:%M:%S")
+    return value.strftime(FORMS[match.group(1)])
 
 
-def _copy(match: re.Match[str], request: Request) -> str:
+def pointed_text(match: re.Match[str], request: Request) -> str:
+    """What a match of POINTER points at, in the case that it asks for; "" where there is no such span."""
     first, last = int(match.group(2)), int(match.group(3) or match.group(2))
-    if first >= len(request.spans) or last >= len(request.spans):
+    if max(first, last) >= len(request.spans):
         return ""
-    text = _MONEY.sub("$$", request.surface(first, last))
+    text = request.surface(first, last)
     if match.group(1):
-        text = title_case(text) if match.group(1) == "<Aa>" else text[:1].upper() + text[1:]
+        return title_case(text) if match.group(1) == "<Aa>" else text[:1].upper() + text[1:]
+    return text
+
+
+def literal(text: str) -> str:
+    """The inside of a string literal that says this."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
@@ -277,4 +289,4 @@ def _normal(text: str) -> str:
 
 def _spell(text: str) -> str:
     """The inside of a literal; an escaped `<` cannot be taken for an added token."""
-    return json.dumps(text, ensure_ascii=False)[1:-1].replace("<", "\\x3c")
+    return literal(text).replace("<", "\\x3c")

@@ -8,15 +8,17 @@ copies, the word itself otherwise); `toolschool/methods/tinyagent/compact.py` pu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from toolschool.methods.tinyagent.times import TimeSpan, find_times
 
 MAX_SPANS = 96  # index tokens in the vocabulary; words beyond them can still be read, but not pointed at
 KINDS = ("quote", "file", "email", "phone", "url", "time", "day", "name", "number")
+COPIED = frozenset(("quote", "file", "email", "phone", "url"))  # whole; what they say does not choose a tool
+HIDDEN = COPIED | {"time", "day", "name"}
 
 # Capitalised words that carry meaning for choosing a tool, so the model has to see them.
 SPOKEN = frozenset(
@@ -25,15 +27,16 @@ SPOKEN = frozenset(
     grandpa aunt uncle team office home work ok asap am pm""".split()
 )
 _FILE_TYPES = r"pdf|docx?|pptx?|xlsx?|txt|csv|png|jpe?g|gif|zip|key|pages|numbers|md|mp[34]|mov|html?"
+_PATH_START = r"(?<![\w./~-])(?:~|\.\.?)?"  # nothing is tried from the middle of a word: time must grow with the request, not with its square
 _SPECIAL = re.compile(
     "|".join(
         (
             r"\"(?P<quote>[^\"\n]+)\"",
             r"“(?P<curly>[^”\n]+)”",
             r"(?:(?<=\s)|^)['‘](?P<single>[^'\n]+?)['’](?=[\s,.!?;:)]|$)",
-            r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
+            r"(?P<email>(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+)",
             r"(?P<url>https?://[^\s,]+[^\s,.!?])",
-            rf"(?P<file>[\w-]+(?:\.[\w-]+)*\.(?:{_FILE_TYPES}))\b",
+            rf"(?P<file>{_PATH_START}/?(?:[\w.-]++/)*+[\w-]++(?:\.[\w-]++)*?\.(?:{_FILE_TYPES})\b|{_PATH_START}(?:/[\w.-]*\w)+)",
             r"(?P<phone>(?<![\w-])(?:\+\d{1,3}[-. ]?)?(?:\(\d{3}\)[-. ]?)?\d{3}[-. ]\d{3,4}(?:[-. ]\d{4})?(?![\w-]))",
         )
     ),
@@ -41,8 +44,8 @@ _SPECIAL = re.compile(
 )
 _FILE_END = re.compile(rf"\.(?:{_FILE_TYPES})$", re.IGNORECASE)
 _WORD = re.compile(
-    r"(?P<name>[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*(?: (?:[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*|\d+\b))*)"
-    r"|(?P<number>\d+(?:[.,]\d+)*%?)"
+    r"(?P<name>[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*(?: (?:[A-Z][\w&]*(?:[-.'’](?!s\b)\w+)*|\d+\b(?![.,]\d)))*)"
+    r"|(?P<number>(?:(?<!\S)-)?\d++(?:[.,]\d++)*+%?(?![A-Za-z]\w*\d))"  # 5km is a number and its unit, 1Z99 a word
     r"|(?P<word>\w+(?:[-'’](?!s\b)\w+)*)"
     r"|(?P<mark>'s\b|’s\b|[^\w\s])"
 )
@@ -79,6 +82,7 @@ class Request:
         return tuple((i, span.time) for i, span in enumerate(self.spans[:MAX_SPANS]) if span.time)
 
 
+@lru_cache(maxsize=64)  # prompt, grammar and answer of a request each ask
 def cut(text: str, now: datetime) -> Request:
     """Cut a request into spans; every non-space character ends up in exactly one span, mark or pair of quotes."""
     spans: list[Span] = []
@@ -132,28 +136,33 @@ def _names(text: str, start: int, end: int) -> Iterator[Span]:
                 yield Span(run_start, left - 1, "name")
                 run_start = None
             yield Span(left, right, "word")
+        elif run_start is None and match.group().isdecimal():
+            yield Span(left, right, "number")
         elif run_start is None:
             run_start = left
     if run_start is not None:
         yield Span(run_start, end, "name")
 
 
-def render(request: Request) -> str:
-    """The request as the compact prompt shows it: `<0> text<1><name>` ..., with index tokens only below MAX_SPANS."""
-    pieces = []
+def render(request: Request, hidden: Collection[str] = HIDDEN) -> str:
+    """The request as the compact prompt shows it: `<0> text<1><name>` ..., with index tokens only below MAX_SPANS.
+
+    Of spans whose kind is `hidden` it shows the kind only, of others the text in small letters.
+    """
     ordered = sorted(
         [*enumerate(request.spans), *((-1, mark) for mark in request.marks)], key=lambda pair: pair[1].start
     )
-    for index, span in ordered:
-        text = plain(request.text[span.start : span.end].lower())
-        if span.kind == "mark":
-            pieces.append(text)
-            continue
-        pointer = f"<{index}>" if index < MAX_SPANS else ""
-        pieces.append(pointer + (f" {text}" if span.kind in ("word", "number") else f"<{span.kind}>"))
-    return "".join(pieces)
+    return "".join(_shown(request, index, span, hidden) for index, span in ordered)
 
 
-def plain(text: str) -> str:
+def _shown(request: Request, index: int, span: Span, hidden: Collection[str]) -> str:
+    text = _plain(request.text[span.start : span.end].lower())
+    if span.kind == "mark":
+        return text
+    pointer = f"<{index}>" if index < MAX_SPANS else ""
+    return f"{pointer}<{span.kind}>" if span.kind in hidden else f"{pointer} {text}"
+
+
+def _plain(text: str) -> str:
     """Text that cannot be mistaken for an added token of the vocabulary."""
     return text.replace("<", "‹").replace(">", "›")

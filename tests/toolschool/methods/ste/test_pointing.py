@@ -84,7 +84,7 @@ JSON = st.recursive(
 
 @given(
     st.dictionaries(st.text(max_size=4), JSON, max_size=4),
-    st.sampled_from([QUERY, "", "12 12 <3> 1,234 5%"]) | st.text(),
+    st.sampled_from([QUERY, "", "12 12 <3> 1,234 5% -7 -2.5"]) | st.text(),
 )
 def test_whatever_is_said_comes_back(arguments: dict[str, Any], query: str) -> None:
     request = cut(query, CLOCK)
