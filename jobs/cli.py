@@ -28,6 +28,7 @@ VERBS = {
     "rank": "how well a model knows and finds tools, beside BM25 and MiniLM (ToolGen)",
     "solve": "how many tasks an agent gets done (ToolGen)",
     "chain": "several jobs one after the other",
+    "publish": "put a finished model on the hub, or into a folder",
     "serve": "serve the agent (Ray Serve)",
     "demo": "all of it on this machine, from rows to an answered query",
 }

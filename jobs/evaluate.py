@@ -25,7 +25,7 @@ from jobs import calls
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from jobs.sources import generated, hashes, input_path, read_source
 from pipelines import files, manifest
-from serving.settings import find_folder
+from serving.settings import find_model
 from toolschool.config import Config, DataConfig, OutputConfig, given
 from toolschool.errors import ConfigError, DataError
 
@@ -66,16 +66,13 @@ def check(config: EvaluateConfig) -> None:
 
 
 def models(config: EvaluateConfig) -> dict[str, str | None]:
-    """The model folders, absolute. ConfigError when none is asked for or one is not there."""
+    """The model folders, absolute, or hub ids. ConfigError when none is asked for, ModelError when one is not there."""
     found: dict[str, str | None] = {"toolrag": None, "planner": None}
     for name in found:
         given = getattr(config, name)
         if given is None:
             continue
-        folder = find_folder(given)
-        if not (folder / "toolschool.json").is_file():
-            raise ConfigError(f"{name}: there is no model in {given}; train one, or name a folder with toolschool.json")
-        found[name] = str(folder.resolve())
+        found[name] = find_model(given, name)
     if not any(found.values()):
         raise ConfigError("nothing to evaluate: set toolrag, planner, or both")
     return found

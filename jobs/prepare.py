@@ -224,7 +224,9 @@ def make_toolgen(config: PrepareConfig, toolgen: ToolGenRows) -> dict[str, Any]:
         made = prepare_toolgen(run, toolgen, shape_of(config.cluster), bars.start)
     collisions = [{"text": each.text, "got": list(each.told_apart.values())} for each in made.index.collisions]
     places = [place for source in toolgen.sources for place in source.inputs()]
-    inputs = {place: files.sha256(place) for place in (*places, *([toolgen.base.model] if toolgen.base else []))}
+    inputs = {place: files.sha256(place) for place in places}
+    if toolgen.base:
+        inputs[toolgen.base.model] = files.model_mark(toolgen.base.model)
     return write_manifest(config, started, inputs, made.counts(), collisions=collisions)
 
 

@@ -106,7 +106,7 @@ def evaluate(config: RankConfig) -> tuple[list[Table], dict[str, Any]]:
         run,
         "rank",
         config=config.model_dump(mode="json"),
-        inputs={place: files.sha256(place) for place in inputs(config)},
+        inputs={place: files.model_mark(place) for place in inputs(config)},
         counts={"tools": len(apis.docs), "requests": len(requests)},
         metrics=metrics,
         wall_s=time.monotonic() - started,

@@ -14,13 +14,13 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import Field
 
 from jobs.common import ClusterConfig, connected, profile_of, run_job
-from serving.settings import AppArgs, find_folder
+from serving.settings import AppArgs, find_model
 from toolschool.config import Config
-from toolschool.errors import ConfigError
 
 PROG = "jobs.serve"
 
@@ -39,14 +39,13 @@ class ServeConfig(Config):
 def check(config: ServeConfig) -> None:
     profile_of(config.cluster)
     if config.app.caller is not None:
-        from serving.caller_tools import check_tools, located_caller
+        from serving.caller_tools import check_tools, found_caller, located_caller
 
-        check_tools(located_caller(config.app))
+        if Path(found_caller(config.app)).is_dir():  # nothing is fetched in a check
+            check_tools(located_caller(config.app))
         return
     for name in ("toolrag", "planner"):
-        given = getattr(config.app, name)
-        if not (find_folder(given) / "toolschool.json").is_file():
-            raise ConfigError(f"app.{name}: there is no model in {given}; train one, or name a folder of one")
+        find_model(getattr(config.app, name), f"app.{name}")
 
 
 def work(config: ServeConfig) -> None:

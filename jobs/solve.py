@@ -84,7 +84,7 @@ def solve(config: SolveConfig) -> tuple[Table, dict[str, Any]]:
         run,
         "solve",
         config=config.model_dump(mode="json"),
-        inputs={config.model: files.sha256(config.model)},
+        inputs={config.model: files.model_mark(config.model)},
         counts={
             "tools": len(ground.tools),
             "tasks": {name: len(group) for name, group in groups.items()},

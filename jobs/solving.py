@@ -67,14 +67,16 @@ def open_agent(folder: str) -> tuple[ToolGenAgent, Playground]:
     from toolschool.methods.toolgen.playground import Playground
     from toolschool.methods.toolgen.protocol import Protocol
     from toolschool.models.backbone import read_artifact
+    from toolschool.models.hub import whole
 
-    known = ToolGenModel.open(folder)
-    card = read_artifact(folder)
+    found = whole(folder)
+    known = ToolGenModel.open(found)
+    card = read_artifact(found)
     if card.get("stage") != "act":
         raise ModelError(
             f"{folder} was trained to {card.get('stage')}, not to act; name the model/ folder of stage act"
         )
-    ground = Playground.load(folder)
+    ground = Playground.load(found)
     protocol = Protocol(known.index, ground.tools)
     return ToolGenAgent(known.model, known.tokenizer, protocol, max_tokens=card["max_length"]), ground
 

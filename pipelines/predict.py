@@ -169,7 +169,7 @@ def prediction_stage(
     if toolrag is None and offer == "retrieved":
         raise ConfigError("offer=retrieved needs a ToolRAG; set toolrag, or offer=gold or offer=all")
     kwargs = {"toolrag": toolrag, "planner": planner, "offer": offer, "batch_size": batch_size, "split": split}
-    weights = {folder: files.sha256(folder) for folder in (toolrag, planner) if folder}
+    weights = {name: files.model_mark(name) for name in (toolrag, planner) if name}
     return Stage(
         "predictions",
         files.join(run, "source"),

@@ -28,7 +28,8 @@ from toolschool.errors import ConfigError, DataError
 from toolschool.methods.toolgen.indexing import ToolIndex
 from toolschool.methods.toolgen.playground import APIS_FILE
 from toolschool.methods.toolgen.stages import StageTemplate
-from toolschool.models.backbone import ModelConfig, check_folder
+from toolschool.models.backbone import ModelConfig
+from toolschool.models.hub import whole
 
 if TYPE_CHECKING:
     from toolschool.datasets.api_docs import ApiDoc, Key
@@ -81,7 +82,7 @@ class Known:
 
 def open_base(base: Base) -> Known:
     """ConfigError or ModelError says what is missing; nothing is loaded but small files."""
-    folder = check_folder(base.model)
+    folder = str(whole(base.model))
     index = ToolIndex.load(folder)
     card = json.loads(files.read_text(files.join(folder, CARD)))
     if card.get("stage") == "act":

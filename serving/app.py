@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from serving import auth
 from serving.caller_tools import located_caller
-from serving.settings import AppArgs, GatewaySettings, Resources, find_folder
-from toolschool.errors import ConfigError, ModelError
+from serving.settings import AppArgs, GatewaySettings, Resources, find_model
+from toolschool.errors import ConfigError
 
 if TYPE_CHECKING:
     from ray import serve
@@ -52,15 +52,12 @@ def _bind(deployment: Any, resources: Resources, *args: Any) -> "serve.Applicati
 
 
 def _located(args: AppArgs) -> AppArgs:
-    """Model folders checked, and all paths made absolute: replicas may start in another folder."""
+    """Model folders checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
     if args.caller is not None:
         return located_caller(args)
     places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
     for name in ("toolrag", "planner"):
-        folder = find_folder(getattr(args, name))
-        if not (folder / "toolschool.json").is_file():
-            raise ModelError(f"{name}: there is no model in {folder}; train one or give {name}=FOLDER")
-        places[name] = str(folder)
+        places[name] = find_model(getattr(args, name), name)
     return args.model_copy(update=places)
 
 

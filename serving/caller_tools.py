@@ -11,23 +11,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from serving.bench import ToolBench
-from serving.settings import AppArgs, find_folder
+from serving.settings import AppArgs, find_model
 from toolschool.errors import ConfigError
 from toolschool.methods.ste.learnt import read_learnt
 from toolschool.tools.toolsets import Toolset, ToolSource, describe_toolsets, open_toolsets
 from toolschool.tools.toolsets.places import located
 
 
+def found_caller(args: AppArgs) -> str:
+    """The caller's folder, absolute, or its hub id; nothing is fetched.
+
+    ModelError where there is none. ConfigError for a model of the hub without `tools`: sources of tools run programs, and which ones run
+    here is not for whoever published the model to say.
+    """
+    name = find_model(args.caller or "", "caller")
+    if args.tools is None and not Path(name).is_dir():
+        raise ConfigError(
+            f"{name} is a model of the hub, and which tools run here is yours to say: give their sources as tools"
+        )
+    return name
+
+
 def located_caller(args: AppArgs) -> AppArgs:
-    """The arguments with the caller's folder and its sources of tools, all paths absolute. ModelError, ConfigError."""
-    folder = find_folder(args.caller or "")
-    learnt = read_learnt(folder)
+    """The arguments with the caller's folder and its sources of tools, all paths absolute; a model of the hub is fetched. ModelError, ConfigError."""
+    name = found_caller(args)
+    learnt = read_learnt(name)
     sources = learnt.sources if args.tools is None else args.tools
     if not sources:
-        raise ConfigError(f"the model in {folder} does not say where its tools come from; give them as tools")
-    return args.model_copy(update={"caller": str(folder), "tools": tuple(map(located, sources))})
+        raise ConfigError(f"the model in {name} does not say where its tools come from; give them as tools")
+    return args.model_copy(update={"caller": name, "tools": tuple(map(located, sources))})
 
 
 def check_tools(args: AppArgs) -> None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ray import serve
 
-from serving.settings import find_folder
 from serving.threads import pieces
 from toolschool.methods.tinyagent.request import PlanRequest
 
@@ -22,14 +20,16 @@ if TYPE_CHECKING:
     from toolschool.methods.tinyagent.planner import Planner
 
 
-def open_planner(folder: Path) -> Planner | Caller:
-    """The planner or caller of a folder, as its toolschool.json says. ModelError."""
+def open_planner(name: str) -> Planner | Caller:
+    """The planner or caller of a folder or hub id, as its toolschool.json says. ModelError."""
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.ste.learnt import METHOD
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.models.backbone import read_artifact
+    from toolschool.models.hub import whole
     from toolschool.tools.desk import desk_catalog
 
+    folder = whole(name)
     if read_artifact(folder).get("method") == METHOD:
         return Caller.load(folder)
     return Planner.load(folder, desk_catalog())
@@ -39,8 +39,8 @@ def open_planner(folder: Path) -> Planner | Caller:
 class PlannerDeployment:
     """A loaded planner or caller."""
 
-    def __init__(self, folder: str) -> None:
-        self._planner = open_planner(find_folder(folder))
+    def __init__(self, name: str) -> None:
+        self._planner = open_planner(name)
         self._places = asyncio.Semaphore(1)
         self._warm_up()
 

@@ -6,7 +6,6 @@ import asyncio
 
 from ray import serve
 
-from serving.settings import find_folder
 from toolschool.records import JsonValue
 
 _BATCH = 16
@@ -17,10 +16,10 @@ _WAIT_S = 0.005
 class RetrieverDeployment:
     """A loaded tool retriever."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, name: str) -> None:
         from toolschool.methods.tinyagent.toolrag import ToolRag
 
-        self._rag = ToolRag.load(find_folder(folder))
+        self._rag = ToolRag.load(name)
         self._rag.search(["warm up"])
 
     @serve.batch(max_batch_size=_BATCH, batch_wait_timeout_s=_WAIT_S)

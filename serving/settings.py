@@ -13,6 +13,8 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from toolschool.config import Config
+from toolschool.errors import ModelError
+from toolschool.models.hub import CARD, parse, reads_like_folder
 from toolschool.tools.toolsets.config import ToolSource
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,11 +64,11 @@ class AppArgs(Config):
     """Arguments of `serving.app:build`."""
 
     toolrag: str = "assets/tinyagent/toolrag"
-    """Folder of the tool retriever; a relative path is looked up here, then in the repository."""
+    """Folder (a relative one is looked up here, then in the repository) or hub id of the tool retriever."""
     planner: str = "assets/tinyagent/planner"
-    """Folder of the planner; a relative path is looked up here, then in the repository."""
+    """Folder or hub id of the planner."""
     caller: str | None = None
-    """Folder of a model that was trained on explored tools (STE): it is served with them, in place of retriever, planner and desk."""
+    """Folder or hub id of a model that was trained on explored tools (STE): it is served with them, in place of retriever, planner and desk."""
     tools: tuple[ToolSource, ...] | None = None
     """Where the caller's tools come from; default: what its folder says. Secrets come from the environment."""
     desk: str = ":memory:"
@@ -87,6 +89,19 @@ class AppArgs(Config):
         if self.tools is not None and self.caller is None:
             raise ValueError("tools go with caller, the folder of a model that knows them")
         return self
+
+
+def find_model(name: str, key: str) -> str:
+    """What a setting `key` names: a model folder, absolute, or a model of the hub, as it is; nothing is fetched.
+
+    ModelError where there is no such folder.
+    """
+    folder = find_folder(name)
+    if (folder / CARD).is_file():
+        return str(folder)
+    if folder.exists() or reads_like_folder(name) or parse(name) is None:
+        raise ModelError(f"{key}: there is no model in {name}; train one, or name a folder or a model of the hub")
+    return name
 
 
 def find_folder(path: str) -> Path:

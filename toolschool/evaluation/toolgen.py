@@ -46,9 +46,11 @@ class ToolGenModel:
         """Open what training wrote, on a GPU if there is one. ModelError where it is no model of ToolGen."""
         import torch
 
-        from toolschool.models.backbone import check_folder, open_model, read_artifact
+        from toolschool.models.backbone import open_model, read_artifact
+        from toolschool.models.hub import whole
 
-        card = read_artifact(check_folder(str(folder)))
+        folder = whole(folder)
+        card = read_artifact(folder)
         if card.get("method") != "toolgen":
             raise ModelError(f"{folder} was not trained on ToolGen's rows; name the model/ folder of such a training")
         model, tokenizer = open_model(folder)

@@ -1,6 +1,6 @@
 """The language model under training: open or create it, add tokens and an adapter, save it as an ordinary folder.
 
-    model, tokenizer = load(ModelConfig(name="assets/nano"))                       # a folder or hub id
+    model, tokenizer = load(ModelConfig(name="assets/nano"))                       # a folder, OWNER/NAME or OWNER/NAME@REVISION
     model, tokenizer = load(ModelConfig(fresh=FreshConfig(tokenizer="tok/", hidden_size=160)))   # weights from scratch
 
 `save` writes safetensors, tokenizer and `toolschool.json`; `AutoModelForCausalLM.from_pretrained` opens the folder.
@@ -22,13 +22,13 @@ from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.errors import ModelError
+from toolschool.models.hub import CARD, place
 from toolschool.models.new_rows import begin_rows, read_words
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-ARTIFACT_FILE = "toolschool.json"
 PAD_CANDIDATES = ("<|pad|>", "<pad>", "[PAD]", "<|finetune_right_pad_id|>", "<|endoftext|>", "<unk>", "[UNK]")
 
 
@@ -74,7 +74,7 @@ class ModelConfig(Config):
     """Where the weights come from and which of them learn."""
 
     name: str | None = None
-    """Folder or hub id of the base model; or give `fresh`."""
+    """Folder or hub id (OWNER/NAME, OWNER/NAME@REVISION) of the base model; or give `fresh`."""
     fresh: FreshConfig | None = None
     """Create a small Llama with random weights instead."""
     adapter: Literal["full", "lora", "qlora"] = "full"
@@ -139,7 +139,7 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
 def _base_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
-    name = check_folder(str(config.fresh.tokenizer if config.fresh else config.name))
+    name = place(str(config.fresh.tokenizer if config.fresh else config.name))
     try:
         return AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
@@ -156,14 +156,6 @@ def _complete(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> dict[s
 
 def _words(config: ModelConfig) -> dict[str, str]:
     return read_words(config.token_words) if config.token_words else {}
-
-
-def check_folder(name: str) -> str:
-    """The name of a model. ModelError for one that reads like a folder's and is none: a hub must not be asked for it."""
-    first = Path(name).parts[0] if name else ""
-    if not Path(name).exists() and (first in ("/", ".", "..", "~", "runs", "assets") or Path(first).is_dir()):
-        raise ModelError(f"there is no model in {name}; train one, or name a folder of one")
-    return name
 
 
 def add_tokens(tokenizer: PreTrainedTokenizerBase, markers: Sequence[str]) -> list[int]:
@@ -240,20 +232,20 @@ def _over_whole_base(model: Any, config: ModelConfig) -> Any:
 def write_artifact(folder: str | Path, entries: Mapping[str, Any]) -> None:
     """`toolschool.json`: method, template, tools, metrics, parent."""
     text = json.dumps(dict(entries), indent=2, ensure_ascii=False, sort_keys=True)
-    (Path(folder) / ARTIFACT_FILE).write_text(text + "\n", encoding="utf-8")
+    (Path(folder) / CARD).write_text(text + "\n", encoding="utf-8")
 
 
 def read_artifact(folder: str | Path) -> dict[str, Any]:
     """The folder's `toolschool.json`; empty where there is none."""
-    path = Path(folder) / ARTIFACT_FILE
+    path = Path(folder) / CARD
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def open_model(folder: str | Path) -> tuple[Any, PreTrainedTokenizerBase]:
-    """A saved folder for inference, merged or adapter; the base of an adapter is resized before it is put on."""
+def open_model(name: str | Path) -> tuple[Any, PreTrainedTokenizerBase]:
+    """A saved folder or hub id for inference, merged or adapter; the base of an adapter is resized before it is put on."""
     from transformers import AutoTokenizer
 
-    folder = Path(folder)
+    folder = Path(place(name))
     tokenizer = AutoTokenizer.from_pretrained(folder)
     adapter_file = folder / "adapter_config.json"
     if not adapter_file.is_file():
@@ -300,7 +292,7 @@ def _pretrained(config: ModelConfig) -> Any:
 
     try:
         return AutoModelForCausalLM.from_pretrained(
-            str(config.name),
+            place(str(config.name)),
             dtype=dtype(config.dtype),
             attn_implementation=None if config.attention == "auto" else config.attention,
             **({"quantization_config": _four_bits(config)} if config.adapter == "qlora" else {}),

@@ -24,9 +24,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from toolschool.errors import ModelError
 from toolschool.models.encoder import hub_name, load_model, load_tokenizer, mean_pool
+from toolschool.models.hub import CARD, whole
 
 Pooling = Literal["mean", "label_attention"]
-CARD = "toolschool.json"
 HEAD = "head.safetensors"
 METHOD = "tool_classifier"
 LORA_DEFAULTS: Mapping[str, Any] = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0, "target_modules": "all-linear"}
@@ -139,13 +139,13 @@ class ToolClassifier(nn.Module):
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, *, merge: bool = True) -> ToolClassifier:
-        """Open a saved folder in evaluation mode; the adapter is merged into the encoder unless `merge` is False.
+        """Open a saved folder, here or on the hub, in evaluation mode; the adapter is merged into the encoder unless `merge` is False.
 
         Raises ModelError when files are missing or of another method.
         """
         from safetensors.torch import load_file
 
-        source = Path(folder)
+        source = whole(folder)
         card = read_card(source)
         settings = card["classifier"]
         head = _head(

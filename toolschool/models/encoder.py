@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
+from toolschool.models.hub import place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,10 +45,10 @@ def embedded_path() -> Path:
 
 
 def resolve(name: str) -> str:
-    """What transformers opens for an encoder's name: a folder for the embedded MiniLM, else the name as it is."""
+    """What transformers opens for an encoder's name: a folder for the embedded MiniLM, else what the name means (`hub.py`)."""
     if name in (MINILM, MINILM_HUB):
         return str(embedded_path())
-    return name
+    return place(name)
 
 
 def hub_name(name: str) -> str:

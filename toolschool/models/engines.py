@@ -59,9 +59,12 @@ class TransformersEngine:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        from toolschool.models.hub import place
+
+        opened = place(folder)
         try:
-            tokenizer = AutoTokenizer.from_pretrained(folder)
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+            tokenizer = AutoTokenizer.from_pretrained(opened)
+            model = AutoModelForCausalLM.from_pretrained(opened, dtype=getattr(torch, dtype))
         except (OSError, ValueError) as error:
             raise ModelError(f"cannot load a language model from {folder}: {str(error).splitlines()[0]}") from error
         if tokenizer.pad_token_id is None:  # nothing is learnt here, and what pads is masked

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
 from toolschool.models.backbone import read_artifact, write_artifact
+from toolschool.models.hub import whole
 
 if TYPE_CHECKING:
     import torch
@@ -34,10 +35,11 @@ def save_learnt(module: torch.nn.Module, folder: str | Path, method: str, card: 
 
 
 def read_learnt(folder: str | Path, method: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """The card and the weights of a saved folder. ModelError when files are missing or of another method."""
+    """The card and the weights of a saved folder, here or on the hub. ModelError when files are missing or of another method."""
     from safetensors.torch import load_file
 
-    card, weights = read_artifact(folder), Path(folder) / weights_file(method)
+    source = whole(folder)
+    card, weights = read_artifact(source), source / weights_file(method)
     if card.get("method") != method or not weights.is_file():
         kind = method.replace("_", " ")
         raise ModelError(f"{folder} holds no {kind}: train one with objective {method}, or name its model/ folder")

@@ -15,8 +15,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolschool.errors import ModelError
-from toolschool.models.backbone import check_folder
 from toolschool.models.branches import Reader
+from toolschool.models.hub import place
 from toolschool.models.scoring import Row, Scorer, Scoring
 
 if TYPE_CHECKING:
@@ -89,14 +89,14 @@ def open_lm(name: str, *, dtype: str = "float32", url: str | None = None) -> Lik
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    check_folder(name)
+    opened = place(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(opened)
         if url:
             from toolschool.models.served import ServedLM
 
             return ServedLM(url, name, tokenizer)
-        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=getattr(torch, dtype))
+        model: Any = AutoModelForCausalLM.from_pretrained(opened, dtype=getattr(torch, dtype))
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot load a language model from {name}: {str(error).splitlines()[0]}") from error
     return LocalLM(model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
+from toolschool.models.hub import repository
 
 if TYPE_CHECKING:
     import torch
@@ -27,8 +28,14 @@ PUBLISHED: Mapping[str, tuple[str, int, int, int, int, int, int, bool]] = {
     "Qwen/Qwen2.5-1.5B": ("qwen2", 151936, 1536, 28, 12, 2, 8960, True),
     "Qwen/Qwen2.5-Math-1.5B": ("qwen2", 151936, 1536, 28, 12, 2, 8960, True),
     "meta-llama/Llama-3.2-3B": ("llama", 128256, 3072, 28, 24, 8, 8192, True),
+    "EleutherAI/gpt-j-6b": ("gptj", 50400, 4096, 28, 16, 16, 16384, False),
+    "meta-llama/Llama-2-7b-chat-hf": ("llama", 32000, 4096, 32, 32, 32, 11008, False),
+    "mistralai/Mistral-7B-Instruct-v0.2": ("mistral", 32000, 4096, 32, 32, 8, 14336, False),
     "Qwen/Qwen2.5-7B": ("qwen2", 152064, 3584, 28, 28, 4, 18944, False),
+    "meta-llama/Meta-Llama-3-8B": ("llama", 128256, 4096, 32, 32, 8, 14336, False),
     "meta-llama/Llama-3.1-8B": ("llama", 128256, 4096, 32, 32, 8, 14336, False),
+    "huggyllama/llama-13b": ("llama", 32000, 5120, 40, 40, 40, 13824, False),
+    "huggyllama/llama-30b": ("llama", 32000, 6656, 60, 52, 52, 17920, False),
 }
 _FIELDS = (
     "vocab_size",
@@ -49,8 +56,9 @@ def shape_config(name: str) -> Any:
     if base in PUBLISHED and not Path(name).exists():
         family, *sizes = PUBLISHED[base]
         return AutoConfig.for_model(family, **dict(zip(_FIELDS, sizes, strict=True)))
+    known = repository(name)
     try:
-        return AutoConfig.from_pretrained(name)
+        return AutoConfig.from_pretrained(known.repo if known else name, revision=known.revision if known else None)
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the shape of {name} is not known here: name a folder with its config.json, or one of {', '.join(PUBLISHED)}"

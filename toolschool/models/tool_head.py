@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from toolschool.errors import ModelError
-from toolschool.models.backbone import ARTIFACT_FILE
+from toolschool.models.hub import CARD
 from toolschool.models.learnt import read_learnt, save_learnt, weights_file
 from toolschool.models.new_rows import mean_rows
 
@@ -55,7 +55,7 @@ class ToolHead(nn.Module):
         card, values = read_learnt(folder, METHOD)
         tools, rows = len(card["tools"]), len(values["weight"])
         if tools != rows:
-            raise ModelError(f"{folder}: {tools} tools in {ARTIFACT_FILE}, {rows} rows in {weights_file(METHOD)}")
+            raise ModelError(f"{folder}: {tools} tools in {CARD}, {rows} rows in {weights_file(METHOD)}")
         head = cls(card["tools"], values["weight"].shape[1], card["layer"])
         head.load_state_dict(values)
         head.card = card

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ConfigError, PreflightError
 from toolschool.models.backbone import read_artifact
+from toolschool.models.hub import place
 from training.objectives.base import Batch, evaluation_slices, pad_rows
 from training.order import Unit, single_units
 from training.preflight import check_fingerprint
@@ -187,10 +188,10 @@ def label_faults(rows: Rows, tools: Sequence[str], max_length: int, vocabulary: 
 
 
 def _is_classifier(name: str) -> bool:
-    return (Path(name) / "head.safetensors").is_file()
+    return (Path(place(name)) / "head.safetensors").is_file()
 
 
 def _encoder_name(name: str) -> str:
     from toolschool.models.classifier import read_card
 
-    return str(read_card(name)["classifier"]["encoder"]) if _is_classifier(name) else name
+    return str(read_card(place(name))["classifier"]["encoder"]) if _is_classifier(name) else name

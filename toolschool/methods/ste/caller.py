@@ -51,7 +51,9 @@ class Caller:
         import torch
 
         from toolschool.models.backbone import open_model
+        from toolschool.models.hub import whole
 
+        folder = whole(folder)
         learnt = read_learnt(folder)
         model, tokenizer = open_model(folder)
         device = "cuda" if torch.cuda.is_available() else "cpu"

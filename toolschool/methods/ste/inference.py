@@ -105,13 +105,14 @@ class Inference(Config):
 
 def template_of(inference: Inference, model: str) -> StePrompt:
     """The template that a trained model's rows were rendered by; in other modes as published. ConfigError where nobody says which."""
-    from toolschool.models.backbone import check_folder, read_artifact
+    from toolschool.models.backbone import read_artifact
+    from toolschool.models.hub import place
 
     if inference.mode != "trained":
         return StePrompt(system=SYSTEM)
     if inference.template:
         return inference.template
-    card = read_artifact(model) if Path(check_folder(model)).is_dir() else {}
+    card = read_artifact(place(model))
     if "template" not in card:
         raise ConfigError(f"{model} does not say how its rows were rendered; give template.wrapper and template.tools")
     if card.get("method", METHOD) == METHOD:
@@ -136,14 +137,16 @@ def open_engine(model: str, dtype: str) -> TransformersEngine:
     """A model in this process; a folder may hold an adapter by itself. ModelError when it cannot be opened."""
     import torch
 
-    from toolschool.models.backbone import check_folder, open_model
+    from toolschool.models.backbone import open_model
     from toolschool.models.engines import TransformersEngine
+    from toolschool.models.hub import place
 
-    if (Path(model) / "adapter_config.json").is_file():
-        engine = TransformersEngine(*open_model(model))
+    folder = place(model)
+    if (Path(folder) / "adapter_config.json").is_file():
+        engine = TransformersEngine(*open_model(folder))
         engine.model.to(getattr(torch, dtype))
     else:
-        engine = TransformersEngine.load(check_folder(model), dtype)
+        engine = TransformersEngine.load(folder, dtype)
     engine.model.to("cuda" if torch.cuda.is_available() else "cpu")
     return engine
 

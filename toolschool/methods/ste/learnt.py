@@ -56,9 +56,11 @@ def _signature(tool: Tool) -> str:
 
 
 def read_learnt(folder: str | Path) -> Learnt:
-    """What the folder of a model says. ModelError says what is missing."""
+    """What the folder of a model, here or on the hub, says. ModelError says what is missing."""
     from toolschool.models.backbone import read_artifact
+    from toolschool.models.hub import whole
 
+    folder = whole(folder)
     card = read_artifact(folder)
     if not card:
         raise ModelError(f"there is no model in {folder}; explore tools and train one, or name its folder")

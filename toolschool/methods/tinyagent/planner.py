@@ -61,7 +61,9 @@ class Planner:
     def load(cls, folder: str | Path, catalog: Catalog, find_examples: FindExamples | None = None) -> Planner:
         """Open a planner folder; its toolschool.json holds the template. ModelError when something is missing."""
         from toolschool.models.backbone import read_artifact
+        from toolschool.models.hub import whole
 
+        folder = whole(folder)
         template = PlannerTemplate.model_validate(read_artifact(folder).get("template", {}))
         return cls(TransformersEngine.load(folder), template, catalog, find_examples)
 

@@ -1,0 +1,102 @@
+"""A model by its name: a local folder, or a repository of the Hugging Face hub, as OWNER/NAME or OWNER/NAME@REVISION.
+
+    whole("runs/mine/train/model")                  # the folder itself
+    whole("me/caller@v2")                           # fetched once, into the hub's own cache; HF_TOKEN opens private ones
+    place("TinyLlama/TinyLlama-1.1B-Chat-v1.0")     # the name, as transformers fetches what it needs by itself
+
+Fetched are `SHARED` files only: what would have to be unpickled never is. A revision is a branch, a tag or a commit; without one the
+newest is taken whenever a process asks, so name one where several machines must agree.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from toolschool.errors import ModelError
+
+CARD = "toolschool.json"
+SHARED = ("*.json", "*.jsonl", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.md", ".gitattributes")
+_NAME = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>[\w./-]+))?")
+_FOLDERS = ("/", ".", "..", "~", "runs", "assets")  # first parts of names that are folders' and nothing else
+
+
+class Repository(NamedTuple):
+    """A model repository of the hub, at a revision or at its newest."""
+
+    repo: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.repo}@{self.revision}" if self.revision else self.repo
+
+
+def parse(name: str) -> Repository | None:
+    """`OWNER/NAME[@REVISION]` as such; None for what is not of this form."""
+    found = _NAME.fullmatch(name)
+    return Repository(found["repo"], found["revision"]) if found else None
+
+
+def reads_like_folder(name: str) -> bool:
+    """Whether a path begins as paths on this machine do."""
+    first = Path(name).parts[0] if name else ""
+    return first in _FOLDERS or Path(first).is_dir()
+
+
+def repository(name: str | Path) -> Repository | None:
+    """What a model's name means on the hub; None where it is a folder that is there, or no name of this form.
+
+    ModelError for one that reads like a folder's and is none: a hub must not be asked for it.
+    """
+    if Path(name).exists():
+        return None
+    if reads_like_folder(str(name)):
+        raise ModelError(f"there is no model in {name}; train one, or name a folder of one")
+    return parse(str(name))
+
+
+def whole(name: str | Path) -> Path:
+    """The folder of a model with all that lies beside its weights; fetched from the hub where it is not here. ModelError."""
+    known = repository(name)
+    return Path(name) if known is None else _fetch(known)
+
+
+def place(name: str | Path) -> str:
+    """What transformers opens. Hub ids of others stay as they are; ours, and any at a revision, become a folder. ModelError."""
+    known = repository(name)
+    if known is None or (known.revision is None and not _is_ours(known.repo)):
+        return str(name)
+    return str(_fetch(known))
+
+
+def _is_ours(repo: str) -> bool:
+    """Whether the newest of a repository has our card; False, too, where that cannot be known: transformers then says why."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        hf_hub_download(repo, CARD)
+    except (HfHubHTTPError, OSError, ValueError):
+        return False
+    return True
+
+
+def _fetch(known: Repository) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        return Path(snapshot_download(known.repo, revision=known.revision, allow_patterns=list(SHARED)))
+    except errors.LocalEntryNotFoundError as error:
+        raise ModelError(
+            f"{known} is not in this machine's cache, and the hub cannot be asked: fetch it where there is a network (hf download {known.repo}), "
+            "leave out HF_HUB_OFFLINE, or name a local folder"
+        ) from error
+    except (errors.RepositoryNotFoundError, errors.GatedRepoError) as error:
+        raise ModelError(
+            f"the hub has no model {known.repo} that you may read: look at the name, and set HF_TOKEN for a private one"
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise ModelError(f"{known.repo} has no revision {known.revision}; name a branch, a tag or a commit") from error
+    except (errors.HfHubHTTPError, OSError, ValueError) as error:
+        raise ModelError(f"cannot fetch {known} from the hub: {' '.join(str(error).split())[:200]}") from error
