@@ -3,6 +3,7 @@
     python -m benchmarks            # all
     python -m benchmarks executor   # one
     python -m benchmarks gpu        # real sizes on one GPU, into docs/measurements.md; only by name
+    python -m benchmarks scaling    # docs/scaling.md from its figures; only by name
 
 Comparisons that train for many minutes have their own command: `python -m benchmarks.toolrag_study --help`.
 """
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste")
-BY_NAME = ("gpu",)
+BY_NAME = ("gpu", "scaling")
 
 
 def main(names: list[str]) -> int:
