@@ -24,8 +24,7 @@ from training.flops import ModelShape, flops_per_token, peak_flops
 from training.memory import GIB, ModelSizes, estimate, gpu_bytes, largest_batch, layout_of, model_sizes
 
 if TYPE_CHECKING:
-    import torch
-
+    from toolschool.methods.toolformer.tools import InlineTool
     from training.loop import Session
     from training.rows import Row
 
@@ -193,22 +192,13 @@ def annotate(name: str, size: Size, device: str) -> Line:
     from toolschool.methods.toolformer.annotation import Annotator
     from toolschool.methods.toolformer.documents import encode
     from toolschool.methods.toolformer.markers import Markers
-    from toolschool.methods.toolformer.tools import InlineTool
     from toolschool.models.likelihood import LocalLM
-    from toolschool.records import Tool
 
-    async def never(expression: str) -> str:
-        raise AssertionError("calls are sampled here, not run")
-
-    parameters = {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]}
-    tool = InlineTool(
-        "Calculator", Tool("calculator", "Computes.", parameters, run=never), PROMPT, preset=size.preset
-    )
     config = ModelConfig(name=name, dtype="bfloat16")
     sizes, shape = sizes_of(config)
     peak = Peak(device)
     lm = LocalLM(random_weights(config, device), backbone.load_tokenizer(ModelConfig(name=TOKENIZER)))
-    annotator = Annotator(lm, tool, Markers())
+    annotator = Annotator(lm, calculator(size.preset), Markers())
     text = TEXT * size.sentences
     ids = encode(lm.tokenizer, text).ids
     likely = dict.fromkeys(range(1, len(ids)), 10.0)  # nats of L_i(ε): a random model finds nothing likely
@@ -218,6 +208,20 @@ def annotate(name: str, size: Size, device: str) -> Line:
     flops = forward_flops(shape, sizes.vocabulary * sizes.hidden, tokens, tokens - len(ids), 2.0 * len(ids))
     return Line(
         name, "annotate", size.preset.k, tokens / seconds, _share(flops / seconds, device), peak.bytes()
+    )
+
+
+def calculator(preset: Preset) -> InlineTool:
+    """A calculator whose calls are written and not run, so that nothing need be installed that runs them."""
+    from toolschool.methods.toolformer.tools import InlineTool
+    from toolschool.records import Tool
+
+    async def never(expression: str) -> str:
+        raise AssertionError("calls are sampled here, not run")
+
+    parameters = {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]}
+    return InlineTool(
+        "Calculator", Tool("calculator", "Computes.", parameters, run=never), PROMPT, preset=preset
     )
 
 

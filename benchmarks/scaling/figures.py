@@ -26,9 +26,8 @@ ANNOTATE_TOKENS, FILTER_TOKENS = 1253, 5053  # forwarded a text, GSM8K's train t
 FILTER_PASSES = 3  # calls with results in bfloat16, the same exactly, calls without results
 # Lengths of GSM8K's 7,473 train texts over their mean, at the middles of twentieths: a text's time goes with its length.
 LENGTHS = (0.43, 0.52, 0.58, 0.63, 0.67, 0.72, 0.76, 0.81, 0.85, 0.90, 0.95, 1.00, 1.06, 1.12, 1.19, 1.26, 1.36, 1.48, 1.63, 1.97)
-COLLECT_S = 1.0e-3  # a text at the end of a stage, one process
-BYTES = 3000.0  # of a text with its calls and losses in Parquet
-CPU_TEXT_S = 1.0e-3  # a text in a stage without a model
+COLLECT_S, BYTES = 0.25e-3, 4200.0  # a text with its calls and losses: seconds to be put in order, bytes in Parquet (collecting.py)
+CPU_TEXT_S = 1.0e-3  # a text in a stage without a model; an assumption, and too little to matter
 
 
 @dataclass(frozen=True)
