@@ -21,7 +21,9 @@ from toolschool.methods.toolformer.presets import Preset
 from training.memory import GIB
 
 REAL = Size(models=("TinyLlama/TinyLlama-1.1B-Chat-v1.0", "meta-llama/Llama-3.2-1B", "Qwen/Qwen2.5-1.5B"))
-TINY = Size(("assets/nano",), length=64, most=2, steps=2, sentences=1, texts=1, preset=Preset(tau_s=0, k=2, m=2, max_tokens=4))
+TINY = Size(
+    ("assets/nano",), length=64, most=2, steps=2, sentences=1, texts=1, preset=Preset(tau_s=0, k=2, m=2, max_tokens=4)
+)
 BUDGET_S = 480.0  # from here on no arm is begun; the longest takes less than two minutes
 DOCUMENT = Path("docs/measurements.md")
 LIBRARIES = ("torch", "transformers", "peft")

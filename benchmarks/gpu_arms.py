@@ -160,7 +160,7 @@ def train(name: str, adapter: str, size: Size, device: str) -> Line:
 def score(name: str, size: Size, device: str) -> Line:
     """Toolformer's filter: the losses of a text behind no call, behind calls, and behind calls with their results."""
     from toolschool.methods.toolformer.losses import prefixed_losses
-    from toolschool.models.scoring import Row, Scorer
+    from toolschool.models.scoring import Scorer
     from training.flops import typical_length
 
     class Counting(Scorer):
@@ -206,9 +206,7 @@ def annotate(name: str, size: Size, device: str) -> Line:
     seconds = _timed(lambda: annotator.annotate(text, ids, likely, "0"), size.texts, device)
     tokens = (lm.tokens - before) / (size.texts + 1)
     flops = forward_flops(shape, sizes.vocabulary * sizes.hidden, tokens, tokens - len(ids), 2.0 * len(ids))
-    return Line(
-        name, "annotate", size.preset.k, tokens / seconds, _share(flops / seconds, device), peak.bytes()
-    )
+    return Line(name, "annotate", size.preset.k, tokens / seconds, _share(flops / seconds, device), peak.bytes())
 
 
 def calculator(preset: Preset) -> InlineTool:
@@ -220,9 +218,7 @@ def calculator(preset: Preset) -> InlineTool:
         raise AssertionError("calls are sampled here, not run")
 
     parameters = {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]}
-    return InlineTool(
-        "Calculator", Tool("calculator", "Computes.", parameters, run=never), PROMPT, preset=preset
-    )
+    return InlineTool("Calculator", Tool("calculator", "Computes.", parameters, run=never), PROMPT, preset=preset)
 
 
 def forward_flops(shape: ModelShape, head: int, tokens: float, outputs: float, length: float) -> float:

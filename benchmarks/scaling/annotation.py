@@ -78,7 +78,9 @@ def text_seconds(model: Model, machine: Machine) -> dict[str, float]:
     """Seconds of a mean text on one worker, by stage: the larger of its arithmetic and of its passes one after the other."""
     a_pass = max(model.shape.layers * LAYER_S, 2 * model.weights / machine.memory)
     token = 2 * model.shape.weights / (machine.peak * MFU)
-    passes = PRESETS["calculator"].max_tokens + 1  # the text without a prompt, behind it, and a token of every open call at a time
+    passes = (
+        PRESETS["calculator"].max_tokens + 1
+    )  # the text without a prompt, behind it, and a token of every open call at a time
     return {
         "select": CPU_TEXT_S,
         "annotate": max(ANNOTATE_TOKENS * token, passes * a_pass),

@@ -1,6 +1,6 @@
 """The annotation on the simulator: texts of uneven length, a driver and a storage that can be too slow, slow workers, lost ones.
 
-    simulated(100_000, 64, A100, TINYLLAMA, seed=0, disturbed=True).seconds
+simulated(100_000, 64, A100, TINYLLAMA, seed=0, disturbed=True).seconds
 """
 
 from __future__ import annotations

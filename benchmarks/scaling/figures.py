@@ -18,15 +18,41 @@ SLOW, SLOW_FACTOR = 0.05, 1.5  # share of workers that are slow, and how many ti
 LOST_EVERY_S, BACK_S = 6 * 3600.0, 180.0  # a spot GPU is taken away once in so long; until another is up with its model
 
 # Measured by this project on two cores.
-LAYER_S = 0.78e-3  # a decoder layer's launch by Python: 3.9 ms a pass of a model of 5 layers that computes next to nothing
+LAYER_S = (
+    0.78e-3  # a decoder layer's launch by Python: 3.9 ms a pass of a model of 5 layers that computes next to nothing
+)
 TASK_S = 0.6e-3  # Ray starts and ends a task: 0.6 s for 1,000
 TASKS = 4  # of a block: read, cut, transform, write
 START_S = 13.0  # a stage of Ray Data whose rows cost nothing: two actors, 4,000 rows, written
 ANNOTATE_TOKENS, FILTER_TOKENS = 1253, 5053  # forwarded a text, GSM8K's train texts, nano (docs/toolformer.md)
 FILTER_PASSES = 3  # calls with results in bfloat16, the same exactly, calls without results
 # Lengths of GSM8K's 7,473 train texts over their mean, at the middles of twentieths: a text's time goes with its length.
-LENGTHS = (0.43, 0.52, 0.58, 0.63, 0.67, 0.72, 0.76, 0.81, 0.85, 0.90, 0.95, 1.00, 1.06, 1.12, 1.19, 1.26, 1.36, 1.48, 1.63, 1.97)
-COLLECT_S, BYTES = 0.25e-3, 4200.0  # a text with its calls and losses: seconds to be put in order, bytes in Parquet (collecting.py)
+LENGTHS = (
+    0.43,
+    0.52,
+    0.58,
+    0.63,
+    0.67,
+    0.72,
+    0.76,
+    0.81,
+    0.85,
+    0.90,
+    0.95,
+    1.00,
+    1.06,
+    1.12,
+    1.19,
+    1.26,
+    1.36,
+    1.48,
+    1.63,
+    1.97,
+)
+COLLECT_S, BYTES = (
+    0.25e-3,
+    4200.0,
+)  # a text with its calls and losses: seconds to be put in order, bytes in Parquet (collecting.py)
 CPU_TEXT_S = 1.0e-3  # a text in a stage without a model; an assumption, and too little to matter
 
 

@@ -13,7 +13,17 @@ from training.flops import ModelShape, flops_per_token
 from training.memory import GIB, gpu_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
-ABSENT = ("ray", "deepspeed", "pyarrow", "bitsandbytes", "llguidance", "simpleeval", "jsonschema", "docstring_parser", "datasets")
+ABSENT = (
+    "ray",
+    "deepspeed",
+    "pyarrow",
+    "bitsandbytes",
+    "llguidance",
+    "simpleeval",
+    "jsonschema",
+    "docstring_parser",
+    "datasets",
+)
 WITHOUT = f"""
 import sys
 for name in {ABSENT}: sys.modules[name] = None

@@ -40,7 +40,9 @@ def test_messages_go_with_bytes_and_against_bandwidth(monkeypatch: pytest.Monkey
     assert messages(twice, 16, A100) == pytest.approx(2 * once)
     assert messages(RUN, 16, replace(A100, network=2 * A100.network)) == pytest.approx(once / 2)
     assert messages(replace(RUN, stage=3), 16, A100) == pytest.approx(1.5 * once)
-    assert messages(RUN, 2, A100) == pytest.approx(2 * 0.5 * 2 * TINYLLAMA.weights / (0.7 * 300e9)), "2 (n-1)/n of the bytes"
+    assert messages(RUN, 2, A100) == pytest.approx(2 * 0.5 * 2 * TINYLLAMA.weights / (0.7 * 300e9)), (
+        "2 (n-1)/n of the bytes"
+    )
     assert messages(RUN, 8, A100) < messages(RUN, 9, A100) / 5, "the ninth GPU is behind the network"
 
 

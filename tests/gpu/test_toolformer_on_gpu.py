@@ -70,7 +70,9 @@ def test_places_and_calls_are_those_of_a_cpu(device: str, used: Used) -> None:
     for here, there in zip(found.places, expected.places, strict=True):
         assert here.probability == pytest.approx(there.probability, rel=1e-3, abs=1e-6)
     total = sum(calls.total() for calls in expected.calls.values())
-    shared = sum((calls & found.calls[place]).total() for place, calls in expected.calls.items() if place in found.calls)
+    shared = sum(
+        (calls & found.calls[place]).total() for place, calls in expected.calls.items() if place in found.calls
+    )
     assert total > 0
     assert shared >= 0.9 * total
 

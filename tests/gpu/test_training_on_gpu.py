@@ -20,7 +20,10 @@ pytestmark = pytest.mark.gpu
 Used = Callable[[float], AbstractContextManager[None]]
 STEPS = 5
 WEIGHTS = 5_000_000  # nano's, at least
-TEXTS = [f"{a} boxes of {b} pens are {a * b} pens, and {a * b + 1} with one more." for a, b in ((3, 4), (12, 5), (7, 9), (2, 30))]
+TEXTS = [
+    f"{a} boxes of {b} pens are {a * b} pens, and {a * b + 1} with one more."
+    for a, b in ((3, 4), (12, 5), (7, 9), (2, 30))
+]
 
 
 def rows() -> list[Row]:

@@ -21,7 +21,11 @@ from training.config import TrainConfig
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[2]
 NANO = str(ROOT / "assets/nano")
-QLORA = {"engine": "plain", "model": {"adapter": "qlora", "dtype": "bfloat16"}, "train": {"optimizer": "paged_adamw8bit"}}
+QLORA = {
+    "engine": "plain",
+    "model": {"adapter": "qlora", "dtype": "bfloat16"},
+    "train": {"optimizer": "paged_adamw8bit"},
+}
 LAYOUTS: dict[str, dict[str, Any]] = {
     "ZeRO-0": {"deepspeed": {"stage": 0, "precision": "bfloat16"}},
     "ZeRO-1": {"deepspeed": {"stage": 1, "precision": "bfloat16"}},
