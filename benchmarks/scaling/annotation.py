@@ -1,7 +1,7 @@
 """How long Toolformer's annotation takes on n GPUs: the closed formula of `jobs.annotate`, stage by stage. Pure.
 
     parts = annotation(texts=100_000, workers=64, machine=A100, model=TINYLLAMA)
-    parts.seconds, parts.bottleneck
+    parts.seconds, parts.largest
 
 The four stages run one after the other (pipelines/toolformer.py), each as Ray Data streams it: the driver hands blocks to a pool of actors,
 who write them; at the end one process puts the blocks in order. A stage lasts as long as the slowest of its streams: the actors with whole
@@ -53,9 +53,9 @@ class Parts:
         return sum(getattr(self, field.name) for field in fields(self))
 
     @property
-    def bottleneck(self) -> str:
-        """The largest part."""
-        return max((field.name for field in fields(self)), key=lambda name: float(getattr(self, name)))
+    def largest(self) -> list[str]:
+        """Names of the parts, the bottleneck first."""
+        return sorted((field.name for field in fields(self)), key=lambda name: -float(getattr(self, name)))
 
 
 def stage(texts: int, text_s: float, workers: int, nodes: int, block: int = BLOCK) -> Parts:

@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from benchmarks.scaling.annotation import DRIVER_S, text_seconds
 from benchmarks.scaling.figures import (
@@ -66,8 +67,11 @@ def uneven(block: int, text_s: float, slow: float, lengths: Sequence[float] = LE
     """Seconds of a block of texts as long as those that were measured; a server is slow or not for good."""
     mean = sum(lengths) / len(lengths)
 
+    @cache
+    def factor(server: int) -> float:
+        return SLOW_FACTOR if random.Random(f"slow/{server}").random() < slow else 1.0
+
     def draw(chance: random.Random, server: int) -> float:
-        factor = SLOW_FACTOR if random.Random(f"slow/{server}").random() < slow else 1.0
-        return sum(chance.choices(lengths, k=block)) / mean * text_s * factor
+        return sum(chance.choices(lengths, k=block)) / mean * text_s * factor(server)
 
     return draw

@@ -41,7 +41,7 @@ def tables() -> dict[str, str]:
 
 
 def training_table(weak: bool) -> str:
-    """Efficiency and what takes longest besides the arithmetic or before it, for every training and number of GPUs."""
+    """Tokens a second, efficiency, and what takes longest, for every training and number of GPUs."""
     rows = []
     for workers in GPUS:
         cells = []
@@ -50,7 +50,8 @@ def training_table(weak: bool) -> str:
             here = replace(base, rows=EACH * workers) if weak else base
             rate = tokens_per_s(here, workers, machine)
             share = efficiency(base, workers, machine, weak)
-            cells.append(f"{rate / 1000:,.0f} k ({share:.0%}) {step(here, workers, machine).bottleneck}")
+            largest = step(here, workers, machine).largest
+            cells.append(f"{rate / 1000:,.0f} k ({share:.0%}) {largest[0]}, {largest[1]}")
         rows.append([f"{workers}", *cells])
     return _markdown(["GPUs", *(name for name, _, _ in TRAININGS)], rows)
 
@@ -66,37 +67,22 @@ def stages_table() -> str:
 def annotation_table(texts_of: Callable[[int], int], machine: Machine = A100) -> str:
     """Formula and simulation side by side."""
     alone = closed.annotation(texts_of(1), 1, machine, TINYLLAMA).seconds / texts_of(1)
-    header = [
-        "GPUs",
-        "texts",
-        "minutes",
-        "texts/s",
-        "efficiency",
-        "bottleneck",
-        "its share",
-        "simulated, min",
-        "with slow and lost GPUs (blocks done again)",
-    ]
     rows = []
     for workers in GPUS:
         texts = texts_of(workers)
         parts = closed.annotation(texts, workers, machine, TINYLLAMA)
-        even = simulated(texts, workers, machine, TINYLLAMA, seed=0, disturbed=False)
-        worse = simulated(texts, workers, machine, TINYLLAMA, seed=0, disturbed=True)
-        rows.append(
-            [
-                f"{workers}",
-                f"{texts:,}",
-                f"{parts.seconds / 60:.1f}",
-                f"{texts / parts.seconds:.1f}",
-                f"{alone / (parts.seconds * workers / texts):.0%}",
-                parts.bottleneck,
-                f"{getattr(parts, parts.bottleneck) / parts.seconds:.0%}",
-                f"{even.seconds / 60:.1f}",
-                f"{worse.seconds / 60:.1f} ({worse.again})",
-            ]
+        even, worse = (simulated(texts, workers, machine, TINYLLAMA, 0, disturbed) for disturbed in (False, True))
+        cells = (
+            f"{texts / parts.seconds:.1f}",
+            f"{alone / (parts.seconds * workers / texts):.0%}",
+            ", ".join(f"{name} {getattr(parts, name) / parts.seconds:.0%}" for name in parts.largest[:3]),
+            f"{parts.seconds / 60:.1f}",
+            f"{even.seconds / 60:.1f}",
+            f"{worse.seconds / 60:.1f} ({worse.again})",
         )
-    return _markdown(header, rows)
+        rows.append([f"{workers}", *cells])
+    header = ("texts/s", "efficiency", "what takes longest", "minutes", "simulated", "slow and lost GPUs (blocks again)")
+    return _markdown(["GPUs", *header], rows)
 
 
 def blocks_table(workers: int = 256, machine: Machine = A100) -> str:

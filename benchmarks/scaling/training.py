@@ -1,7 +1,7 @@
 """How long a training step takes on n GPUs, part by part: arithmetic, launches, gradients' network, storage. Pure.
 
     parts = step(Run(TINYLLAMA, stage=2, rows=256, length=1024), workers=64, machine=A100)
-    parts.seconds, parts.bottleneck
+    parts.seconds, parts.largest
 
 Messages of ZeRO (Rajbhandari et al. 2020, section 7): stages 0 to 2 move two passes of a ring over the gradients, (n-1)/n of their bytes each;
 stage 3 three, over all weights. A ring over nodes is as fast as a whole node's network cards. Our settings have `overlap_comm` off, so
@@ -12,7 +12,7 @@ Limits: no congestion, no slow worker (a step waits for the slowest), memory is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from benchmarks.scaling.figures import HOP_S, LAYER_S, MFU, REACHED, STORAGE, Machine, Model
 from training.flops import flops_per_token
@@ -43,10 +43,9 @@ class Step:
         return self.compute + self.launches + self.network + self.storage
 
     @property
-    def bottleneck(self) -> str:
-        """The largest part."""
-        parts = {name: getattr(self, name) for name in ("compute", "launches", "network", "storage")}
-        return max(parts, key=lambda name: parts[name])
+    def largest(self) -> list[str]:
+        """Names of the parts, the bottleneck first."""
+        return sorted((field.name for field in fields(self)), key=lambda name: -float(getattr(self, name)))
 
 
 def step(run: Run, workers: int, machine: Machine) -> Step:

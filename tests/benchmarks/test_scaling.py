@@ -47,9 +47,9 @@ def test_messages_go_with_bytes_and_against_bandwidth(monkeypatch: pytest.Monkey
 
 
 def test_more_gpus_than_rows_gain_nothing() -> None:
-    few = replace(RUN, rows=16)
+    few = replace(RUN, rows=16, checkpoint_every=10**12)
     assert tokens_per_s(few, 64, H100) <= tokens_per_s(few, 16, H100)
-    assert step(few, 64, H100).bottleneck == "launches"
+    assert step(few, 64, H100).largest[0] == "launches"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 16, 256])
