@@ -10,9 +10,6 @@ import math
 
 from benchmarks.scaling.simulation import Station, simulate
 
-TEXTS, TEXT_S, BLOCK = 256, 0.25, 8  # of waiting.py
-WAITED = {1: 0.0, 2: 0.0, 4: 0.0}  # seconds by actors
-
 JOBS = 8
 MEASURED = {2: 1.91, 4: 3.45}  # times as fast as one worker
 

@@ -81,7 +81,14 @@ def annotation_table(texts_of: Callable[[int], int], machine: Machine = A100) ->
             f"{worse.seconds / 60:.1f} ({worse.again})",
         )
         rows.append([f"{workers}", *cells])
-    header = ("texts/s", "efficiency", "what takes longest", "minutes", "simulated", "slow and lost GPUs (blocks again)")
+    header = (
+        "texts/s",
+        "efficiency",
+        "what takes longest",
+        "minutes",
+        "simulated",
+        "slow and lost GPUs (blocks again)",
+    )
     return _markdown(["GPUs", *header], rows)
 
 

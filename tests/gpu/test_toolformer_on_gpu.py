@@ -79,5 +79,5 @@ def test_places_and_calls_are_those_of_a_cpu(device: str, used: Used) -> None:
 
 def test_sixteen_bits_annotate_too(device: str) -> None:
     found = annotated(opened("bfloat16", device))
-    assert len(found.places) == PRESETS["calculator"].k or len(found.places) > 5
+    assert 5 < len(found.places) <= PRESETS["calculator"].k
     assert sum(calls.total() for calls in found.calls.values()) > 0
