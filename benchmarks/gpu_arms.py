@@ -13,22 +13,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from toolschool.config import build
+from benchmarks.gpu_setup import (
+    TOKENIZER,
+    Peak,
+    batch_that_fits,
+    memory_of,
+    open_session,
+    random_rows,
+    random_weights,
+    sizes_of,
+    train_config,
+    wait,
+)
 from toolschool.methods.toolformer.presets import PRESETS, Preset
-from toolschool.models import backbone, shapes
+from toolschool.models import backbone
 from toolschool.models.backbone import ModelConfig
-from training.config import TrainConfig
 from training.flops import ModelShape, flops_per_token, peak_flops
-from training.memory import GIB, ModelSizes, estimate, gpu_bytes, largest_batch, layout_of, model_sizes
+from training.memory import GIB, estimate, gpu_bytes, layout_of
 
 if TYPE_CHECKING:
     from toolschool.methods.toolformer.tools import InlineTool
-    from training.loop import Session
-    from training.rows import Row
+    from toolschool.models.scoring import Row
 
-TOKENIZER = "assets/nano"  # its words are in every vocabulary that is measured: ids below its size
 TEXT = "A shop sells 12 boxes of 8 pens each day, so it sells 96 pens a day and 672 pens a week. "
 PROMPT = "Add calls to a Calculator to a text.\n\nInput: 3 boxes of 4 are 12.\nOutput: 3 boxes of 4 are [Calculator(3*4)] 12.\n\nInput: {text}\nOutput:"
 CALL = 12  # tokens of a call; its result has as many again
@@ -61,84 +69,12 @@ class Line:
     said: float | None = None
 
 
-def sizes_of(config: ModelConfig) -> tuple[ModelSizes, ModelShape]:
-    """A model's sizes for its memory, and for its arithmetic."""
-    sizes, tied = model_sizes(config)
-    return sizes, sizes.shape(tied)
-
-
-def train_config(name: str, adapter: str, length: int, rows: int = 1) -> TrainConfig:
-    """As on one GPU: all weights in float32 under bfloat16 autocast, or an adapter over a base in bfloat16."""
-    full = adapter == "full"
-    return build(
-        TrainConfig,
-        {
-            "rows": "-",
-            "engine": "plain",
-            "model": {"name": name, "adapter": adapter, "dtype": "float32" if full else "bfloat16"},
-            "train": {"autocast": full, "max_length": length, "batch_size": rows, "lr": 1e-5},
-            "output": {"storage": "-", "name": "gpu"},
-        },
-    )
-
-
-def batch_that_fits(config: TrainConfig, most: int, room: float) -> int:
-    """Rows in a forward pass as `toolschool plan` chooses them; 0: not even one fits into `room` bytes."""
-    sizes, _ = sizes_of(config.model)
-    return largest_batch(sizes, layout_of(config, 1), length=config.train.max_length, most=most, room=room)
-
-
-def random_rows(count: int, length: int, vocabulary: int) -> list[Row]:
-    """Rows of one length, every token supervised."""
-    import numpy as np
-
-    from training.rows import Row
-
-    made = np.random.default_rng(0).integers(1, vocabulary, (count, length), dtype=np.int64)
-    return [Row(f"{i:05d}", ids, ids) for i, ids in enumerate(made)]
-
-
-def open_session(config: TrainConfig, model: Any, rows: Sequence[Row], steps: int, device: str) -> Session:
-    """The loop's own session around a ready model: what `training.loop.train_step` needs, in this process."""
-    from training.engines import PlainEngine
-    from training.loop import Session
-    from training.objectives.causal_lm import CausalLM
-    from training.order import Order, single_units
-    from training.world import World
-
-    options = config.train
-    objective = CausalLM(config, backbone.load_tokenizer(ModelConfig(name=TOKENIZER)))
-    order = Order(single_units(len(rows)), batch_size=options.batch_size, world=1, accumulation=1, seed=options.seed)
-    return Session(
-        config=config,
-        objective=objective,
-        engine=PlainEngine(model, options, World(), device),
-        order=order,
-        rows=cast(Any, rows),
-        validation=None,
-        weights=[objective.weight(row) for row in rows],
-        world=World(),
-        reporter=cast(Any, None),  # nothing is saved
-        total=steps,
-    )
-
-
-def random_weights(config: ModelConfig, device: str) -> Any:
-    """The model as `backbone.load` gives it, its weights drawn on the device."""
-    import torch
-
-    with torch.device(device):
-        model: Any = shapes.random_model(shapes.shape_config(str(config.name)), 0, backbone.dtype(config.dtype))
-    model.config.use_cache = False
-    return model if config.adapter == "full" else backbone.with_lora(model, config.lora, [])
-
-
 def train(name: str, adapter: str, size: Size, device: str) -> Line:
     """Steps of the training loop; the peak beside what training/memory.py said."""
     from training.logs import Clock
     from training.loop import train_step
 
-    room = gpu_bytes(_memory(device) / GIB)
+    room = gpu_bytes(memory_of(device) / GIB)
     config = train_config(name, adapter, size.length)
     rows = max(1, batch_that_fits(config, size.most, room))
     config = train_config(name, adapter, size.length, rows)
@@ -150,7 +86,7 @@ def train(name: str, adapter: str, size: Size, device: str) -> Line:
     train_step(session, 0, config.train.lr)  # makes the optimiser's states, and compiles what compiles itself
     for step in range(1, size.steps + 2):
         clock.tick(train_step(session, step, config.train.lr).tokens)
-    _wait(device)
+    wait(device)
     rate = clock.speed(0)["tokens_per_s"]
     said = estimate(sizes, layout_of(config, 1), batch=rows, length=size.length).total
     mfu = _share(rate * flops_per_token(shape, size.length), device)
@@ -226,26 +162,6 @@ def forward_flops(shape: ModelShape, head: int, tokens: float, outputs: float, l
     return 2 * (shape.weights - head) * tokens + 2 * head * outputs + 4 * shape.layers * shape.width * length * tokens
 
 
-class Peak:
-    """The most memory that tensors held since this was made; None on a CPU."""
-
-    def __init__(self, device: str) -> None:
-        import gc
-
-        import torch
-
-        self.device = device
-        gc.collect()
-        if device == "cuda":
-            torch.cuda.empty_cache()
-            torch.cuda.reset_peak_memory_stats()
-
-    def bytes(self) -> float | None:
-        import torch
-
-        return float(torch.cuda.max_memory_allocated()) if self.device == "cuda" else None
-
-
 def _text_ids(size: Size) -> list[int]:
     tokenizer = backbone.load_tokenizer(ModelConfig(name=TOKENIZER))
     return list(tokenizer(TEXT * size.sentences, add_special_tokens=False)["input_ids"])
@@ -268,26 +184,12 @@ def _wanted(length: int, places: int) -> set[tuple[tuple[int, ...], int]]:
 def _timed(run: Callable[[], object], times: int, device: str) -> float:
     """Seconds of one run, after one that does not count."""
     run()
-    _wait(device)
+    wait(device)
     began = time.perf_counter()
     for _ in range(times):
         run()
-    _wait(device)
+    wait(device)
     return (time.perf_counter() - began) / times
-
-
-def _wait(device: str) -> None:
-    import torch
-
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
-def _memory(device: str) -> float:
-    """Bytes of the device; a CPU's are not asked for."""
-    import torch
-
-    return float(torch.cuda.get_device_properties(0).total_memory) if device == "cuda" else float("inf")
 
 
 def _share(flops_per_s: float, device: str) -> float | None:

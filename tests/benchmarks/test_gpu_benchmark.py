@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import gpu
-from benchmarks.gpu_arms import Line, batch_that_fits, forward_flops, sizes_of, train_config
+from benchmarks.gpu_arms import Line, forward_flops
+from benchmarks.gpu_setup import batch_that_fits, sizes_of, train_config
 from toolschool.models.backbone import ModelConfig
 from training.flops import ModelShape, flops_per_token
 from training.memory import GIB, gpu_bytes

@@ -88,7 +88,7 @@ def test_slow_and_lost_workers_cost_time() -> None:
 
 
 def test_shapes_are_the_architectures() -> None:
-    from benchmarks.gpu_arms import sizes_of
+    from benchmarks.gpu_setup import sizes_of
     from toolschool.models.backbone import ModelConfig
 
     for model in (TINYLLAMA, LLAMA_8B):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.gpu_arms import TOKENIZER, open_session, train_config
+from benchmarks.gpu_setup import TOKENIZER, open_session, train_config
 from toolschool.config import build, override
 from toolschool.models import backbone
 from toolschool.models.backbone import ModelConfig
