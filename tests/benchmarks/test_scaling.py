@@ -118,6 +118,7 @@ def test_four_workers_are_foretold_from_two() -> None:
     assert reality.simulated_speed_up(8, 4, share) == pytest.approx(reality.speed_up(8, 4, share))
 
 
+@pytest.mark.timeout(900)  # seconds of arithmetic, minutes on a busy machine
 def test_the_committed_tables_are_what_the_code_gives() -> None:
     document = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
     for name, table in tables.tables().items():
