@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export RAY_USAGE_STATS_ENABLED ?= 0
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install run serve test test-fast verify bench lint lock clean
+.PHONY: help install run serve test test-fast test-gpu verify bench lint lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ test: install  ## lint and all tests but the long ones; under 15 minutes on two 
 
 test-fast: install  ## tests without a Ray cluster; under 3 minutes
 	$(BIN)/python -m pytest -m "not cluster and not verify and not gpu" -n 2 --dist loadfile
+
+test-gpu: install  ## tests that need a GPU; skipped where there is none
+	$(BIN)/python -m pytest -m gpu --timeout 900 tests/gpu
 
 verify: install  ## the long list: kills, loads, sweeps
 	$(BIN)/python -m pytest -m verify --timeout 1800

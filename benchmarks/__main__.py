@@ -2,6 +2,8 @@
 
     python -m benchmarks            # all
     python -m benchmarks executor   # one
+    python -m benchmarks gpu        # real sizes on one GPU, into docs/measurements.md; only by name
+    python -m benchmarks scaling    # docs/scaling.md from its figures; only by name
 
 Comparisons that train for many minutes have their own command: `python -m benchmarks.toolrag_study --help`.
 """
@@ -14,12 +16,14 @@ import sys
 from pathlib import Path
 
 NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste", "training")
+BY_NAME = ("gpu", "scaling")
 
 
 def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in NAMES]
+    known = (*NAMES, *BY_NAME)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"no benchmark {unknown[0]}; known: {', '.join(NAMES)}", file=sys.stderr)
+        print(f"no benchmark {unknown[0]}; known: {', '.join(known)}", file=sys.stderr)
         return 2
     lines = [f"# Benchmarks\n\n{platform.machine()}, Python {platform.python_version()}\n"]
     for name in names or NAMES:

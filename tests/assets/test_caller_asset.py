@@ -31,7 +31,7 @@ def test_it_knows_223_tools_and_how_their_calls_are_written(caller: Caller) -> N
     [
         ("convert 72 fahrenheit to celsius", 'convert_temperature(72, "fahrenheit", "celsius")'),
         ("Convert 31.5 celsius to kelvin please", 'convert_temperature(31.5, "celsius", "kelvin")'),
-        ("Where is QX447100321", 'track_parcel("QX447100321")'),
+        ("Track parcel QX447100321", 'track_parcel("QX447100321")'),
     ],
 )
 def test_minimum_functionality(caller: Caller, query: str, call: str) -> None:

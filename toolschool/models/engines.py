@@ -9,10 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from toolschool.errors import ModelError
+
+if TYPE_CHECKING:
+    from toolschool.models.decoding import Constrainer
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,20 @@ class TransformersEngine:
     """
 
     def __init__(self, model: Any, tokenizer: Any, closing: tuple[int, int] | None = None) -> None:
-        from toolschool.models.decoding import Constrainer
         from toolschool.models.json_mask import Closing
 
         if tokenizer.pad_token_id is None or tokenizer.eos_token_id is None:
             raise ModelError("the tokenizer needs a pad and an eos token; set them before serving")
         self.model = model.eval()
         self.tokenizer = tokenizer
-        self._constrainer = Constrainer(tokenizer, model.config.vocab_size)
         self._closing = Closing(self._constrainer, *closing) if closing else None
+
+    @cached_property
+    def _constrainer(self) -> Constrainer:
+        """Made when the first grammar comes: it reads the whole vocabulary, and wants llguidance."""
+        from toolschool.models.decoding import Constrainer
+
+        return Constrainer(self.tokenizer, self.model.config.vocab_size)
 
     @classmethod
     def load(cls, folder: str | Path, dtype: str = "float32") -> TransformersEngine:
