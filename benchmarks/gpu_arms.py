@@ -23,7 +23,6 @@ from benchmarks.gpu_setup import (
     open_session,
     random_rows,
     random_weights,
-    sizes_of,
     train_config,
     wait,
 )
@@ -31,7 +30,7 @@ from toolschool.methods.toolformer.presets import PRESETS, Preset
 from toolschool.models import backbone
 from toolschool.models.backbone import ModelConfig
 from training.flops import ModelShape, flops_per_token, peak_flops
-from training.memory import GIB, estimate, gpu_bytes, layout_of
+from training.memory import GIB, estimate, gpu_bytes, layout_of, model_sizes
 
 if TYPE_CHECKING:
     from toolschool.methods.toolformer.tools import InlineTool
@@ -78,7 +77,7 @@ def train(name: str, adapter: str, size: Size, device: str) -> Line:
     config = train_config(name, adapter, size.length)
     rows = max(1, batch_that_fits(config, size.most, room))
     config = train_config(name, adapter, size.length, rows)
-    sizes, shape = sizes_of(config.model)
+    sizes, shape = model_sizes(config.model)
     peak = Peak(device)
     data = random_rows(4 * rows, size.length, sizes.vocabulary)
     session = open_session(config, random_weights(config.model, device), data, size.steps, device)
@@ -111,7 +110,7 @@ def score(name: str, size: Size, device: str) -> Line:
             return super().score(rows)
 
     config = ModelConfig(name=name, dtype="bfloat16")
-    sizes, shape = sizes_of(config)
+    sizes, shape = model_sizes(config)
     peak = Peak(device)
     scorer = Counting(random_weights(config, device))
     ids = _text_ids(size)
@@ -131,7 +130,7 @@ def annotate(name: str, size: Size, device: str) -> Line:
     from toolschool.models.likelihood import LocalLM
 
     config = ModelConfig(name=name, dtype="bfloat16")
-    sizes, shape = sizes_of(config)
+    sizes, shape = model_sizes(config)
     peak = Peak(device)
     lm = LocalLM(random_weights(config, device), backbone.load_tokenizer(ModelConfig(name=TOKENIZER)))
     annotator = Annotator(lm, calculator(size.preset), Markers())

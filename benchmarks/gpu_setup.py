@@ -14,20 +14,13 @@ from toolschool.config import build
 from toolschool.models import backbone, shapes
 from toolschool.models.backbone import ModelConfig
 from training.config import TrainConfig
-from training.flops import ModelShape
-from training.memory import ModelSizes, largest_batch, layout_of, model_sizes
+from training.memory import largest_batch, layout_of, model_sizes
 
 if TYPE_CHECKING:
     from training.loop import Session
     from training.rows import Row
 
 TOKENIZER = "assets/nano"  # its ids are below the size of every vocabulary that is measured
-
-
-def sizes_of(config: ModelConfig) -> tuple[ModelSizes, ModelShape]:
-    """A model's sizes for its memory, and for its arithmetic."""
-    sizes, tied = model_sizes(config)
-    return sizes, sizes.shape(tied)
 
 
 def train_config(name: str, adapter: str, length: int, rows: int = 1) -> TrainConfig:
@@ -47,7 +40,7 @@ def train_config(name: str, adapter: str, length: int, rows: int = 1) -> TrainCo
 
 def batch_that_fits(config: TrainConfig, most: int, room: float) -> int:
     """Rows in a forward pass as `toolschool plan` chooses them; 0: not even one fits into `room` bytes."""
-    sizes, _ = sizes_of(config.model)
+    sizes, _ = model_sizes(config.model)
     return largest_batch(sizes, layout_of(config, 1), length=config.train.max_length, most=most, room=room)
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks import gpu
 from benchmarks.gpu_arms import Line, forward_flops
-from benchmarks.gpu_setup import batch_that_fits, sizes_of, train_config
+from benchmarks.gpu_setup import batch_that_fits, train_config
 from toolschool.models.backbone import ModelConfig
 from training.flops import ModelShape, flops_per_token
-from training.memory import GIB, gpu_bytes
+from training.memory import GIB, gpu_bytes, model_sizes
 
 ROOT = Path(__file__).resolve().parents[2]
 ABSENT = (
@@ -75,5 +75,5 @@ def test_batches_are_those_of_the_plan() -> None:
             config = train_config(name, adapter, gpu.REAL.length)
             assert batch_that_fits(config, gpu.REAL.most, gpu_bytes(139)) >= 4, "an H200 is busy"
             assert batch_that_fits(config, gpu.REAL.most, 1.0) == 0
-    sizes, shape = sizes_of(ModelConfig(name=gpu.REAL.models[0]))
+    sizes, shape = model_sizes(ModelConfig(name=gpu.REAL.models[0]))
     assert sizes.weights - shape.weights == sizes.vocabulary * sizes.hidden, "TinyLlama's input table is looked up"

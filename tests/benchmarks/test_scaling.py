@@ -88,11 +88,11 @@ def test_slow_and_lost_workers_cost_time() -> None:
 
 
 def test_shapes_are_the_architectures() -> None:
-    from benchmarks.gpu_setup import sizes_of
     from toolschool.models.backbone import ModelConfig
+    from training.memory import model_sizes
 
     for model in (TINYLLAMA, LLAMA_8B):
-        sizes, shape = sizes_of(ModelConfig(name=model.name))
+        sizes, shape = model_sizes(ModelConfig(name=model.name))
         assert (sizes.weights, shape) == (model.weights, model.shape)
 
 
