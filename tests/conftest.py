@@ -1,11 +1,17 @@
 """What all tests share: no hub, no telemetry, a quiet Ray on 127.0.0.1, and where the real data sets are."""
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 # Before ray or transformers are imported: tests never touch the network or the user's home.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -82,6 +88,77 @@ def kill_when() -> Callable[..., None]:
             process.wait()
 
     return kill
+
+
+@dataclass
+class Nodes:
+    """A cluster of several nodes on this machine."""
+
+    cluster: Any
+    workers: list[Any]
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.cluster.webui_url}"
+
+    def submit(self, log: Path, verb: str, *given: str) -> subprocess.Popen[bytes]:
+        """`ray job submit` as a user does it: the working tree goes to the cluster, without what the job does not need."""
+        kept_back = {"excludes": [".git", ".venv", "/tests", "/docs", "/runs", "/build", "/shared"]}
+        command = [str(Path(sys.executable).with_name("ray")), "job", "submit", "--address", self.address]
+        command += ["--working-dir", ".", "--runtime-env-json", json.dumps(kept_back), "--"]
+        command += [sys.executable, "-m", f"jobs.{verb}", *given]
+        elsewhere = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=elsewhere, stdout=output, stderr=output, start_new_session=True
+            )
+
+    def run(self, log: Path, verb: str, *given: str, timeout_s: float = 900) -> str:
+        """A submitted job to its good end; what it said."""
+        process = self.submit(log, verb, *given)
+        try:
+            assert process.wait(timeout=timeout_s) == 0, log.read_text()[-4000:]
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        return log.read_text()
+
+    def lose(self, holding: str) -> int:
+        """SIGKILL a node on which such a worker process runs, with all of its processes; how many of such it had."""
+        import psutil
+
+        for node in self.workers:
+            raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
+            found = [one for one in raylet.children(recursive=True) if holding in " ".join(one.cmdline())]
+            if found:
+                self.workers.remove(node)
+                self.cluster.remove_node(node, allow_graceful=False)
+                return len(found)
+        return 0
+
+
+@pytest.fixture
+def three_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
+    """A head without CPUs, so that no row is handled where a job's driver runs, and two nodes with four each.
+
+    Each has a folder of its own, as machines have: Ray unpacks the working tree anew for every node, and would take it away from
+    under a driver that shares the folder.
+    """
+    from ray.cluster_utils import Cluster
+
+    # Elsewhere Ray takes 127.0.0.1 for this machine's outer address, under which such a cluster does not answer.
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    here = {"node_ip_address": "127.0.0.1", "dashboard_agent_listen_port": 0}
+    head = {"num_cpus": 0, "include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": 0}
+    with ExitStack() as stack:
+        short = [TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) for _ in range(2)]  # sockets lie there
+        folders = [stack.enter_context(folder) for folder in short]
+        cluster = Cluster(initialize_head=True, head_node_args=here | head)
+        try:
+            yield Nodes(cluster, [cluster.add_node(num_cpus=4, temp_dir=folder, **here) for folder in folders])
+        finally:
+            cluster.shutdown()
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
-"""`jobs.annotate` killed in and after every stage and run again; and submitted to a cluster of two nodes."""
+"""`jobs.annotate` killed in and after every stage and run again; submitted to a cluster of three nodes, and one of them lost."""
 
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -103,50 +104,33 @@ def test_killed_in_and_after_every_stage_it_ends_with_the_same_bits(
     assert metrics[0]["texts.quarantined"] == 1
 
 
-@pytest.fixture
-def two_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A head without CPUs and a node with some, so that no row is handled where the job's driver runs; the jobs' address.
-
-    Each has a folder of its own, as two machines have: Ray unpacks the working tree anew for every node, and would take it away from
-    under a driver that shares the folder.
-    """
-    from ray.cluster_utils import Cluster
-
-    # Elsewhere Ray takes 127.0.0.1 for this machine's outer address, under which such a cluster does not answer.
-    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-    here = {"node_ip_address": "127.0.0.1", "dashboard_agent_listen_port": 0}
-    head = {"num_cpus": 0, "include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": 0}
-    with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:  # short: sockets lie in it
-        cluster = Cluster(initialize_head=True, head_node_args=here | head)
-        try:
-            cluster.add_node(num_cpus=4, temp_dir=folder, **here)
-            yield f"http://{cluster.webui_url}"
-        finally:
-            cluster.shutdown()
-
-
-def submit(address: str, given: list[str]) -> subprocess.CompletedProcess[str]:
-    """As a user does it: the working tree goes to the cluster, without what the job does not need."""
-    kept_back = {"excludes": [".git", ".venv", "/assets/tinyagent", "/tests", "/docs", "/runs", "/shared"]}
-    command = [str(Path(sys.executable).with_name("ray")), "job", "submit", "--address", address]
-    command += ["--working-dir", ".", "--runtime-env-json", json.dumps(kept_back), "--"]
-    command += [sys.executable, "-m", "jobs.annotate", *given]
-    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=600)
-
-
-def test_submitted_to_a_cluster_of_two_nodes(tmp_path: Path, two_nodes: str) -> None:
-    from ray.job_submission import JobStatus, JobSubmissionClient
-
-    given = words(tmp_path, "submitted", texts=20)
-    refused = submit(two_nodes, given)
-    assert refused.returncode != 0
-    assert "2 nodes" in refused.stdout, "a folder of one node's own is no storage for two"
-    accepted = submit(two_nodes, [*given, "cluster.shared_storage=true"])
-    assert accepted.returncode == 0, accepted.stdout[-2000:] + accepted.stderr[-2000:]
-    statuses = [job.status for job in JobSubmissionClient(two_nodes).list_jobs() if job.submission_id]
-    assert sorted(statuses) == [JobStatus.FAILED, JobStatus.SUCCEEDED]
+def test_submitted_to_several_nodes_it_wants_storage_that_all_of_them_see(tmp_path: Path, three_nodes: Any) -> None:
+    given, log = words(tmp_path, "submitted", texts=20), tmp_path / "log"
+    refused = three_nodes.submit(tmp_path / "refused", "annotate", *given)
+    assert refused.wait(timeout=600) != 0
+    assert "3 nodes" in (tmp_path / "refused").read_text(), "a folder of one node's own is no storage for three"
+    three_nodes.run(log, "annotate", *given, "cluster.shared_storage=true")
     run = tmp_path / "runs" / "submitted"
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["texts.in"] == 21
     assert metrics["texts.kept"] == len(list(files.read_rows(str(run / "kept")))) > 0
     assert (run / "report.html").exists()
+
+
+def test_a_node_lost_in_the_middle_changes_no_row(tmp_path: Path, three_nodes: Any) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "profile.yaml").write_text("{address: auto, shared_storage: true, data: {actors: 2}}")
+    profile = f"cluster.profile={tmp_path / 'profile.yaml'}"
+    given = [*words(tmp_path, "broken", str(tmp_path / "slow.py")), profile]
+    runs, log = tmp_path / "runs", tmp_path / "log"
+    process = three_nodes.submit(log, "annotate", *given)
+    home = runs / "broken" / "stages" / "execute"
+    deadline = time.monotonic() + 600
+    while committed(home) == 0:
+        assert process.poll() is None, log.read_text()[-4000:]
+        assert time.monotonic() < deadline, log.read_text()[-4000:]
+        time.sleep(0.05)
+    assert three_nodes.lose("MapWorker"), "a node that was at work"
+    assert process.wait(timeout=900) == 0, log.read_text()[-4000:]
+    three_nodes.run(tmp_path / "calm", "annotate", *given, "output.name=calm")
+    assert hashes(runs / "broken") == hashes(runs / "calm")

@@ -1,13 +1,15 @@
-"""A sweep killed while trials run, and run again: the same trials, none lost, none run twice; on a tiny model, real Ray."""
+"""A sweep killed while trials run, and run again; a sweep that loses a node: no trial lost, none run twice; on a tiny model, real Ray."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -116,3 +118,22 @@ def test_a_killed_sweep_goes_on(tmp_path: Path, kill_when: Callable[..., None]) 
     )
     assert other.returncode == 2
     assert "trial.train.batch_size was 4, now 2" in other.stderr
+
+
+def test_a_lost_node_costs_no_trial(tmp_path: Path, three_nodes: Any) -> None:
+    given, run, log = words(tmp_path), tmp_path / "runs" / "sweep", tmp_path / "log"
+    process = three_nodes.submit(log, "tune", *given, "cluster.shared_storage=true")
+    deadline = time.monotonic() + 600
+    while not half_way(Ledger(str(run)).read()):
+        assert process.poll() is None, log.read_text()[-4000:]
+        assert time.monotonic() < deadline, log.read_text()[-4000:]
+        time.sleep(0.05)
+    before = {trial.name: trial for trial in Ledger(str(run)).read()}
+    assert three_nodes.lose("RayTrainWorker"), "a node that was at work"
+    assert process.wait(timeout=900) == 0, log.read_text()[-4000:]
+    after = {trial.name: trial for trial in Ledger(str(run)).read()}
+    assert list(after) == [f"trial-{number:03d}" for number in range(1, TRIALS + 1)]
+    assert all(trial.end == "finished" for trial in after.values()), after
+    assert all(after[name].values == trial.values for name, trial in before.items())
+    steps = Counter(range(EVERY, STEPS + 1, EVERY))
+    assert {name: evaluated(run, name) for name in after} == dict.fromkeys(after, steps), "every step once"
