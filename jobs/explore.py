@@ -1,7 +1,7 @@
 """Your tools, explored by a teacher: requests made up, acted on and judged, trial by trial (STE); killed and run again, it goes on.
 
     python -m jobs.explore --config recipes/ste/explore.yaml                                    # tools that ship, the embedded teacher
-    python -m jobs.explore --config recipes/ste/explore.yaml 'tools=[{functions: my_tools.py}]' output.name=mine
+    python -m jobs.explore --config recipes/ste/explore.yaml 'tools=[{functions: my_tools.py}]' output.name=mine-trials
     python -m jobs.explore --config recipes/ste/explore.yaml teacher.url=http://HOST:8000/v1 teacher.model=NAME output.name=served
 
 Writes below `<storage>/<name>/`: trials/ (a file for each, the moment it ends), explored/ (a table for each tool, what `jobs.prepare` with `ste`
@@ -54,9 +54,12 @@ class ExploreConfig(Config):
 
 def check(config: ExploreConfig) -> None:
     from toolschool.methods.ste.teachers.opening import check_teacher
+    from toolschool.tools.toolsets.places import check_files
 
     check_common(config.cluster, config.output)
     check_teacher(config.teacher)
+    for source in config.tools:
+        check_files(source)
     if config.teacher.max_cost is not None and "://" in config.output.storage:
         raise ConfigError("teacher.max_cost is kept by transcripts: output.storage must be a local or mounted folder")
 

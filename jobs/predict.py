@@ -1,9 +1,9 @@
 """Have a model write the calls of test requests: a prediction file as STE publishes them, for `jobs.evaluate`; in this process, without Ray.
 
-    python -m jobs.predict --config recipes/ste/predict.yaml model=runs/ste/model output.name=mine
+    python -m jobs.predict --config recipes/ste/predict.yaml model=runs/ste/model output.name=mine-calls
     python -m jobs.predict --config recipes/ste/predict.yaml model=Qwen/Qwen3-8B url=http://127.0.0.1:8000/v1 mode=documented
     python -m jobs.predict --config recipes/ste/predict.yaml model=assets/nano mode=demonstrated examples.pool=train.json documents.count=3
-    python -m jobs.evaluate --config recipes/ste/score.yaml data.path=runs/mine/predictions.json output.name=mine-scores
+    python -m jobs.evaluate --config recipes/ste/score.yaml data.path=runs/mine-calls/predictions.json output.name=mine-scores
 
 Writes below `<storage>/<name>/`: predictions.json, written/ (a file per batch: a run that was killed goes on behind the last), quarantine/ with
 malformed items and why, manifest.json. Decoding is greedy. A key for the server comes from OPENAI_API_KEY.

@@ -1,5 +1,6 @@
 """Every command of the README is one that works: make targets exist, jobs accept their words, documents are there."""
 
+import functools
 import json
 import re
 import shlex
@@ -36,7 +37,9 @@ def test_jobs_accept_their_words(
     monkeypatch.chdir(ROOT)
     command = line[line.index("python -m jobs.") :].replace("FILE", str(tmp_path / "tinyagent" / "plans.jsonl"))
     _, _, module, *words = shlex.split(command.replace("NAME", "mine").replace("s3://BUCKET/runs", str(tmp_path)))
-    words = [word.replace("runs/mine/train/model", str(learnt_folder)) for word in words]
+    (tmp_path / "my_tools.py").write_text("")
+    here = {"runs/mine/train/model": str(learnt_folder), "my_tools.py": str(tmp_path / "my_tools.py")}
+    words = [functools.reduce(lambda text, name: text.replace(name, here[name]), here, word) for word in words]
     assert main([module.removeprefix("jobs."), *words, "--dry-run"]) == 0
 
 

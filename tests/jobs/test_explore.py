@@ -189,6 +189,8 @@ def test_mistakes_are_told_before_anything_starts(
 ) -> None:
     assert explore.main(words(tmp_path, tools, "teacher.url=http://127.0.0.1:1/v1")) == 2
     assert "teacher.url needs teacher.model" in capsys.readouterr().err
+    assert explore.main(words(tmp_path, tmp_path / "nowhere.py", "--dry-run")) == 2
+    assert f"there is no {tmp_path / 'nowhere.py'}" in capsys.readouterr().err
     given = [f"ste.trials={tmp_path}", f"output.storage={tmp_path}", "output.name=x"]
     assert prepare.main(["--config", "recipes/ste/prepare.yaml", *given, "ste.model.token_words=x"]) == 2
     assert "ste.model must name a model" in capsys.readouterr().err

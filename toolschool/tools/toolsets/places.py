@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from toolschool.errors import DataError
+from toolschool.errors import ConfigError, DataError
 from toolschool.tools.toolsets.config import ToolSource
 
 
@@ -28,6 +28,15 @@ def located(source: ToolSource) -> ToolSource:
         args = tuple(_absolute(arg) if Path(arg).is_file() else arg for arg in source.mcp.args)
         places["mcp"] = source.mcp.model_copy(update={"args": args})
     return source.model_copy(update=places)
+
+
+def check_files(source: ToolSource) -> None:
+    """ConfigError for a file that a source names and that is not there."""
+    here = located(source)
+    named = {"functions": here.functions, "openapi": here.openapi, "corpus": here.corpus, "path": here.path}
+    for key, path in named.items():
+        if path and Path(path).is_absolute() and not Path(path).exists():
+            raise ConfigError(f"tools: {key}: there is no {path}; name a file that is there")
 
 
 def _absolute(path: str) -> str:
