@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TRIALS, STEPS, EVERY = 4, 24, 8
 
 
-def words(folder: Path) -> list[str]:
-    """Command line of a sweep over learning rates of a model with one layer; writes its rows."""
+def words(folder: Path, times: int = 1) -> list[str]:
+    """Command line of a sweep over learning rates of a model with one layer, trials so many times as long; writes its rows."""
     from toolschool.models.tokenizer import train_tokenizer
 
     tokenizer = train_tokenizer([f"question {k} is answer {k}" for k in range(20)], 300, [])
@@ -43,7 +43,13 @@ def words(folder: Path) -> list[str]:
     trial = {
         "rows": str(folder / "rows"),
         "model": {"fresh": shape},
-        "train": {"max_steps": STEPS, "eval_every": EVERY, "batch_size": 4, "max_length": 64, "log_every": 1},
+        "train": {
+            "max_steps": times * STEPS,
+            "eval_every": times * EVERY,
+            "batch_size": 4,
+            "max_length": 64,
+            "log_every": 1,
+        },
         "engine": "plain",
         "workers": 1,
     }
@@ -121,7 +127,8 @@ def test_a_killed_sweep_goes_on(tmp_path: Path, kill_when: Callable[..., None]) 
 
 
 def test_a_lost_node_costs_no_trial(tmp_path: Path, three_nodes: Any) -> None:
-    given, run, log = words(tmp_path), tmp_path / "runs" / "sweep", tmp_path / "log"
+    times = 50  # so long that a trial is still at work when it is seen to be
+    given, run, log = words(tmp_path, times), tmp_path / "runs" / "sweep", tmp_path / "log"
     process = three_nodes.submit(log, "tune", *given, "cluster.shared_storage=true")
     deadline = time.monotonic() + 600
     while not half_way(Ledger(str(run)).read()):
@@ -135,5 +142,5 @@ def test_a_lost_node_costs_no_trial(tmp_path: Path, three_nodes: Any) -> None:
     assert list(after) == [f"trial-{number:03d}" for number in range(1, TRIALS + 1)]
     assert all(trial.end == "finished" for trial in after.values()), after
     assert all(after[name].values == trial.values for name, trial in before.items())
-    steps = Counter(range(EVERY, STEPS + 1, EVERY))
+    steps = Counter(range(times * EVERY, times * STEPS + 1, times * EVERY))
     assert {name: evaluated(run, name) for name in after} == dict.fromkeys(after, steps), "every step once"
