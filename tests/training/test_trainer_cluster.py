@@ -40,8 +40,9 @@ def assert_same_model(a: TrainResult, b: TrainResult, tolerance: float) -> None:
         assert float((left[name].float() - right[name].float()).abs().max()) < tolerance, name
 
 
-def test_two_workers_equal_one_process(ray_cluster: None, make_config: Make) -> None:
-    """ZeRO-2 over Ray Data shards, end to end, against plain torch on batches of twice the size.
+@pytest.mark.parametrize("stage", [2, *(pytest.param(stage, marks=pytest.mark.verify) for stage in (0, 1, 3))])
+def test_two_workers_equal_one_process(ray_cluster: None, make_config: Make, stage: int) -> None:
+    """DeepSpeed over Ray Data shards, end to end, against plain torch on batches of twice the size.
 
     The workers take every free CPU, as two do on a machine with two: reading rows must not wait for another.
     """
@@ -49,7 +50,7 @@ def test_two_workers_equal_one_process(ray_cluster: None, make_config: Make) -> 
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     all_cpus = {"workers": {"cpus": int(ray.available_resources()["CPU"] * 5) / 10}}
-    both = fit(make_config(TWO, all_cpus, {"output": {"name": "both"}}))
+    both = fit(make_config(TWO, all_cpus, {"deepspeed": {"stage": stage}, "output": {"name": "both"}}))
     alone = fit_plain(make_config({"output": {"name": "alone"}}))
     assert read(Path(both.run_dir)) == pytest.approx(read(Path(alone.run_dir)), rel=1e-4)
     assert (both.step, both.steps) == (alone.step, alone.steps)
