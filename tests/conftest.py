@@ -63,6 +63,18 @@ def ray_cluster() -> Iterator[None]:
     ray.shutdown()
 
 
+def wait_until(
+    process: subprocess.Popen[bytes], reached: Callable[[], bool], log: Path | None, within_s: float, every_s: float
+) -> None:
+    """Until `reached()` while the process runs; AssertionError, with the end of the log, when it ends or lasts too long."""
+    deadline = time.monotonic() + within_s
+    while not reached():
+        said = log.read_text()[-4000:] if log else ""
+        assert process.poll() is None, f"it ended before it came to that: {said}"
+        assert time.monotonic() < deadline, said
+        time.sleep(every_s)
+
+
 @pytest.fixture(scope="session")
 def kill_when() -> Callable[..., None]:
     """`kill_when(process, reached, log)`: SIGKILL of a process and all its children, started as a session of their own, once `reached()`."""
@@ -75,13 +87,8 @@ def kill_when() -> Callable[..., None]:
         every_s: float = 0.02,
         pause_s: float = 0.0,
     ) -> None:
-        deadline = time.monotonic() + within_s
         try:
-            while not reached():
-                said = log.read_text()[-3000:] if log else ""
-                assert process.poll() is None, f"it ended before it could be killed: {said}"
-                assert time.monotonic() < deadline, said
-                time.sleep(every_s)
+            wait_until(process, reached, log, within_s, every_s)
             time.sleep(pause_s)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
@@ -113,11 +120,16 @@ class Nodes:
                 command, cwd=ROOT, env=elsewhere, stdout=output, stderr=output, start_new_session=True
             )
 
-    def run(self, log: Path, verb: str, *given: str, timeout_s: float = 900) -> str:
-        """A submitted job to its good end; what it said."""
+    def run(
+        self, log: Path, verb: str, *given: str, lose_when: Callable[[], bool] | None = None, holding: str = ""
+    ) -> str:
+        """A submitted job to its good end; what it said. Once `lose_when()`, a node goes on which such a worker process runs."""
         process = self.submit(log, verb, *given)
         try:
-            assert process.wait(timeout=timeout_s) == 0, log.read_text()[-4000:]
+            if lose_when:
+                wait_until(process, lose_when, log, within_s=600, every_s=0.02)
+                assert self.lose(holding), "a node that was at work"
+            assert process.wait(timeout=900) == 0, log.read_text()[-4000:]
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,14 +122,7 @@ def test_a_node_lost_in_the_middle_changes_no_row(tmp_path: Path, three_nodes: A
     profile = f"cluster.profile={tmp_path / 'profile.yaml'}"
     given = [*words(tmp_path, "broken", str(tmp_path / "slow.py")), profile]
     runs, log = tmp_path / "runs", tmp_path / "log"
-    process = three_nodes.submit(log, "annotate", *given)
     home = runs / "broken" / "stages" / "execute"
-    deadline = time.monotonic() + 600
-    while committed(home) == 0:
-        assert process.poll() is None, log.read_text()[-4000:]
-        assert time.monotonic() < deadline, log.read_text()[-4000:]
-        time.sleep(0.05)
-    assert three_nodes.lose("MapWorker"), "a node that was at work"
-    assert process.wait(timeout=900) == 0, log.read_text()[-4000:]
+    three_nodes.run(log, "annotate", *given, lose_when=lambda: committed(home) > 0, holding="MapWorker")
     three_nodes.run(tmp_path / "calm", "annotate", *given, "output.name=calm")
     assert hashes(runs / "broken") == hashes(runs / "calm")

@@ -1,7 +1,6 @@
 """A training submitted to three nodes that loses the one where its workers are: it goes on elsewhere, to the same result."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,9 @@ def test_a_lost_node_does_not_change_the_result(
     (tmp_path / "job.json").write_text(config.model_dump_json(exclude_unset=True))
     given, log = ["--config", str(tmp_path / "job.json"), "cluster.shared_storage=true"], tmp_path / "log"
     broken, calm = (tmp_path / "runs" / name for name in ("broken", "calm"))
-    process = three_nodes.submit(log, "train", *given)
-    deadline = time.monotonic() + 600
-    while max(losses(broken), default=0) < 50:
-        assert process.poll() is None, log.read_text()[-4000:]
-        assert time.monotonic() < deadline, log.read_text()[-4000:]
-        time.sleep(0.02)
-    assert three_nodes.lose("RayTrainWorker"), "a node that was at work"
-    assert process.wait(timeout=900) == 0, log.read_text()[-4000:]
+    three_nodes.run(
+        log, "train", *given, lose_when=lambda: max(losses(broken), default=0) >= 50, holding="RayTrainWorker"
+    )
     three_nodes.run(tmp_path / "calm-log", "train", *given, "output.name=calm")
     again, first = losses(broken), losses(calm)
     assert list(again) == list(range(1, STEPS + 1))

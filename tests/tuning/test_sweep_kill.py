@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -129,15 +128,14 @@ def test_a_killed_sweep_goes_on(tmp_path: Path, kill_when: Callable[..., None]) 
 def test_a_lost_node_costs_no_trial(tmp_path: Path, three_nodes: Any) -> None:
     times = 50  # so long that a trial is still at work when it is seen to be
     given, run, log = words(tmp_path, times), tmp_path / "runs" / "sweep", tmp_path / "log"
-    process = three_nodes.submit(log, "tune", *given, "cluster.shared_storage=true")
-    deadline = time.monotonic() + 600
-    while not half_way(Ledger(str(run)).read()):
-        assert process.poll() is None, log.read_text()[-4000:]
-        assert time.monotonic() < deadline, log.read_text()[-4000:]
-        time.sleep(0.05)
-    before = {trial.name: trial for trial in Ledger(str(run)).read()}
-    assert three_nodes.lose("RayTrainWorker"), "a node that was at work"
-    assert process.wait(timeout=900) == 0, log.read_text()[-4000:]
+    before: dict[str, Trial] = {}
+
+    def seen_half_way() -> bool:
+        before.update({trial.name: trial for trial in Ledger(str(run)).read()})
+        return half_way(list(before.values()))
+
+    shared = "cluster.shared_storage=true"
+    three_nodes.run(log, "tune", *given, shared, lose_when=seen_half_way, holding="RayTrainWorker")
     after = {trial.name: trial for trial in Ledger(str(run)).read()}
     assert list(after) == [f"trial-{number:03d}" for number in range(1, TRIALS + 1)]
     assert all(trial.end == "finished" for trial in after.values()), after

@@ -194,4 +194,5 @@ def _is_classifier(name: str) -> bool:
 def _encoder_name(name: str) -> str:
     from toolschool.models.classifier import read_card
 
-    return str(read_card(place(name))["classifier"]["encoder"]) if _is_classifier(name) else name
+    here = place(name)
+    return str(read_card(here)["classifier"]["encoder"]) if _is_classifier(here) else name
