@@ -104,8 +104,10 @@ def tools(tmp_path: Path) -> Path:
 
 
 def words(tmp_path: Path, tools: Path, *more: str) -> list[str]:
-    """Command line of a short exploration; its second source does not open."""
-    sources = [{"functions": str(tools)}, {"functions": str(tmp_path / "nowhere.py")}]
+    """Command line of a short exploration; its second source is there and does not open."""
+    broken = tmp_path / "broken.py"
+    broken.write_text("import a_package_that_nobody_has\n")
+    sources = [{"functions": str(tools)}, {"functions": str(broken)}]
     return [
         f"tools={json.dumps(sources)}",
         "explore={episodes: 5, workers: 2}",
