@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
 from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.errors import ModelError
-from toolschool.models.hub import CARD, parse, reads_like_folder
+from toolschool.models.hub import CARD, find_folder, parse, reads_like_folder
 from toolschool.tools.toolsets.config import ToolSource
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 class Limits(Config):
@@ -102,9 +99,3 @@ def find_model(name: str, key: str) -> str:
     if folder.exists() or reads_like_folder(name) or parse(name) is None:
         raise ModelError(f"{key}: there is no model in {name}; train one, or name a folder or a model of the hub")
     return name
-
-
-def find_folder(path: str) -> Path:
-    """A model folder, absolute; a relative one is looked up in the working directory, then in the repository."""
-    here = Path(path).expanduser().absolute()
-    return here if here.exists() or Path(path).is_absolute() else ROOT / path
