@@ -35,9 +35,9 @@ def submit(tmp_path: Path, three_nodes: Any) -> Submit:
 
 def test_toolken(tmp_path: Path, submit: Submit) -> None:
     """Features, head, mining, reranker, decisions, quiz, bias."""
-    generated = ["data.source=operations", "data.limit=60"]
+    generated = ["data.source=operations", "data.limit=150"]
     rows = submit("rows", "prepare", *generated, "toolken.model.name=assets/nano", SHARED)
-    assert rows["counts"]["in"] == 60
+    assert rows["counts"]["in"] == 150
     submit("head", "train", "objective=tool_head", f"rows={tmp_path}/rows/features", *SHORT, SHARED)
     submit("mined", "mine", f"rows={tmp_path}/rows", "folds=2", "slack=1", "train.epochs=10", SHARED)
     submit("second", "train", "objective=reranker", f"rows={tmp_path}/mined/reranker", *SHORT, SHARED)
