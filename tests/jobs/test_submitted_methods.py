@@ -79,7 +79,7 @@ def test_tinyagent(tmp_path: Path, submit: Submit) -> None:
     """Rows from generated plans, and the shipped models scored on some."""
     recipe = ["--config", "recipes/tinyagent/prepare.yaml"]
     rows = submit("rows", "prepare", *recipe, "data.source=desk", "data.limit=40", SHARED)
-    assert rows["counts"]["in"] == 40
+    assert rows["counts"]["examples"]["in"] == 40
     asked = ["--config", "recipes/tinyagent/evaluate.yaml", "data.source=desk", "data.limit=4", SHARED]
     submit("scores", "evaluate", *asked)
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["rows.scored"] == 4
