@@ -83,3 +83,21 @@ def test_tinyagent(tmp_path: Path, submit: Submit) -> None:
     asked = ["--config", "recipes/tinyagent/evaluate.yaml", "data.source=desk", "data.limit=4", SHARED]
     submit("scores", "evaluate", *asked)
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["rows.scored"] == 4
+
+
+def test_forgetting_and_publishing(tmp_path: Path, submit: Submit, three_nodes: Any) -> None:
+    """What needs no worker runs where the driver does: the matrix of two rounds' predictions, and a model copied to a folder."""
+    said = {"action": "a", "action_input": "{}", "model_output": "Action: a\nAction Input: {}"}
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "predictions.json").write_text(json.dumps({"a": [{"query": "do a", **said}]}))
+    (tmp_path / "batches.json").write_text('[["a"], ["b"]]')
+    arms = json.dumps({"replay": [f"{tmp_path}/first", f"{tmp_path}/second"]})
+    with_b = json.loads((tmp_path / "second" / "predictions.json").read_text())
+    with_b["b"] = [{"query": "do b", **said, "action": "b"}]
+    (tmp_path / "second" / "predictions.json").write_text(json.dumps(with_b))
+    submit("kept", "forgetting", f"arms={arms}", f"batches={tmp_path}/batches.json")
+    assert json.loads((tmp_path / "kept" / "metrics.json").read_text())["replay.round_1.batch_0"] == 1.0
+    there = f"{tmp_path}/published"
+    three_nodes.run(tmp_path / "log", "publish", "--config", "recipes/tinyagent/publish.yaml", f"folder={there}")
+    assert {"model.safetensors", "toolschool.json", "README.md"} <= {path.name for path in Path(there).iterdir()}
