@@ -46,7 +46,7 @@ def test_toolken(tmp_path: Path, submit: Submit) -> None:
     submit("decided", "decide", f"head={head}", f"reranker={second}", *texts, SHARED)
     asked = ["tasks={operations: 2}", f"head.head={head}", "head.max_new_tokens=16"]
     submit("asked", "quiz", *asked, SHARED)
-    submit("biased", "bias", *asked, "offsets=[0]", SHARED)
+    submit("biased", "bias", *asked, "offsets=[-1, 1]", SHARED)
     assert (tmp_path / "biased" / "model" / "toolschool.json").is_file()
 
 
