@@ -65,11 +65,11 @@ def check_thresholds(asked: Asked, scored: str) -> dict[str, dict[str, float]]:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}"
-            raise ConfigError(f"thresholds.{name}: {scored} has no calls of such a tool; {hint}")
+            raise ConfigError(f"inline.thresholds.{name}: {scored} has no calls of such a tool; {hint}")
         for key, value in thresholds.model_dump(exclude_none=True).items():
             if value < known[name][key]:
                 raise ConfigError(
-                    f"thresholds.{name}.{key}={value:g} is below the {known[name][key]:g} of the annotation {scored}, where nothing was "
+                    f"inline.thresholds.{name}.{key}={value:g} is below the {known[name][key]:g} of the annotation {scored}, where nothing was "
                     f"scored; raise it, or annotate with preset {{{key}: {value:g}}}"
                 )
     return {name: own | asked.get(name, Thresholds()).model_dump(exclude_none=True) for name, own in known.items()}

@@ -10,6 +10,7 @@ workers.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
@@ -69,6 +70,7 @@ def run(config: Sweep, folder: str, search: LedgerSearch, at_once: int) -> Resul
 
     from tuning.search import scheduler
 
+    os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # recipes name folders as seen from where the sweep was started
     base = config.model_dump(mode="json", exclude_unset=True)
     driver = tune.with_parameters(config.driver, base=base, folder=f"{folder}/trials")
     tuner = tune.Tuner(
