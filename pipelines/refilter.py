@@ -42,7 +42,7 @@ Asked = Mapping[str, Thresholds]  # by the tool's name
 
 
 def thresholds_of(tools: Mapping[str, InlineTool]) -> dict[str, dict[str, float]]:
-    """What an annotation with these tools filters by, as its last stage notes it."""
+    """What an annotation with these tools filters by, in nats and as a probability, as its last stage notes it."""
     return {name: {"tau_s": tool.preset.tau_s, "tau_f": tool.preset.tau_f} for name, tool in tools.items()}
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -301,19 +302,16 @@ def scored_text(number: int) -> dict[str, Any]:
 @pytest.mark.cluster
 @pytest.mark.timeout(1200)
 def test_two_real_trials_filter_train_and_answer(
-    ray_cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ray_cluster: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Started elsewhere, with folders named from there; run again it does nothing again."""
-    monkeypatch.chdir(tmp_path)
-    scored_folder(tmp_path / "wide", [scored_text(k) for k in range(120)], tau_f=0.0)
-    nano = str(chain.ROOT / "assets" / "nano")
+    """With folders named as seen from here; run again it does nothing again."""
+    scored = scored_folder(tmp_path / "wide", [scored_text(k) for k in range(120)], tau_f=0.0)
     small = {
         "steps": {
-            "rows": {"set": {"inline.model.name": nano}},
-            "model": {"set": {"model.name": nano, "train.max_steps": 2, "train.epochs": 1, "train.eval_every": 2}},
+            "model": {"set": {"train.max_steps": 2, "train.epochs": 1, "train.eval_every": 2}},
             "validate": {"set": {"tasks.sums": 6, "answering.max_new_tokens": 24}},
         },
-        "given": {"scored": "wide/scored"},
+        "given": {"scored": os.path.relpath(scored)},
     }
     key = "steps.rows.set.inline.thresholds.Calculator.tau_f"
     words = [
@@ -323,7 +321,7 @@ def test_two_real_trials_filter_train_and_answer(
         "space.steps.rows.set.inline.thresholds.Calculator.tau_s={choice: [0.0]}",
         "search={trials: 2, seed: 1, concurrent: 1}",
         "cluster.profile=ci",
-        "output.storage=runs",
+        f"output.storage={tmp_path / 'runs'}",
     ]
     assert tune.main(words) == 0, capsys.readouterr().err
     run = tmp_path / "runs" / "toolformer-tune-filter"
