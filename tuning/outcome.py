@@ -51,14 +51,13 @@ def table(config: Sweep, result: SweepResult) -> Table:
 def _note(config: Sweep, result: SweepResult) -> str:
     """What the rows show."""
     shown = " and ".join(f"{name} ({mode})" for name, mode in config.search.objectives.items())
-    if config.measures_once:
-        order = f"; first the front, by {config.search.first}" if result.front else ""
-        return f"What each trial measured at its end, by {shown}{order}."
+    when = "each trial at its end" if config.measures_once else "each trial at the step of its saved model"
     if result.front:
-        return f"Validation rows, each trial at the step of its saved model, by {shown}; first the front, by {config.search.first}."
+        return f"Validation rows, {when}, by {shown}; first the front, by {config.search.first}."
     ended = sum(trial.is_done for trial in result.trials)
     few = f" {ended} trials are too few to say which key mattered." if ended < ENOUGH else ""
-    return f"Validation rows, best evaluation of each trial by {shown}.{few}"
+    best = when if config.measures_once else "best evaluation of each trial"
+    return f"Validation rows, {best} by {shown}.{few}"
 
 
 def show(value: Any) -> str:
