@@ -61,13 +61,18 @@ class ChainStep(Config):
     """Dotted keys and their values, over the recipes; `{step}` in a text is the folder of an earlier step."""
 
 
-class ChainConfig(Config):
+class Chain(Config):
     """The steps in their order."""
 
     steps: dict[str, ChainStep] = Field(min_length=1)
     """By name; the name is that of the step's folder."""
     given: dict[str, Any] = Field(default_factory=dict)
     """What several steps need to be told, by the name by which they refer to it."""
+
+
+class ChainConfig(Chain):
+    """A chain and where it runs."""
+
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
 

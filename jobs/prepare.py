@@ -67,7 +67,7 @@ class PrepareConfig(Config):
     """Instead of all that: a tokenizer and rows to pretrain a language model on (rows below nano/)."""
     inline: InlineRows | None = None
     """Instead of all that: rows with inline calls for Toolformer's fine-tuning (rows below inline/); data is a source with worked
-    answers (sums, arithmetic, gsm8k, svamp), or data.path the kept/ folder of an annotation."""
+    answers (sums, arithmetic, gsm8k, svamp), or data.path the kept/ folder of an annotation, or its scored/ to filter by other thresholds."""
     toolken: ToolkenRows | None = None
     """Instead of all that: what a frozen model says at every position of texts with marked calls, for a tool head (rows below features/);
     data is funcqa, gsm8k_xl, kamel, metatool, virtualhome or operations."""
@@ -175,10 +175,11 @@ def make_inline(config: PrepareConfig, inline: InlineRows) -> dict[str, Any]:
     started = time.monotonic()
     run = run_folder(config.output)
     kept = config.data.path if holds_texts(config.data) else None
-    raw = texts_of(kept, config.data.limit) if kept else solutions_of(config.data)
+    raw = texts_of(kept, config.data.limit, inline) if kept else solutions_of(config.data)
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_inline(run, raw, inline, shape_of(config.cluster), bars.start("rows"))
-    return write_manifest(config, started, hashes(kept), made.counts())
+    metrics = {name.replace("inline/", "rows."): count for name, count in made.rows_out.items()}
+    return write_manifest(config, started, hashes(kept), made.counts(), metrics=metrics)
 
 
 def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:

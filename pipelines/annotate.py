@@ -12,7 +12,7 @@ made within one document: a row's numbers do not depend on the rows beside it, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -233,7 +233,6 @@ class Filter(_WithModel):
 
     def filter(self, row: Row) -> Outputs:
         from toolschool.methods.toolformer.documents import encode
-        from toolschool.methods.toolformer.merging import Kept, best, merge
 
         ids = encode(self.lm.tokenizer, row["text"]).ids
         losses: list[Row] = [{} for _ in row["calls"]]
@@ -242,16 +241,9 @@ class Filter(_WithModel):
             for i, found in zip(mine, self._losses(row, ids, tool, mine), strict=True):
                 losses[i] = {"plain": found.plain, "empty": found.empty, "done": found.done}
                 losses[i] |= {"gain": found.gain, "kept": found.kept}
-        kept = [
-            Kept(call["at"], call["place"], self._written(call, result["result"]), loss["gain"])
-            for call, result, loss in zip(row["calls"], row["results"], losses, strict=True)
-            if loss.get("kept")
-        ]
-        outputs: dict[str, list[Row]] = {"scored": [{**row, "losses": losses}]}
-        if kept:
-            text = merge(row["text"], kept)
-            outputs["kept"] = [{"id": row["key"], "text": text, "calls": len(best(kept))}]
-        return outputs
+        scored = {**row, "losses": losses}
+        kept = kept_row(scored, [bool(loss.get("kept")) for loss in losses], self.markers)
+        return {"scored": [scored]} | ({"kept": [kept]} if kept else {})
 
     def _losses(self, row: Row, ids: list[int], tool: InlineTool, which: Iterable[int]) -> list[CallLosses]:
         from toolschool.methods.toolformer.losses import CallIds, call_losses
@@ -269,7 +261,17 @@ class Filter(_WithModel):
 
     def _before(self, call: Row, result: str) -> tuple[int, ...]:
         """Tokens of e(c, r) as they stand before the text, encoded apart from it."""
-        return tuple(self.lm.tokenizer(f"{self._written(call, result)} ", add_special_tokens=False)["input_ids"])
+        written = self.markers.call(call["tool"], call["argument"], result)
+        return tuple(self.lm.tokenizer(f"{written} ", add_special_tokens=False)["input_ids"])
 
-    def _written(self, call: Row, result: str) -> str:
-        return self.markers.call(call["tool"], call["argument"], result)
+
+def kept_row(scored: Row, passes: Sequence[bool], markers: Markers) -> Row | None:
+    """The text of a scored row with those of its calls that pass, as a row of kept/; None where none does."""
+    from toolschool.methods.toolformer.merging import Kept, best, merge
+
+    kept = [
+        Kept(call["at"], call["place"], markers.call(call["tool"], call["argument"], result["result"]), loss["gain"])
+        for call, result, loss, stays in zip(scored["calls"], scored["results"], scored["losses"], passes, strict=True)
+        if stays
+    ]
+    return {"id": scored["key"], "text": merge(scored["text"], kept), "calls": len(best(kept))} if kept else None

@@ -1,6 +1,6 @@
 """Rows for Toolformer's fine-tuning: texts or worked answers with inline calls in, encoded rows out.
 
-    texts with calls (kept/ of an annotation) or questions with worked answers --ingest--> source/ --stage rows--> inline/{train,validation}/
+    texts with calls (kept/ or scored/ of an annotation) or questions with worked answers --ingest--> source/ --stage rows--> inline/{train,validation}/
 
 Styles: `pure` is question and answer without calls, the control; `annotated` is the paper's running text with calls, every token
 supervised; `instruct` is the question as prompt and the worked answer with its calls as completion; `annotator` is the annotation prompt
@@ -18,6 +18,7 @@ from pydantic import Field
 
 from pipelines import files, ingest
 from pipelines.cards import write_cards
+from pipelines.refilter import SCORED, Thresholds, check_thresholds, refiltered
 from pipelines.stage import OnProgress, Outputs, Rows, Shape, Stage, StageResult, each, run_stage
 from toolschool.config import Config, DataConfig
 from toolschool.errors import ConfigError, DataError, RowError
@@ -40,22 +41,27 @@ class InlineRows(Config):
     """How calls are written; those of the annotation."""
     tools: tuple[ToolUse, ...] = Field(default=(ToolUse(use="calculator"),), min_length=1)
     """What the model is to call; it stands in the model's card, for those who run it."""
+    thresholds: dict[str, Thresholds] = Field(default_factory=dict)
+    """With data.path=RUN/scored: higher tau_s and tau_f than the annotation's, by the tool's name, such as {Calculator: {tau_f: 1.0}}."""
     max_length: int = Field(default=1024, ge=16)
     """Longest row in tokens; longer ones are quarantined."""
 
 
-def texts_of(folder: str, limit: int | None = None) -> Iterator[dict[str, str]]:
-    """Annotated texts, the `kept/` of an annotation run, as raw rows. DataError when there are none."""
+def texts_of(folder: str, limit: int | None = None, inline: InlineRows | None = None) -> Iterator[dict[str, str]]:
+    """Annotated texts, the `kept/` of an annotation or its `scored/` as `inline` says, as raw rows. DataError when there are none."""
     from toolschool.datasets.inline_calls import plain
     from toolschool.datasets.splits import by_shares, skeleton
 
     found = 0
-    for row in files.read_rows(folder):
+    anew, how = _last(folder) == SCORED, inline or InlineRows()
+    for row in refiltered(folder, how.thresholds, how.markers) if anew else files.read_rows(folder):
         if limit is not None and found >= limit:
             return
         found += 1
         part = by_shares(skeleton(plain(row["text"])), train=100 - VALIDATION, validation=VALIDATION)
         yield {"question": "", "worked": row["text"], "split": part}
+    if not found and anew:
+        raise DataError(f"{folder} has no call that passes inline.thresholds; lower them")
     if not found:
         raise DataError(f"{folder} holds no annotated texts; give the kept/ folder of a run of jobs.annotate")
 
@@ -152,8 +158,12 @@ def prepare_inline(
 
 
 def holds_texts(data: DataConfig) -> bool:
-    """Whether data.path is the kept/ of an annotation, not the folder of a data set."""
-    return bool(data.path) and str(data.path).rstrip("/").rpartition("/")[2] == "kept"
+    """Whether data.path is the kept/ or scored/ of an annotation, not the folder of a data set."""
+    return _last(data.path) in ("kept", SCORED)
+
+
+def _last(path: str | None) -> str:
+    return (path or "").rstrip("/").rpartition("/")[2]
 
 
 def check_inline(rows: InlineRows, data: DataConfig) -> None:
@@ -163,6 +173,12 @@ def check_inline(rows: InlineRows, data: DataConfig) -> None:
     from toolschool.methods.toolformer.tools import load_tools
 
     load_tools(rows.tools)
+    if data.path and _last(data.path) == SCORED:
+        check_thresholds(rows.thresholds, data.path)
+    elif rows.thresholds:
+        raise ConfigError(
+            "inline.thresholds are for data.path=RUN/scored of an annotation: kept/ has the calls that passed its own"
+        )
     if holds_texts(data):
         if rows.style in ("pure", "instruct"):
             raise ConfigError(

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import annotate, files, ingest
 from pipelines.annotate import AnnotateRows
+from pipelines.refilter import THRESHOLDS, thresholds_of
 from pipelines.stage import OnProgress, Shape, Stage, StageResult, Transform, run_stage
 from toolschool.errors import DataError
+from toolschool.methods.toolformer.tools import load_tools
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,6 +60,7 @@ def stages(run: str, rows: AnnotateRows, shape: Shape, url: str | None = None) -
     """The four stages in their order."""
     tools = {"tools": [use.fingerprint() for use in rows.tools]}
     judged = {**tools, "weights": files.model_mark(rows.model)}
+    bars = {THRESHOLDS: thresholds_of(load_tools(rows.tools))}
     asked = {"url": url}
     light = Shape(shape.actors, shape.cpus)
     heavy = light if url else shape
@@ -78,7 +81,7 @@ def stages(run: str, rows: AnnotateRows, shape: Shape, url: str | None = None) -
         _stage(
             run, "execute", "annotated", annotate.Execute, {"executed": annotate.executed_schema()}, rows, tools, light
         ),
-        _stage(run, "filter", "executed", annotate.Filter, scored, rows, judged, heavy, asked),
+        _stage(run, "filter", "executed", annotate.Filter, scored, rows, judged | bars, heavy, asked),
     ]
 
 

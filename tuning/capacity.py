@@ -43,7 +43,7 @@ def trials_at_once(nodes: Sequence[Node], group: WorkerConfig) -> int:
     if cpus + 1e-9 < need or _slots_beside_a_driver(nodes, group) < workers:
         raise ConfigError(
             f"a trial needs {workers} worker(s) with {_said(group)} each and {DRIVER_CPUS:g} CPU for its driver, and the cluster has "
-            f"{_offered(nodes)}: lower trial.workers, or set search.concurrent where the cluster grows by itself"
+            f"{_offered(nodes)}: ask for fewer or smaller workers, or set search.concurrent where the cluster grows by itself"
         )
     return max(1, min(int((cpus - RESERVE_CPUS + 1e-9) // need), slots // workers))
 

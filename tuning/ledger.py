@@ -15,9 +15,7 @@ from typing import Any, Literal
 
 from pipelines import files
 from pipelines.begun import differences, refuse_others
-from training.objectives import default_metric
-from training.objectives.base import higher_is_better
-from tuning.config import SweepConfig, trial_config
+from tuning.config import Sweep
 
 MARKS = "sweep.json"
 FOLDER = "ledger"
@@ -69,7 +67,7 @@ class Ledger:
         uri = files.join(self.folder, FOLDER, f"{trial.name}.json")
         files.write_text(uri, json.dumps(asdict(trial), indent=1) + "\n")
 
-    def check(self, config: SweepConfig) -> dict[str, Any]:
+    def check(self, config: Sweep) -> dict[str, Any]:
         """What trials depend on now. ConfigError says what differs from what the sweep was begun with."""
         uri = files.join(self.folder, MARKS)
         now = marks(config)
@@ -77,19 +75,23 @@ class Ledger:
         refuse_others(self.folder, list(differences(before, now)))
         return now
 
-    def begin(self, config: SweepConfig) -> None:
+    def begin(self, config: Sweep) -> None:
         """Check, and write down what trials depend on."""
         now = self.check(config)
         files.write_text(files.join(self.folder, MARKS), json.dumps(now, indent=1) + "\n")
 
 
-def marks(config: SweepConfig) -> dict[str, Any]:
-    """What the trials depend on: base, space, search, and the content of the rows."""
-    plain = config.model_dump(mode="json", include={"trial", "space", "search"})
-    del plain["trial"]["output"]
+def marks(config: Sweep) -> dict[str, Any]:
+    """What the trials depend on: base, space, search, and the content of what they read."""
+    plain = config.model_dump(mode="json", include={"space", "search"})
     for key in MAY_CHANGE:
         del plain["search"][key]
-    return {**plain, "content": {folder: files.sha256(folder) for folder in config.rows if files.exists(folder)}}
+    return {**config.base, **plain, "content": content(config)}
+
+
+def content(config: Sweep) -> dict[str, str]:
+    """The hash of what the trials read, by place."""
+    return {place: files.sha256(place) for place in config.inputs if files.exists(place)}
 
 
 def to_run(known: Sequence[Trial], wanted: int) -> tuple[list[Trial], list[str]]:
@@ -98,32 +100,26 @@ def to_run(known: Sequence[Trial], wanted: int) -> tuple[list[Trial], list[str]]
     return again, [f"trial-{number:03d}" for number in range(len(known) + 1, wanted + 1)]
 
 
-def heard(trial: Trial, row: Mapping[str, Any], config: SweepConfig) -> Trial:
+def heard(trial: Trial, row: Mapping[str, Any], config: Sweep) -> Trial:
     """The trial with one more evaluation; one of a step it knows already replaces it."""
-    new = numbers(row)
+    new = numbers(row, config)
     history = {each["step"]: each for each in [*trial.history, new]}
     rows = [history[step] for step in sorted(history)]
     return replace(trial, history=rows, metrics=counts(rows, config))
 
 
-def numbers(row: Mapping[str, Any]) -> dict[str, float]:
-    """What the training loop measured, without Tune's own bookkeeping and what is missing."""
-    wanted = {key: value for key, value in row.items() if key in ("step", "epoch", "loss") or key.startswith("val_")}
+def numbers(row: Mapping[str, Any], config: Sweep) -> dict[str, float]:
+    """What a trial measured, without Tune's own bookkeeping and what is missing."""
+    wanted = {key: value for key, value in row.items() if key == "step" or config.is_metric(key)}
     return {key: float(value) for key, value in wanted.items() if value is not None and value == value}
 
 
-def counts(history: Sequence[Mapping[str, float]], config: SweepConfig) -> Mapping[str, float]:
-    """The evaluation by which a trial is compared; {} where none measured everything.
-
-    One metric: its best evaluation. Several: that of the step which is saved as the model, so that one model has them all.
-    """
-    objectives = config.search.objectives
-    metric, mode = next(iter(objectives.items()))
-    if len(objectives) > 1:
-        metric = config.trial.train.metric or default_metric(config.trial.objective)
-        mode = "max" if higher_is_better(metric) else "min"
+def counts(history: Sequence[Mapping[str, float]], config: Sweep) -> Mapping[str, float]:
+    """The evaluation by which a trial is compared; {} where none measured everything."""
+    metric, mode = config.counts_by
     sign = 1 if mode == "max" else -1
-    return max(measured(history, objectives), key=lambda row: sign * row.get(metric, float("nan")), default={})
+    rows = measured(history, config.search.objectives)
+    return max(rows, key=lambda row: sign * row.get(metric, float("nan")), default={})
 
 
 def measured(history: Sequence[Mapping[str, float]], objectives: Iterable[str]) -> list[Mapping[str, float]]:
@@ -131,13 +127,9 @@ def measured(history: Sequence[Mapping[str, float]], objectives: Iterable[str]) 
     return [row for row in history if all(name in row for name in objectives)]
 
 
-def reached_its_end(trial: Trial, config: SweepConfig) -> bool:
-    """Whether its last evaluation is that of its last step or epoch."""
-    options = trial_config(config.trial, trial.values, config.trial.output.storage, trial.name).train
-    last = trial.history[-1] if trial.history else {}
-    if options.max_steps:
-        return last.get("step", 0) >= options.max_steps
-    return last.get("epoch", 0) >= options.epochs - 1e-6
+def reached_its_end(trial: Trial, config: Sweep) -> bool:
+    """Whether its last evaluation is the last there is."""
+    return bool(trial.history) and config.is_last(trial.values, trial.history[-1])
 
 
 def dominates(one: Mapping[str, float], other: Mapping[str, float], objectives: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolschool.config import to_yaml
 from toolschool.evaluation.tables import Table
-from tuning.config import SweepConfig, trial_config
+from tuning.config import Sweep
 from tuning.ledger import Trial
 from tuning.study import ENOUGH
 from tuning.sweep import SweepResult
@@ -27,11 +27,12 @@ COLUMNS: Mapping[str, str] = {
 }
 
 
-def table(config: SweepConfig, result: SweepResult) -> Table:
+def table(config: Sweep, result: SweepResult) -> Table:
     """One row per trial, best first."""
     keys = list(result.best.values)
     objectives = config.search.objectives
-    known = [*COLUMNS, *(name for name in objectives if name not in COLUMNS)]
+    usual = [name for name in COLUMNS if name != "step" or not config.measures_once]
+    known = [*usual, *(name for name in objectives if name not in COLUMNS)]
     columns = [name for name in known if any(name in trial.metrics for trial in result.trials)]
     leading = {trial.name for trial in result.front}
     rows = tuple(
@@ -47,14 +48,16 @@ def table(config: SweepConfig, result: SweepResult) -> Table:
     return Table("Sweep", header, rows, _note(config, result))
 
 
-def _note(config: SweepConfig, result: SweepResult) -> str:
+def _note(config: Sweep, result: SweepResult) -> str:
     """What the rows show."""
     shown = " and ".join(f"{name} ({mode})" for name, mode in config.search.objectives.items())
+    when = "each trial at its end" if config.measures_once else "each trial at the step of its saved model"
     if result.front:
-        return f"Validation rows, each trial at the step of its saved model, by {shown}; first the front, by {config.search.first}."
+        return f"Validation rows, {when}, by {shown}; first the front, by {config.search.first}."
     ended = sum(trial.is_done for trial in result.trials)
     few = f" {ended} trials are too few to say which key mattered." if ended < ENOUGH else ""
-    return f"Validation rows, best evaluation of each trial by {shown}.{few}"
+    best = when if config.measures_once else "best evaluation of each trial"
+    return f"Validation rows, {best} by {shown}.{few}"
 
 
 def show(value: Any) -> str:
@@ -76,8 +79,8 @@ def to_csv(result: SweepResult) -> str:
     return buffer.getvalue()
 
 
-def recipes(config: SweepConfig, result: SweepResult, name: str) -> dict[str, str]:
-    """By file name: best.yaml and, with several objectives, front/1.yaml and on, as ranked; each runs with `jobs.train`."""
+def recipes(config: Sweep, result: SweepResult, name: str) -> dict[str, str]:
+    """By file name: best.yaml and, with several objectives, front/1.yaml and on, as ranked; each runs with the sweep's `verb`."""
     members = {f"front/{rank}.yaml": trial for rank, trial in enumerate(result.front, start=1)}
     found = {"best.yaml": best_yaml(config, result.best, f"{name}-best")}
     return found | {
@@ -86,10 +89,10 @@ def recipes(config: SweepConfig, result: SweepResult, name: str) -> dict[str, st
     }
 
 
-def best_yaml(config: SweepConfig, best: Trial, name: str) -> str:
-    """A trial as a ready-to-run configuration of `jobs.train`."""
-    chosen = trial_config(config.trial, best.values, config.trial.output.storage, name)
+def best_yaml(config: Sweep, best: Trial, name: str) -> str:
+    """A trial as a ready-to-run configuration of the sweep's `verb`."""
+    chosen = config.recipe(best.values, name)
     shown = ", ".join(f"{key}={show(value)}" for key, value in best.values.items())
     measured = ", ".join(f"{metric} {show(best.metrics.get(metric))}" for metric in config.search.objectives)
-    head = f"# {best.name} of a sweep over {', '.join(config.space)}: {shown}; {measured}\n#   python -m jobs.train --config THIS_FILE\n"
+    head = f"# {best.name} of a sweep over {', '.join(config.space)}: {shown}; {measured}\n#   python -m {config.verb} --config THIS_FILE\n"
     return head + to_yaml(chosen)

@@ -1,7 +1,7 @@
 """The pictures of a sweep, by file name; which there are depends on what was measured. No Ray.
 
 coverage.png (tool classifiers: coverage against number of tools) or trials.png (the metric against the first number), parallel.png,
-curves.png, importance.png (from four trials and two keys on), front.png (several objectives).
+curves.png (where trials are evaluated on their way), importance.png (from four trials and two keys on), front.png (several objectives).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolschool.evaluation.report import Figure
 from toolschool.evaluation.toolrag import CurvePoint, curve
-from tuning.config import SweepConfig, trial_config
+from tuning.config import Sweep, SweepConfig, trial_config
 from tuning.ledger import Trial
 from tuning.outcome import show
 from tuning.space import is_log
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def pictures(config: SweepConfig, result: SweepResult) -> Iterator[tuple[str, Figure]]:
+def pictures(config: Sweep, result: SweepResult) -> Iterator[tuple[str, Figure]]:
     """File name and figure of everything that can be drawn."""
     first = config.search.first
-    if png := coverage_picture(config, result):
+    if isinstance(config, SweepConfig) and (png := coverage_picture(config, result)):
         yield "coverage.png", Figure("Coverage against tools", png, "Set coverage against mean tools, per trial")
     elif png := metric_picture(config, result):
         yield "trials.png", Figure("Trials", png, f"{first} of every trial against what was varied first")
@@ -41,10 +41,9 @@ def pictures(config: SweepConfig, result: SweepResult) -> Iterator[tuple[str, Fi
             f"A line per trial over what was varied, coloured by {first}",
         ),
     )
-    yield (
-        "curves.png",
-        Figure("Learning curves", curves_picture(config, result), f"{first} by evaluation, and where each trial ended"),
-    )
+    if not config.measures_once:
+        about = f"{first} by evaluation, and where each trial ended"
+        yield "curves.png", Figure("Learning curves", curves_picture(config, result), about)
     for metric in config.search.objectives:
         if png := importance_picture(config, result, metric):
             name = "importance.png" if metric == first else f"importance-{metric}.png"
@@ -68,7 +67,7 @@ def coverage_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
     return coverage_plot(lines, marks, title="Trials on validation rows")
 
 
-def metric_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
+def metric_picture(config: Sweep, result: SweepResult) -> bytes | None:
     """PNG of the metric against the first number of the space, a colour per choice of the rest; None where the space has no number."""
     from toolschool.evaluation.plots import sweep_plot
 
@@ -86,7 +85,7 @@ def metric_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
     return sweep_plot(dict(sorted(groups.items())), numbers[0], metric, title="Trials on validation rows", mode=mode)
 
 
-def parallel_picture(config: SweepConfig, result: SweepResult) -> bytes:
+def parallel_picture(config: Sweep, result: SweepResult) -> bytes:
     """PNG of parallel coordinates over all trials that measured something."""
     from toolschool.evaluation.sweep_plots import Axis, Line, parallel_plot
 
@@ -97,7 +96,7 @@ def parallel_picture(config: SweepConfig, result: SweepResult) -> bytes:
     return parallel_plot(axes, lines, metric, title="Trials on validation rows")
 
 
-def curves_picture(config: SweepConfig, result: SweepResult) -> bytes:
+def curves_picture(config: Sweep, result: SweepResult) -> bytes:
     """PNG of the first objective at every evaluation of every trial."""
     from toolschool.evaluation.sweep_plots import Course, curves_plot
 
@@ -110,7 +109,7 @@ def curves_picture(config: SweepConfig, result: SweepResult) -> bytes:
     return curves_plot(courses, search.first, rungs(config), title="Trials on validation rows")
 
 
-def rungs(config: SweepConfig) -> list[int]:
+def rungs(config: Sweep) -> list[int]:
     """Evaluations after which ASHA compares; none with several objectives."""
     search = config.search
     if len(search.objectives) > 1:
@@ -121,7 +120,7 @@ def rungs(config: SweepConfig) -> list[int]:
     return found
 
 
-def importance_picture(config: SweepConfig, result: SweepResult, metric: str) -> bytes | None:
+def importance_picture(config: Sweep, result: SweepResult, metric: str) -> bytes | None:
     """PNG of each key's share in the metric; None with too few trials or keys."""
     from toolschool.evaluation.sweep_plots import importance_plot
 
@@ -129,10 +128,11 @@ def importance_picture(config: SweepConfig, result: SweepResult, metric: str) ->
     if found is None:
         return None
     shares, reached = found
-    return importance_plot(shares, metric, title=f"What mattered at evaluation {reached}, which every trial reached")
+    when = "" if config.measures_once else f" at evaluation {reached}, which every trial reached"
+    return importance_plot(shares, metric, title=f"What mattered{when}")
 
 
-def front_picture(config: SweepConfig, result: SweepResult) -> bytes | None:
+def front_picture(config: Sweep, result: SweepResult) -> bytes | None:
     """PNG of the first two objectives; None when there is one."""
     from toolschool.evaluation.sweep_plots import Point, front_plot
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ray.tune.search import Searcher
 
 from pipelines import files
-from tuning.config import SweepConfig
+from tuning.config import Sweep
 from tuning.ledger import Ledger, Trial, heard, measured, reached_its_end, to_run
 from tuning.study import Proposals
 
@@ -26,7 +26,7 @@ MODEL_MARK = "model/toolschool.json"  # written last by a training that ended by
 class LedgerSearch(Searcher):
     """Proposes what is left of a sweep, and keeps its ledger."""
 
-    def __init__(self, config: SweepConfig, folder: str) -> None:
+    def __init__(self, config: Sweep, folder: str) -> None:
         super().__init__()
         self.config, self.folder = config, folder
         self.ledger = Ledger(folder)
@@ -81,12 +81,13 @@ class LedgerSearch(Searcher):
         return files.exists(files.join(self.folder, "trials", trial.name, MODEL_MARK))
 
 
-def scheduler(config: SweepConfig, known: Sequence[Trial]) -> ASHAScheduler | None:
-    """ASHA (Li et al. 2020) that has seen the trials that are done; None with several objectives, which have no order to stop by."""
+def scheduler(config: Sweep, known: Sequence[Trial]) -> ASHAScheduler | None:
+    """ASHA (Li et al. 2020) that has seen the trials that are done; None where there is nothing to stop by: several objectives have no
+    order, and some trials measure nothing before they end."""
     from ray.tune.schedulers import ASHAScheduler
 
     search = config.search
-    if len(search.objectives) > 1:
+    if len(search.objectives) > 1 or config.measures_once:
         return None
     (metric, mode), *_ = search.objectives.items()
     made = ASHAScheduler(

@@ -9,7 +9,7 @@ Kinds: uniform, loguniform, quniform [low, high, step], randint [low, high), cho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ConfigError
@@ -74,6 +74,23 @@ def corner(space: Space) -> dict[str, Any]:
     return {key: check_dimension(key, dimension)[1][0] for key, dimension in space.items()}
 
 
+def edges(space: Space) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every key with the points that differ from the corner in it alone: the highest value, or each further choice."""
+    low = corner(space)
+    for key, dimension in space.items():
+        kind, given = check_dimension(key, dimension)
+        for value in given[1:] if kind == "choice" else [_highest(kind, given)]:
+            yield key, {**low, key: value}
+
+
+def _highest(kind: str, given: Sequence[Any]) -> Any:
+    """The largest number that is drawn."""
+    low, high = given[:2]
+    if kind == "quniform":
+        return low + given[2] * int((high - low) / given[2] + 1e-9)
+    return high - 1 if kind == "randint" else high
+
+
 def is_log(dimension: Mapping[str, Sequence[Any]]) -> bool:
     """Whether the dimension is searched, and to be drawn, logarithmically."""
     return "loguniform" in dimension
@@ -89,11 +106,9 @@ def _distribution(kind: str, arguments: Sequence[Any]) -> BaseDistribution:
 
     if kind == "choice":
         return CategoricalDistribution(arguments)
-    low, high = arguments[:2]
+    low, high = arguments[0], _highest(kind, arguments)
     if kind == "randint":
-        return IntDistribution(low, high - 1)
+        return IntDistribution(low, high)
     if kind == "quniform":
-        step = arguments[2]
-        # Optuna wants a high that whole steps reach; the excess is beyond the last step in any case.
-        return FloatDistribution(low, low + step * int((high - low) / step + 1e-9), step=step)
+        return FloatDistribution(low, high, step=arguments[2])  # Optuna wants a high that whole steps reach
     return FloatDistribution(low, high, log=kind == "loguniform")

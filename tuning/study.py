@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tuning.config import SweepConfig
+from tuning.config import Sweep
 from tuning.ledger import Trial, measured
 from tuning.space import distributions
 
@@ -27,7 +27,7 @@ ENOUGH = 4  # trials from which importances are computed
 class Proposals:
     """A study that knows the trials that have ended and those that run."""
 
-    def __init__(self, config: SweepConfig, known: Sequence[Trial]) -> None:
+    def __init__(self, config: Sweep, known: Sequence[Trial]) -> None:
         self.config = config
         # Another seed after every stop: the same one would draw the first values once more.
         self.study = new_study(config, seed=config.search.seed + len(known))
@@ -73,7 +73,7 @@ def ending(
     return (TrialState.COMPLETE, values, course) if trial.finished else (TrialState.PRUNED, None, course)
 
 
-def new_study(config: SweepConfig, seed: int) -> optuna.Study:
+def new_study(config: Sweep, seed: int) -> optuna.Study:
     """An empty study in memory, one direction per objective."""
     import optuna
 
@@ -84,7 +84,7 @@ def new_study(config: SweepConfig, seed: int) -> optuna.Study:
 
 
 def frozen(
-    trial: Trial, config: SweepConfig, values: Sequence[float] | None, state: Any, course: Mapping[int, float]
+    trial: Trial, config: Sweep, values: Sequence[float] | None, state: Any, course: Mapping[int, float]
 ) -> optuna.trial.FrozenTrial:
     """A trial of the ledger as Optuna keeps it."""
     import optuna
@@ -98,7 +98,7 @@ def frozen(
     )
 
 
-def importances(config: SweepConfig, trials: Sequence[Trial], metric: str) -> tuple[dict[str, float], int] | None:
+def importances(config: Sweep, trials: Sequence[Trial], metric: str) -> tuple[dict[str, float], int] | None:
     """Each key's share in the variance of a metric (fANOVA, Hutter et al. 2014), largest first, and the evaluation it is of.
 
     All trials are compared at the last evaluation that every one of them reached: those that went on were chosen, and had longer. None

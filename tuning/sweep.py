@@ -1,30 +1,26 @@
-"""A sweep over any keys of a training configuration: Ray Tune with Optuna, trials stopped early by ASHA.
+"""A sweep over any keys of a trial's configuration: Ray Tune with Optuna, trials stopped early by ASHA where they can be.
 
     result = sweep(config, folder)         # inside a connected Ray; again with the same folder: goes on
     result.best, result.trials, result.front
 
-Each trial is a small driver function that fits a trainer of its own (the driver-function pattern): Tune schedules the
-drivers, the trainers ask for their workers themselves, and `TuneReportCallback`, used here and nowhere else, carries
-every evaluation to ASHA. A trial that was cut off begins by telling what it had measured, then its training resumes.
+Tune schedules the drivers of trials (`tuning/driver.py` for a training, `jobs/tune_chain.py` for a chain); what these start asks for its own
+workers.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import sys
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines import files
-from toolschool.config import build
 from toolschool.errors import TrainError
-from training.config import TrainConfig
 from tuning.capacity import DRIVER_CPUS, cluster_nodes, trials_at_once
-from tuning.config import SweepConfig, trial_config
-from tuning.ledger import Ledger, Trial, front, numbers, ranked
+from tuning.config import Sweep
+from tuning.ledger import Ledger, Trial, front, ranked
 
 if TYPE_CHECKING:
     from ray.tune import ResultGrid
@@ -46,7 +42,7 @@ class SweepResult:
         return self.trials[0]
 
 
-def sweep(config: SweepConfig, folder: str, *, at_most: int | None = None) -> SweepResult:
+def sweep(config: Sweep, folder: str, *, at_most: int | None = None) -> SweepResult:
     """Run what is left of the trials inside a connected Ray; ledger, models and logs go below `folder`.
 
     Trials at the same time: `search.concurrent`, else as many as the nodes carry and not more than `at_most`. ConfigError when the folder's
@@ -54,7 +50,7 @@ def sweep(config: SweepConfig, folder: str, *, at_most: int | None = None) -> Sw
     """
     from tuning.search import LedgerSearch
 
-    at_once = config.search.concurrent or min(trials_at_once(cluster_nodes(), config.trial.workers), at_most or 10**9)
+    at_once = config.search.concurrent or min(*carried(config), at_most or 10**9)
     Ledger(folder).begin(config)
     search = LedgerSearch(config, folder)
     if search.left:
@@ -62,14 +58,21 @@ def sweep(config: SweepConfig, folder: str, *, at_most: int | None = None) -> Sw
     return outcome_of(config, folder)
 
 
-def run(config: SweepConfig, folder: str, search: LedgerSearch, at_once: int) -> ResultGrid:
+def carried(config: Sweep) -> list[int]:
+    """How many trials the nodes carry, by each thing that a trial holds."""
+    nodes = cluster_nodes()
+    return [trials_at_once(nodes, group) for group in config.needs]
+
+
+def run(config: Sweep, folder: str, search: LedgerSearch, at_once: int) -> ResultGrid:
     """Have Tune run what the search hands out."""
     from ray import tune
 
     from tuning.search import scheduler
 
-    base = config.trial.model_dump(mode="json", exclude_unset=True)
-    driver = tune.with_parameters(run_trial, base=base, folder=f"{folder}/trials")
+    os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # recipes name folders as seen from where the sweep was started
+    base = config.model_dump(mode="json", exclude_unset=True)
+    driver = tune.with_parameters(config.driver, base=base, folder=f"{folder}/trials")
     tuner = tune.Tuner(
         tune.with_resources(driver, {"CPU": DRIVER_CPUS}),
         tune_config=tune.TuneConfig(
@@ -92,54 +95,6 @@ def run(config: SweepConfig, folder: str, search: LedgerSearch, at_once: int) ->
     return grid
 
 
-def run_trial(given: dict[str, Any], base: dict[str, Any], folder: str) -> None:
-    """The driver function: runs in an actor of Tune's, tells what it had measured before, builds one trainer and fits it."""
-    from ray import tune
-
-    from training.trainer import fit
-
-    name = given["name"]
-    config = trial_config(build(TrainConfig, base), given["values"], folder, name)
-    known = recorded(f"{folder}/{name}")
-    for row in known:
-        tune.report(row)
-    fit(config, callbacks=[_reporter(after=known[-1]["step"] if known else 0)])
-
-
-def _reporter(after: float) -> Any:
-    """The callback to Tune. It tells every step once: a training that restarts does so from a checkpoint that may lie before what was told."""
-    from ray.tune.integration.ray_train import TuneReportCallback
-
-    class Reporter(TuneReportCallback):
-        told = after
-
-        def after_report(self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any) -> None:
-            if is_evaluation(metrics[0]) and metrics[0]["step"] > self.told:
-                self.told = metrics[0]["step"]
-                super().after_report(run_context, metrics, checkpoint)
-
-    return Reporter()
-
-
-def is_evaluation(row: Mapping[str, Any]) -> bool:
-    """Whether a training's report measured something; one for a checkpoint out of turn says the worst number there is (training/loop.py)."""
-    measured = [value for key, value in row.items() if key.startswith("val_")]
-    return bool(measured) and all(abs(value) < sys.float_info.max for value in measured)
-
-
-def recorded(run: str) -> list[dict[str, float]]:
-    """The evaluations in a training's metrics.jsonl, by step; a line that a kill cut off is left out."""
-    log = files.join(run, "metrics.jsonl")
-    steps: dict[float, dict[str, float]] = {}
-    for line in files.read_lines(log) if files.exists(log) else ():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            break  # the last line; the training writes the step again
-        steps[row["step"]] = steps.get(row["step"], {}) | numbers(row)
-    return [steps[step] for step in sorted(steps) if is_evaluation(steps[step])]
-
-
 def note_errors(folder: str, grid: ResultGrid) -> None:
     """Write into the ledger why trials failed; Tune tells it at the end."""
     trials = {trial.name: trial for trial in Ledger(folder).read()}
@@ -149,7 +104,7 @@ def note_errors(folder: str, grid: ResultGrid) -> None:
             Ledger(folder).write(replace(trials[result.config["name"]], end="failed", error=said))
 
 
-def outcome_of(config: SweepConfig, folder: str) -> SweepResult:
+def outcome_of(config: Sweep, folder: str) -> SweepResult:
     """What the ledger says. TrainError when no trial measured what is compared."""
     objectives = config.search.objectives
     trials = ranked(Ledger(folder).read(), objectives)

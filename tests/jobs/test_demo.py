@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import demo, tune
+from jobs import demo, sweeping, tune
 from jobs.demo_report import Findings, effect_lines, show, table, write_report
 from jobs.scoring import Scoring
 from pipelines import files
@@ -59,7 +59,7 @@ def test_sweeps_leave_table_picture_and_recipe(config, tmp_path):
 
     plan = tune.with_profile(demo.steps(config).tune, load_profile("laptop"))
     content = {"job": "tune", "finished": "now", "git": "x", "wall_s": 1.0, "counts": {}, "config": {}}
-    tune.write_results(plan, sweep_result(tmp_path / "sweep"), content)
+    sweeping.write_results(plan, sweep_result(tmp_path / "sweep"), content)
     made = {path.rsplit("/", 1)[1] for path in files.list_files(str(tmp_path / "sweep"))}
     assert made == {"trials.csv", "best.yaml", "coverage.png", "parallel.png", "curves.png", "report.html"}
     from jobs.train import TrainJob

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import VERBS
+from pipelines import manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = sorted((ROOT / "recipes").rglob("*.yaml"))
@@ -21,7 +22,7 @@ def commands(recipe: Path) -> list[re.Match]:
 
 @pytest.fixture
 def anywhere(tmp_path, monkeypatch):
-    """A data folder, model folders and a current directory, so that a dry run finds what a recipe names."""
+    """A data folder, model folders, an annotation and a current directory, so that a dry run finds what a recipe names."""
     data = tmp_path / "data" / "tinyagent"
     data.mkdir(parents=True)
     (data / "plans.jsonl").write_text("{}\n")
@@ -31,6 +32,8 @@ def anywhere(tmp_path, monkeypatch):
     (tmp_path / "data" / "ste").mkdir()
     for file in (tmp_path / "items.json", tmp_path / "data" / "ste" / "tool_test.json"):
         file.write_text(items)
+    bars = {"settings": {"thresholds": {"Calculator": {"tau_s": 0.0, "tau_f": 0.0}}}}
+    manifest.write(str(tmp_path / "annotated" / "stages" / "filter"), "stage filter", config=bars)
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(ROOT)
     for name in ("toolrag", "planner"):
@@ -53,6 +56,7 @@ def test_recipe_dry_runs(recipe, anywhere, learnt_folder, capsys):
     chosen = [f"{models[used[0][1]]}{n}={anywhere / n}" for n in ("toolrag", "planner")] if used[0][1] in models else []
     chosen += [f"data.path={anywhere / 'items.json'}"] if "data.path=FILE" in used[0][3] and not models else []
     chosen += [f"app.caller={learnt_folder}"] if "app.caller" in used[0][3] else []
+    chosen += [f"chain.given.scored={anywhere / 'annotated' / 'scored'}"] if "given.scored" in used[0][3] else []
     code = job.main([*used[0][2].split(), *chosen, "--dry-run"])
     said = capsys.readouterr()
     assert code == 0, said.err

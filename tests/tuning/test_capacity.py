@@ -39,7 +39,7 @@ def test_workers_of_all_trials_fit_at_once(nodes, workers, expected):
         ([Node(64)], group(1, gpu=True), "1 CPU.s. and a GPU each.*a node with 64 CPUs"),
         ([Node(16, 0.5)], group(1, gpu=True), "0.5 GPUs"),
         ([Node(4), Node(4)], group(1, cpus=6), "a node with 4 CPUs; a node with 4 CPUs"),
-        ([Node(8, 1), Node(8, 1)], group(3, gpu=True), "lower trial.workers"),
+        ([Node(8, 1), Node(8, 1)], group(3, gpu=True), "ask for fewer or smaller workers"),
         ([Node(8), Node(8)], group(2, cpus=8), "0.1 CPU for its driver"),
         ([], group(1), "no node"),
     ],

@@ -98,7 +98,7 @@ def test_with_several_objectives_the_saved_model_s_step_counts():
 
 
 def test_what_is_not_a_number_is_not_measured():
-    assert numbers({"val_f1": float("nan"), "val_loss": None, "step": 3, "trial_id": "x"}) == {"step": 3.0}
+    assert numbers({"val_f1": float("nan"), "val_loss": None, "step": 3, "trial_id": "x"}, config()) == {"step": 3.0}
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=12))

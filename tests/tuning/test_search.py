@@ -8,10 +8,11 @@ import pytest
 
 from toolschool.config import build
 from tuning.config import SweepConfig
+from tuning.driver import is_evaluation, recorded
 from tuning.ledger import Ledger
 from tuning.search import LedgerSearch, scheduler
 from tuning.study import Proposals, importances
-from tuning.sweep import SweepResult, is_evaluation, outcome_of, recorded
+from tuning.sweep import SweepResult, outcome_of
 
 
 def config(**changes) -> SweepConfig:
@@ -160,11 +161,11 @@ def test_evaluations_are_read_from_a_training_s_log(tmp_path):
         '{"step": 5, "lo',
     ]
     (tmp_path / "metrics.jsonl").write_text("\n".join(lines))
-    assert recorded(str(tmp_path)) == [
+    assert recorded(str(tmp_path), config()) == [
         {"step": 2.0, "epoch": 1.0, "loss": 2.0, "val_loss": 1.5},
         {"step": 4.0, "val_loss": 1.2},
     ]
-    assert recorded(str(tmp_path / "none")) == []
+    assert recorded(str(tmp_path / "none"), config()) == []
 
 
 def test_a_checkpoint_before_a_machine_goes_is_no_evaluation(monkeypatch):

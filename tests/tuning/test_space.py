@@ -3,7 +3,7 @@
 import pytest
 
 from toolschool.errors import ConfigError
-from tuning.space import check_dimension, corner, distributions, flatten
+from tuning.space import check_dimension, corner, distributions, edges, flatten
 
 
 def test_numbers_written_as_text_are_numbers():
@@ -44,6 +44,14 @@ def test_nested_keys_are_dotted_ones_and_the_later_spelling_wins():
 def test_corner_is_the_lowest_of_every_dimension():
     space = {"train.lr": {"loguniform": ["1e-5", "1e-3"]}, "train.batch_size": {"choice": [16, 32]}}
     assert corner(space) == {"train.lr": 1e-5, "train.batch_size": 16}
+
+
+def test_edges_differ_from_the_corner_in_one_key():
+    space = {"lr": {"uniform": [0, 3]}, "rank": {"quniform": [4, 30, 8]}, "seed": {"randint": [0, 3]}}
+    space |= {"init": {"choice": ["a", "b", "c"]}, "fixed": {"choice": [1]}}
+    low = {"lr": 0.0, "rank": 4.0, "seed": 0, "init": "a", "fixed": 1}
+    moved = [("lr", 3.0), ("rank", 28.0), ("seed", 2), ("init", "b"), ("init", "c")]
+    assert list(edges(space)) == [(key, {**low, key: value}) for key, value in moved]
 
 
 def test_optuna_draws_within_the_recipe_s_bounds():

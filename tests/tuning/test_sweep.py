@@ -54,9 +54,9 @@ def test_rows_vary_over_prepared_folders():
     trial = {key: value for key, value in BASE["trial"].items() if key != "rows"}
     space = {"rows": {"choice": ["runs/a", "runs/b"]}, "train.lr": {"uniform": [0.1, 0.2]}}
     found = build(SweepConfig, {"trial": trial, "space": space})
-    assert found.rows == ["runs/a", "runs/b"]
+    assert found.inputs == ["runs/a", "runs/b"]
     assert trial_config(found.trial, {"rows": "runs/b"}, "s", "t").rows == "runs/b"
-    assert config().rows == ["rows"]
+    assert config().inputs == ["rows"]
 
 
 def test_metrics_say_their_direction():

@@ -19,7 +19,7 @@ from toolschool.evaluation.plots import COLOURS, new_figure, to_png
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LONGEST = 24  # characters of a category beside its axis
+LONGEST = 24  # characters of a category or a key beside its axis
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _short(name: Any) -> str:
-    """The end of a long category: paths differ there."""
+    """The end of a long category or key: they differ there."""
     text = str(name)
     return text if len(text) <= LONGEST else "…" + text[1 - LONGEST :]
 
@@ -133,7 +133,7 @@ def _draw_axis(host: Axes, x: int, axis: Axis, ticks: Sequence[tuple[float, str]
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
     head, _, tail = axis.name.rpartition(".")
-    name = f"{head}.\n{tail}" if head else tail
+    name = f"{_short(head)}.\n{tail}" if head else tail
     host.text(x, 1.05, f"{name}\n(log)" if axis.log else name, ha="center", va="bottom", fontsize=9)
 
 
@@ -144,7 +144,7 @@ def importance_plot(shares: Mapping[str, float], metric: str, title: str = "What
     axes.barh(range(len(names)), [shares[name] for name in names], 0.6, color=COLOURS[0])
     for row, name in enumerate(names):
         axes.text(shares[name] + 0.01, row, f"{100 * shares[name]:.0f} %", va="center", fontsize=9)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [_short(name) for name in names])
     axes.set_xlim(0, 1.1)
     axes.grid(axis="y", visible=False)
     return to_png(figure)
