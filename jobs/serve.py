@@ -4,7 +4,10 @@
     python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner=runs/tinyagent-planner/model
     python -m jobs.serve --config recipes/ste/serve.yaml app.caller=runs/mine/train/model
 
-Binds to 127.0.0.1; set TOOLSCHOOL_API_KEYS before binding to anything wider (docs: serving).
+    python -m serving.keys add alice --file keys.txt
+    python -m jobs.serve --config recipes/tinyagent/serve.yaml host=0.0.0.0 app.key_file=keys.txt
+
+Listens on 127.0.0.1; on anything wider only with API keys (docs: serving).
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from pathlib import Path
 from pydantic import Field
 
 from jobs.common import ClusterConfig, connected, profile_of, run_job
+from serving import keys
+from serving.auth import check_exposure
 from serving.settings import AppArgs, find_model
 from toolschool.config import Config
 
@@ -38,6 +43,9 @@ class ServeConfig(Config):
 
 def check(config: ServeConfig) -> None:
     profile_of(config.cluster)
+    check_exposure(config.host, config.app.key_file)
+    if config.app.key_file is not None:
+        keys.checked(config.app.key_file)
     if config.app.caller is not None:
         from serving.caller_tools import check_tools, found_caller, located_caller
 

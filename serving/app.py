@@ -4,7 +4,8 @@
     app = serving.app.run(AppArgs(), "127.0.0.1", 8000)   # from a program that is connected to Ray
     app.url, app.shutdown()
 
-API keys come from `TOOLSCHOOL_API_KEYS` where `build` runs, and travel as digests. Bind to 127.0.0.1 without keys.
+API keys come from `TOOLSCHOOL_API_KEYS` where `build` runs, and travel as digests; those of `key_file` are read where the gateway
+runs. Without keys it listens on 127.0.0.1 only.
 """
 
 # No `from __future__ import annotations` here: Serve reads the class in `build`'s signature to turn a YAML's args into it.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving import auth
+from serving import auth, keys
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
 from toolschool.errors import ConfigError
@@ -40,7 +41,11 @@ def build(args: AppArgs) -> "serve.Application":
         models.append(_bind(RetrieverDeployment, args.retriever, args.toolrag))
     executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
-        model_name=args.model_name, limits=args.limits, keys=auth.read_keys(), echo_request_id=False
+        model_name=args.model_name,
+        limits=args.limits,
+        keys=auth.read_keys(),
+        echo_request_id=False,
+        key_file=args.key_file,
     )
     return _bind(GatewayDeployment, light, settings.model_dump(mode="json"), executor)
 
@@ -52,7 +57,9 @@ def _bind(deployment: Any, resources: Resources, *args: Any) -> "serve.Applicati
 
 
 def _located(args: AppArgs) -> AppArgs:
-    """Model folders checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
+    """Model folders and keys checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
+    if args.key_file is not None:
+        args = args.model_copy(update={"key_file": keys.checked(args.key_file)})
     if args.caller is not None:
         return located_caller(args)
     places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
@@ -80,8 +87,10 @@ class RunningApp:
 def run(args: AppArgs, host: str = "127.0.0.1", port: int = 8000) -> RunningApp:
     """Serve in the Ray this process is connected to; returns when the models are loaded. Port 0 picks a free one.
 
-    ConfigError without a connection to Ray or when the port is taken, ModelError when a model folder is missing.
+    ConfigError without a connection to Ray, when the port is taken, or when others could reach the host and there are no keys;
+    ModelError when a model folder is missing.
     """
+    auth.check_exposure(host, args.key_file)
     return start(build(args), host, port)
 
 

@@ -10,6 +10,7 @@ from ray.serve.config import BackpressureConfig
 from ray.serve.handle import DeploymentHandle
 
 from serving import logs
+from serving.door import Door
 from serving.gateway import create_app
 from serving.remote import RemoteService
 from serving.settings import GatewaySettings
@@ -32,4 +33,5 @@ class GatewayDeployment:
     def __serve_build_asgi_app__(self) -> FastAPI:
         """What Serve calls after the constructor."""
         logs.configure()
-        return create_app(RemoteService(self._executor), self._settings)
+        self._door = Door(self._settings)
+        return create_app(RemoteService(self._executor), self._settings, self._door)

@@ -32,6 +32,8 @@ class Limits(Config):
     """A request body must have arrived within this time (408)."""
     heartbeat_s: float = Field(default=15.0, gt=0)
     """A stream with nothing to say sends an SSE comment this often."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """Requests of one key; more get 429. Each gateway replica counts for itself; without keys, all clients together."""
 
 
 class GatewaySettings(Config):
@@ -41,9 +43,11 @@ class GatewaySettings(Config):
     """Name that clients send as `model`."""
     limits: Limits = Limits()
     keys: Mapping[str, str] = {}
-    """SHA-256 digest -> name of the API keys (`serving.auth.read_keys`); no keys, no check."""
+    """SHA-256 digest -> name of the API keys that stay as they are (`serving.auth.read_keys`)."""
     echo_request_id: bool = True
     """Answer with X-Request-ID; off under Ray Serve, whose proxy does it."""
+    key_file: str | None = None
+    """File of more API keys (`serving.keys`), read again when it changes. Without any keys only this machine is answered."""
 
 
 class Resources(Config):
@@ -80,6 +84,8 @@ class AppArgs(Config):
     retriever: Resources = Resources()
     planner_resources: Resources = Resources(num_cpus=1.0)
     """Of the planner, or the caller."""
+    key_file: str | None = None
+    """File of API keys (`python -m serving.keys`), under this path on every node with a gateway; read again when it changes."""
 
     @model_validator(mode="after")
     def _tools_have_a_caller(self) -> AppArgs:
