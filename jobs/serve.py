@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import Field
@@ -57,24 +58,30 @@ def check(config: ServeConfig) -> None:
 
 
 def work(config: ServeConfig) -> None:
+    from serving import proxy
     from serving.app import run
 
     started = time.monotonic()
-    with connected(config.cluster):
+    with connected(config.cluster, proxy.ENVIRONMENT):
         app = run(config.app, config.host, config.port)
         try:
             print(f"serving on {app.url} after {time.monotonic() - started:.0f} s; Ctrl-C ends it", flush=True)
             wait_for_signal()
+            print("finishing what is at work; Ctrl-C again ends it at once", flush=True)
+            with suppress(KeyboardInterrupt):
+                app.drain()
         finally:
             app.shutdown()
 
 
 def wait_for_signal() -> None:
-    """Return at SIGINT or SIGTERM."""
+    """Return at SIGINT or SIGTERM; the next one interrupts whatever goes on then."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

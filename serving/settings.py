@@ -50,15 +50,38 @@ class GatewaySettings(Config):
     """File of more API keys (`serving.keys`), read again when it changes. Without any keys only this machine is answered."""
 
 
+class Autoscale(Config):
+    """Between how many replicas a deployment has, by the requests that wait and work in it."""
+
+    min: int = Field(default=1, ge=1)
+    """Never fewer: a model that has to be loaded first would keep its first request waiting."""
+    max: int = Field(ge=1)
+    """Never more. What they need, the cluster (or its autoscaler) must have."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Autoscale:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
 class Resources(Config):
-    """Replicas and CPUs of a model deployment."""
+    """Replicas and CPUs of a deployment."""
 
     replicas: int = Field(default=1, ge=1)
-    """Copies of the model."""
+    """Copies of it."""
     num_cpus: float = Field(default=0.5, ge=0)
     """CPUs that Ray reserves for a copy (logical: scheduling only)."""
     num_gpus: float = Field(default=0.0, ge=0)
     """GPUs that Ray reserves for a copy."""
+    autoscale: Autoscale | None = None
+    """As many copies as the requests need, in place of a fixed number."""
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Resources:
+        if self.autoscale is not None and self.replicas != 1:
+            raise ValueError("replicas is a fixed number; leave it out beside autoscale")
+        return self
 
 
 class AppArgs(Config):
@@ -86,6 +109,8 @@ class AppArgs(Config):
     """Of the planner, or the caller."""
     key_file: str | None = None
     """File of API keys (`python -m serving.keys`), under this path on every node with a gateway; read again when it changes."""
+    gateway: Resources = Resources(num_cpus=0.1)
+    """Of the gateway; places, rates and log lines are each replica's own."""
 
     @model_validator(mode="after")
     def _tools_have_a_caller(self) -> AppArgs:
