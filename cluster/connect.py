@@ -123,7 +123,7 @@ def connect(
         ray.shutdown()
 
 
-def _start(profile: Profile, target: str, environment: Mapping[str, str] | None) -> None:
+def _start(profile: Profile, target: str, environment: Mapping[str, str] | None = None) -> None:
     """Start or join Ray. A local start is tried twice: on a machine at its limit Ray's own 30-second waits run out."""
     for attempt in (1, 2) if target == "local" else (2,):
         try:

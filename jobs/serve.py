@@ -23,7 +23,7 @@ from pathlib import Path
 from pydantic import Field
 
 from jobs.common import ClusterConfig, connected, profile_of, run_job
-from serving import keys
+from serving import keys, tracing
 from serving.auth import check_exposure
 from serving.settings import AppArgs, find_model
 from toolschool.config import Config
@@ -38,12 +38,16 @@ class ServeConfig(Config):
     """Address to bind to."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port; 0 picks a free one."""
+    traces: str | None = None
+    """URL of an OpenTelemetry collector (OTLP over HTTP) that gets a trace of every request; default: none are made."""
     app: AppArgs = AppArgs()
     cluster: ClusterConfig = ClusterConfig()
 
 
 def check(config: ServeConfig) -> None:
     profile_of(config.cluster)
+    if config.traces is not None:
+        tracing.environment(config.traces)
     check_exposure(config.host, config.app.key_file)
     if config.app.key_file is not None:
         keys.checked(config.app.key_file)
@@ -62,7 +66,8 @@ def work(config: ServeConfig) -> None:
     from serving.app import run
 
     started = time.monotonic()
-    with connected(config.cluster, proxy.ENVIRONMENT):
+    traces = tracing.environment(config.traces) if config.traces else {}
+    with connected(config.cluster, {**proxy.ENVIRONMENT, **traces}):
         app = run(config.app, config.host, config.port)
         try:
             print(f"serving on {app.url} after {time.monotonic() - started:.0f} s; Ctrl-C ends it", flush=True)
