@@ -23,11 +23,10 @@ def fixed_app(
     version: float = 1.0,
     limits: Limits | None = None,
     gateways: int = 1,
-    planners: int = 1,
+    planner: Resources = TINY,
     diary: str = os.devnull,
     name: str = "fixed",
     key_file: str | None = None,
-    port: int = 0,
     gateway_options: dict[str, Any] | None = None,
 ) -> RunningApp:
     """Every query is answered after `seconds` by looking a number up; the retriever tells the `version` as a probability.
@@ -70,11 +69,11 @@ def fixed_app(
     limits = limits or Limits(deadline_s=60)
     settings = GatewaySettings(limits=limits, key_file=key_file, echo_request_id=False).model_dump(mode="json")
     bound = partial(bind, drain_s=limits.deadline_s)
-    replicas = partial(Resources, num_cpus=0.1)
-    models = [bound(FixedPlanner, replicas(replicas=planners)), bound(FixedRetriever, TINY)]
+    models = [bound(FixedPlanner, planner), bound(FixedRetriever, TINY)]
     executor = bound(ExecutorDeployment, TINY, AppArgs(limits=limits).model_dump(mode="json"), *models)
     gateway = GatewayDeployment.options(**(gateway_options or {}))
-    return start(bound(gateway, replicas(replicas=gateways), settings, executor), "127.0.0.1", port, name, f"/{name}")
+    ingress = bound(gateway, Resources(replicas=gateways, num_cpus=0.1), settings, executor)
+    return start(ingress, "127.0.0.1", 0, name, f"/{name}")
 
 
 def pids(app: RunningApp, deployment: str) -> list[int]:
