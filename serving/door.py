@@ -8,6 +8,7 @@ await door.close(within_s=120)                # new requests get 503, /ready too
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 from serving.keyring import KeyRing
@@ -56,11 +57,9 @@ class Door:
     async def close(self, within_s: float) -> int:
         """Let nobody in, and wait for those inside, not longer than `within_s`; how many are left."""
         self.closing = True
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 while self._inside:
                     self._changed.clear()
                     await self._changed.wait()
-        except TimeoutError:
-            pass
         return self._inside

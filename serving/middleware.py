@@ -84,7 +84,7 @@ class _Visit:
         self.began = time.monotonic()
         self.status = 0
         self.started = False
-        self.denied = False
+        self.denied = self.rated = False
         self.key: str | None = None
 
     def check_open(self) -> None:
@@ -115,6 +115,7 @@ class _Visit:
     def check_rate(self) -> None:
         """ApiError 429 when this key has asked too often."""
         if self.path not in (*_HEALTH, _PAGE):
+            self.rated = True
             self.door.rates.take(self.key)
 
     async def read_body(self, receive: Receive) -> bytes:
@@ -153,7 +154,7 @@ class _Visit:
             self.started, self.status = True, message["status"]
             if self.settings.echo_request_id:
                 headers["x-request-id"] = self.id
-            allowance = None if self.denied else self.door.rates.look(self.key)
+            allowance = self.door.rates.look(self.key) if self.rated else None
             headers.update(allowance.headers() if allowance else {})
         await self._send(message)
 
