@@ -86,7 +86,7 @@ def test_two_real_trials_filter_train_and_answer(
     scored = scored_folder(tmp_path / "wide", [scored_text(k) for k in range(120)], tau_f=0.0)
     small = {
         "steps": {
-            "model": {"set": {"train.max_steps": 2, "train.epochs": 1, "train.eval_every": 2}},
+            "model": {"set": {"engine": "plain", "train.max_steps": 2, "train.epochs": 1, "train.eval_every": 2}},
             "validate": {"set": {"tasks.sums": 6, "answering.max_new_tokens": 24}},
         },
         "given": {"scored": os.path.relpath(scored)},
