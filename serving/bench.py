@@ -8,12 +8,13 @@ Limit: a desk that is one source of a toolset among others is not looked into.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Protocol
 
 from serving.effects import Changes, State
 from toolschool.tools.catalog import Catalog
+from toolschool.tools.toolsets.kept import KeptOpen
+from toolschool.tools.toolsets.toolset import Toolset
 
 
 class Bench(Protocol):
@@ -33,10 +34,10 @@ class Bench(Protocol):
 
 
 class ToolBench:
-    """Functions, servers and APIs: what they change is not seen from here. `keeper` is the task that keeps them connected."""
+    """Functions, servers and APIs: what they change is not seen from here. `held` is what keeps them connected."""
 
-    def __init__(self, catalog: Catalog, keeper: asyncio.Task[None] | None = None) -> None:
-        self._catalog, self._keeper = catalog, keeper
+    def __init__(self, catalog: Catalog, held: KeptOpen[Toolset] | None = None) -> None:
+        self._catalog, self._held = catalog, held
 
     def catalog(self, now: datetime | None = None) -> Catalog:
         """See `Bench.catalog`; these tools have their own clocks."""
