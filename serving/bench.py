@@ -33,6 +33,9 @@ class Bench(Protocol):
         ...
 
 
+NO_CHANGES: Changes = {"added": {}, "changed": {}, "removed": {}}
+
+
 class ToolBench:
     """Functions, servers and APIs: what they change is not seen from here. `held` is what keeps them connected."""
 
@@ -49,4 +52,4 @@ class ToolBench:
 
     def changes(self) -> Changes:
         """No changes that could be shown."""
-        return {"added": {}, "changed": {}, "removed": {}}
+        return NO_CHANGES

@@ -5,7 +5,7 @@ Ray exports it as `ray_toolschool_tool_calls_total`, with the tool, the status o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any
 
 from serving.service import Event
@@ -15,13 +15,13 @@ UNKNOWN = "unknown"
 
 
 class ToolCalls:
-    """Counts calls that ended; a name that no tool has, which a model may write, is counted as `unknown`."""
+    """Counts calls that ended; a name that is not `known`, which a model may write, is counted as `unknown`."""
 
-    def __init__(self, tools: Collection[str]) -> None:
+    def __init__(self, known: Callable[[str], bool]) -> None:
         from ray.serve.metrics import Counter
 
         about = "Tool calls of the agent that ended, by tool and status of the observation."
-        self._tools = frozenset(tools)
+        self._known = known
         keys: Any = ("tool", "status")  # annotated upstream as a tuple of one
         self._calls = Counter(CALLS, about, tag_keys=keys)
 
@@ -29,4 +29,4 @@ class ToolCalls:
         """Count the event if it is the end of a call."""
         if event["type"] == "call_finished":
             tool = str(event["tool"])
-            self._calls.inc(tags={"tool": tool if tool in self._tools else UNKNOWN, "status": str(event["status"])})
+            self._calls.inc(tags={"tool": tool if self._known(tool) else UNKNOWN, "status": str(event["status"])})

@@ -79,14 +79,17 @@ class ToolService:
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
         """See `AgentService.plan`."""
         now = now or self.clock()
-        tools = await self.models.retrieve(query)
+        catalog = self.catalog_at(now)
+        tools = [tool for tool in await self.models.retrieve(query) if tool["name"] in catalog]
         if not tools:
             problems = ["no tool fits this query"]
             return {"tools": [], "plan": "", "calls": [], "problems": problems, "now": now.isoformat()}
         names = tuple(tool["name"] for tool in tools)
-        async with aclosing(self.models.plan(PlanRequest(query, names, now))) as pieces:
+        offered = catalog.subset(names)
+        request = PlanRequest(query, names, now, offered=offered.without_run())
+        async with aclosing(self.models.plan(request)) as pieces:
             text = "".join([piece async for piece in pieces])
-        calls, problems = _read(text, self.catalog_at(now).subset(names))
+        calls, problems = _read(text, offered)
         listed: list[JsonValue] = [{"id": call.id, "tool": call.tool, "args": list(call.args)} for call in calls]
         return {"tools": tools, "plan": text, "calls": listed, "problems": problems, "now": now.isoformat()}
 

@@ -5,9 +5,11 @@
     index.evidence(pieces, encoder.embed(pieces))            # (tools, EVIDENCE)
 
 A request is cut into clauses, because a long one asks for several things, and every clause is compared with every tool: by the cosine of
-sentence vectors of name and description, and by BM25 over name, description and parameters. Both are taken by themselves and against
-the other tools, for a cosine of .5 means much among ten tools and little among thousands. `joint.py` makes probabilities of it.
-Limits: far weaker than training, most of all for tools that a request implies without naming them.
+sentence vectors of name and description, and by BM25 over name, description and parameters. Both count by themselves (`cosine` of the
+nearest clause, `words`: the part of the request's weight that a tool covers) and against the other tools (`share` of a clause by a
+softmax, `words of the best`), for a cosine of .5 means much among ten tools and little among thousands. `joint.py` makes
+probabilities of it. Limits: far weaker than training, most of all for tools that a request implies without naming them; a request's first
+MAX_PIECES clauses are looked at one by one.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from toolschool.records import Tool
 if TYPE_CHECKING:
     import numpy as np
 
-EVIDENCE = ("cosine", "cosine of all", "share", "words", "words of all", "words of the best")
+EVIDENCE = ("cosine", "share", "words", "words of the best")
+MAX_PIECES = 16
 _SHARPNESS = 20.0  # of the softmax by which tools share a clause; MiniLM's cosines crowd between 0 and .7
 _BOUNDARY = re.compile(
     r"(?<=[.!?;])\s+|,\s+(?:and\s+|then\s+|also\s+)*|\s+(?:and|then|while|before|after)\s+(?=[a-z]+\s)"
@@ -33,9 +36,9 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def clauses(query: str) -> list[str]:
-    """The whole query first, then its clauses of at least two words."""
+    """The whole query first, then its clauses of at least two words; MAX_PIECES in all."""
     parts = [part.strip(" ,.;!?") for part in _BOUNDARY.split(query)]
-    return [query, *(part for part in parts if len(part.split()) > 1 and part != query)]
+    return [query, *(part for part in parts if len(part.split()) > 1 and part != query)][:MAX_PIECES]
 
 
 def describe(tool: Tool) -> str:
@@ -75,9 +78,7 @@ class ToolIndex:
         best = words.max(axis=1, keepdims=True)
         columns = (
             cosines.max(axis=0),
-            cosines[0],
             _shares(cosines).max(axis=0),
-            words.max(axis=0),
             words[0],
             np.divide(words, best, out=np.zeros_like(words), where=best > 0).max(axis=0),
         )

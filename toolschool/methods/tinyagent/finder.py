@@ -105,8 +105,9 @@ class ToolFinder:
         assert reading.vectors is not None
         evidence = self.index.evidence(reading.pieces, reading.vectors)
         found = self.card.joint.described.probabilities(evidence)
-        if known.any():
-            found[known] = self.card.joint.trained.probabilities(with_logits(logits[known], evidence[known]))
+        if reading.logits is not None and known.any():
+            features = with_logits(logits[known], reading.logits.max(), evidence[known])
+            found[known] = self.card.joint.trained.probabilities(features)
         return found
 
     def search(self, reading: Reading, most: int = MOST) -> list[ScoredTool]:

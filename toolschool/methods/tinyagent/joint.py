@@ -2,12 +2,13 @@
 
     joint = fit_joint(trials, encoder)                      # rows that may select, never test rows
     joint.described.probabilities(evidence)                 # (tools, EVIDENCE) -> (tools,)
-    joint.trained.probabilities(with_logits(logits, evidence))
+    joint.trained.probabilities(with_logits(logits, highest, evidence)) # of the trained tools alone
 
 Two logistic regressions (Platt 1999). The one for described tools is fitted on requests in which every tool, the trained ones too, is
 treated as one that was never seen: it has only its description, among those of all others. The one for trained tools sees the
-classifier's logit beside that evidence, on requests for its own tools and on requests for others, which the classifier was never
-trained to refuse. Limit: what a request of another kind than the fitted ones makes of the scale is not known.
+classifier's logit beside that evidence, and the highest logit of the request: it is low where none of the classifier's tools is meant,
+which the classifier was never trained to say. So requests for other tools belong into the fit. Limit: what a request of another kind
+than the fitted ones makes of the scale is not known.
 """
 
 from __future__ import annotations
@@ -92,11 +93,11 @@ class Trial:
     logits: np.ndarray
 
 
-def with_logits(logits: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """What the regression of trained tools reads: (tools, 1 + EVIDENCE)."""
+def with_logits(logits: np.ndarray, highest: float, evidence: np.ndarray) -> np.ndarray:
+    """What the regression of trained tools reads: (tools, 2 + EVIDENCE), the logit and the request's highest one first."""
     import numpy as np
 
-    return np.concatenate([logits[:, None], evidence], axis=1)
+    return np.column_stack([logits, np.full(len(logits), highest), evidence])
 
 
 def fit_joint(trials: Iterable[Trial], encoder: str, seed: int = 0) -> Joint:
@@ -107,24 +108,29 @@ def fit_joint(trials: Iterable[Trial], encoder: str, seed: int = 0) -> Joint:
     sampled = [(trial, *sample(trial, rng)) for trial in trials]
     if not sampled:
         raise DataError("a scale needs requests to be fitted on; give validation rows")
-    evidence, wanted, logits = (
-        np.concatenate([getattr(trial, name)[kept] for trial, kept, _ in sampled])
-        for name in ("evidence", "wanted", "logits")
+    described = Logistic.fit(
+        np.concatenate([trial.evidence[kept] for trial, kept, _ in sampled]),
+        np.concatenate([trial.wanted[kept] for trial, kept, _ in sampled]),
+        np.concatenate([counts for *_, counts in sampled]),
     )
-    counts = np.concatenate([count for *_, count in sampled])
-    known = ~np.isnan(logits)
-    return Joint(
-        encoder,
-        Logistic.fit(evidence, wanted, counts),
-        Logistic.fit(with_logits(logits[known], evidence[known]), wanted[known], counts[known]),
-    )
+    known = [_trained_rows(trial) for trial, *_ in sampled if not np.isnan(trial.logits).all()]
+    features, wanted = (np.concatenate(parts) for parts in zip(*known, strict=True))
+    return Joint(encoder, described, Logistic.fit(features, wanted, np.ones(len(wanted))))
+
+
+def _trained_rows(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
+    """Features and labels of the tools that the classifier knows."""
+    import numpy as np
+
+    there = ~np.isnan(trial.logits)
+    return with_logits(trial.logits[there], np.nanmax(trial.logits), trial.evidence[there]), trial.wanted[there]
 
 
 def sample(trial: Trial, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the tools that a fit looks at, and how many tools each stands for: those that are wanted or trained, the nearest, some others."""
+    """Places of the tools that a fit looks at, and how many tools each stands for: those that are wanted, the nearest, some others."""
     import numpy as np
 
-    certain = trial.wanted | ~np.isnan(trial.logits)
+    certain = trial.wanted.copy()
     certain[np.argsort(-trial.evidence[:, 0], kind="stable")[:NEAREST]] = True
     rest = np.flatnonzero(~certain)
     drawn = rng.choice(rest, min(OTHERS, len(rest)), replace=False)

@@ -18,7 +18,7 @@ ZEROS = (0.0,) * (len(EVIDENCE) - 1)
 CARD = FinderCard(
     ("open_note", "get_phone_number", "send_sms"),
     Calibration(temperature=2.0, price=0.05),
-    Joint("minilm", Logistic((10.0, *ZEROS), -5.0), Logistic((1.0, 4.0, *ZEROS), -2.0)),
+    Joint("minilm", Logistic((10.0, *ZEROS), -5.0), Logistic((1.0, 0.5, 4.0, *ZEROS), -5.0)),
 )
 LOGITS = np.array([-6.0, 0.0, 6.0])
 
