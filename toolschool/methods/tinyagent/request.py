@@ -13,8 +13,8 @@ class PlanRequest:
     """One planning task.
 
     `tools` are the names offered to the planner, and the only ones the executor will run; `offered` says what they are, None where
-    the planner's own catalogue has them all. `now` is the clock that dates in the query refer to. On a replan `context` holds the earlier plans with their observations and `first_id`
-    is the number of the first new step; a fresh plan starts at 1.
+    the planner's own catalogue has them all. `now` is the clock that dates in the query refer to. On a replan `context` holds the
+    earlier plans with their observations and `first_id` is the number of the first new step; a fresh plan starts at 1.
     """
 
     query: str

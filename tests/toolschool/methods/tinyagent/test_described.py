@@ -102,6 +102,8 @@ def test_vectors_and_tools_go_together() -> None:
 def test_with_the_encoder_each_clause_finds_its_tool() -> None:
     encoder = SentenceEncoder.load()
     index = ToolIndex.build(TOOLS, encoder.embed([describe(tool) for tool in TOOLS]))
-    pieces = clauses("Create a note about dinner, then play some jazz by Miles Davis, and translate the menu into French")
+    pieces = clauses(
+        "Create a note about dinner, then play some jazz by Miles Davis, and translate the menu into French"
+    )
     cosines = index.evidence(pieces, encoder.embed(pieces))[:, column("cosine")]
     assert cosines.argmin() == 1

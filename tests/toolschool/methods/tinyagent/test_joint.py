@@ -5,7 +5,16 @@ import pytest
 
 from toolschool.errors import DataError
 from toolschool.methods.tinyagent.described import EVIDENCE
-from toolschool.methods.tinyagent.joint import NEAREST, OTHERS, Joint, Logistic, Trial, expected_error, fit_joint, sample
+from toolschool.methods.tinyagent.joint import (
+    NEAREST,
+    OTHERS,
+    Joint,
+    Logistic,
+    Trial,
+    expected_error,
+    fit_joint,
+    sample,
+)
 from toolschool.methods.tinyagent.selection import sigmoid
 
 RNG = np.random.default_rng(0)
