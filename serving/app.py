@@ -17,6 +17,7 @@ from serving import auth
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
 from toolschool.errors import ConfigError
+from toolschool.tools.toolsets.places import located
 
 if TYPE_CHECKING:
     from ray import serve
@@ -35,12 +36,17 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     light = Resources(num_cpus=0.1)
-    models = [_bind(PlannerDeployment, args.planner_resources, args.caller or args.planner)]
+    models = [_bind(PlannerDeployment, args.planner_resources, args.caller or args.planner, args.examples)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(_bind(RetrieverDeployment, args.retriever, args.toolrag))
     executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
-        model_name=args.model_name, limits=args.limits, keys=auth.read_keys(), echo_request_id=False
+        model_name=args.model_name,
+        limits=args.limits,
+        keys=auth.read_keys(),
+        echo_request_id=False,
+        tool_admin=args.tool_admin,
+        mcp_hosts=args.mcp_hosts,
     )
     return _bind(GatewayDeployment, light, settings.model_dump(mode="json"), executor)
 
@@ -55,9 +61,11 @@ def _located(args: AppArgs) -> AppArgs:
     """Model folders checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
     if args.caller is not None:
         return located_caller(args)
-    places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
-    for name in ("toolrag", "planner"):
-        places[name] = find_model(getattr(args, name), name)
+    places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
+    for name in ("desk", "examples"):
+        path = getattr(args, name)
+        places[name] = path if path in (None, ":memory:") else str(Path(path).expanduser().absolute())
+    places["tools"] = tuple(map(located, args.tools or ()))
     return args.model_copy(update=places)
 
 

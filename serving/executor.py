@@ -23,6 +23,7 @@ from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
 from toolschool.records import JsonValue
 from toolschool.tools.desk import Desk, default_world
+from toolschool.tools.toolsets.config import ToolSource
 
 
 def open_desk(path: str, now: datetime) -> Desk:
@@ -75,6 +76,24 @@ class ExecutorDeployment:
     async def tools(self) -> list[dict[str, JsonValue]]:
         """See `AgentService.tools`."""
         return await self._service.tools()
+
+    async def search(self, query: str, most: int) -> list[dict[str, JsonValue]]:
+        """See `AgentService.search`."""
+        return await self._service.search(query, most)
+
+    async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """See `AgentService.call_tool`."""
+        ended = await self._service.call_tool(name, args)
+        self._calls.see({"type": "call_finished", "tool": name, **ended})
+        return ended
+
+    async def add_tools(self, source: ToolSource) -> list[dict[str, JsonValue]]:
+        """See `AgentService.add_tools`."""
+        return await self._service.add_tools(source)
+
+    async def remove_tool(self, name: str) -> None:
+        """See `AgentService.remove_tool`."""
+        await self._service.remove_tool(name)
 
     async def desk(self) -> dict[str, JsonValue]:
         """See `AgentService.desk`."""

@@ -18,6 +18,7 @@ from serving.service import Event
 from serving.toolbox import Toolbox
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.records import JsonValue
+from toolschool.tools.toolsets.config import ToolSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,6 +99,26 @@ class RemoteService:
         """See `AgentService.tools`."""
         with translated("executor"):
             return await self._executor.tools.remote()
+
+    async def search(self, query: str, most: int) -> list[dict[str, JsonValue]]:
+        """See `AgentService.search`."""
+        with translated("executor"):
+            return await self._executor.search.remote(query, most)
+
+    async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """See `AgentService.call_tool`."""
+        with translated("executor"):
+            return await self._executor.call_tool.remote(name, args)
+
+    async def add_tools(self, source: ToolSource) -> list[dict[str, JsonValue]]:
+        """See `AgentService.add_tools`."""
+        with translated("executor"):
+            return await self._executor.add_tools.remote(source)
+
+    async def remove_tool(self, name: str) -> None:
+        """See `AgentService.remove_tool`."""
+        with translated("executor"):
+            await self._executor.remove_tool.remote(name)
 
     async def desk(self) -> dict[str, JsonValue]:
         """See `AgentService.desk`."""
