@@ -24,10 +24,11 @@ from serving.settings import GatewaySettings
 
 LOG = logging.getLogger("toolschool.gateway")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+_GUARDED = ("/v1/", "/mcp")
 
 
 class Doorman:
-    """Wraps the whole app. Puts `request_id` into `scope["state"]`."""
+    """Wraps the whole app. Puts `request_id`, and the name of the `key` if one is asked for, into `scope["state"]`."""
 
     def __init__(self, app: ASGIApp, settings: GatewaySettings) -> None:
         self.app, self.settings = app, settings
@@ -74,9 +75,9 @@ class _Visit:
         self.key: str | None = None
 
     def check_key(self) -> None:
-        if not self.settings.keys or not self.scope["path"].startswith("/v1/"):
+        if not self.settings.keys or not self.scope["path"].startswith(_GUARDED):
             return
-        self.key = auth.who(self.settings.keys, self.headers.get("authorization"))
+        self.key = self.scope["state"]["key"] = auth.who(self.settings.keys, self.headers.get("authorization"))
         if self.key is None:
             raise ApiError(401, "send a valid API key: Authorization: Bearer KEY", "invalid_api_key")
 

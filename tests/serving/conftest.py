@@ -2,8 +2,9 @@
 
 import importlib.util
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -12,16 +13,33 @@ import pytest
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
 
-_spec = importlib.util.spec_from_file_location("fake_service", Path(__file__).with_name("fake_service.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_fake = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fake)
+
+def _beside(name: str) -> Any:
+    """A module of this folder."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
 def service() -> Any:
-    return _fake.FakeService()
+    return _beside("fake_service").FakeService()
+
+
+@pytest.fixture
+def reader() -> Any:
+    return _beside("fake_reader").FakeReader()
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Any]:
+    """`shop.url` of a running shop that wants `shop.key`, and `shop.running` to run any app."""
+    module = _beside("shop_api")
+    with module.running(module.app()) as url:
+        yield SimpleNamespace(url=url, key=module.KEY, running=module.running)
 
 
 @pytest.fixture
@@ -50,11 +68,6 @@ def ask() -> Any:
 @pytest.fixture(scope="session")
 def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of STE that knows its few calls by heart, with its file of functions beside it."""
-    spec = importlib.util.spec_from_file_location("tiny_models", Path(__file__).with_name("tiny_models.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    tiny = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tiny)
     folder = tmp_path_factory.mktemp("ste")
     functions = shutil.copy(Path(__file__).with_name("my_tools.py"), folder / "my_tools.py")
-    return tiny.save_caller(folder / "model", Path(functions))
+    return _beside("tiny_models").save_caller(folder / "model", Path(functions))

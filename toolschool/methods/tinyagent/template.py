@@ -1,9 +1,10 @@
 """The planner's template: one object renders a request and its plan, for training and for inference.
 
-Two styles. `full` is the published prompt structure (reference 4): guidelines, descriptions of the offered tools, examples, the
-plan language as text; for models that can read. What is the same in every prompt comes first and what differs most often last, so that
-a server which caches prefixes reads the guidelines once, and tools once for requests that need the same ones. `compact` is for models of a few million parameters: tool names and numbered
-spans in, a plan with pointers out (`compact.py`); its tokens must be in the vocabulary (`COMPACT_TOKENS`).
+Two styles. `full` is the published prompt structure (reference 4): guidelines, descriptions of the offered tools, examples, the plan
+language as text; for models that can read. What is the same in every prompt comes first and what differs most often last, so that a
+server which caches prefixes reads the guidelines once, and tools once for requests that need the same ones. `compact` is for models of
+a few million parameters: tool names and numbered spans in, a plan with pointers out (`compact.py`); its tokens must be in the
+vocabulary (`COMPACT_TOKENS`).
 """
 
 from __future__ import annotations
