@@ -4,6 +4,7 @@
     python -m benchmarks executor   # one
     python -m benchmarks gpu        # real sizes on one GPU, into docs/measurements.md; only by name
     python -m benchmarks scaling    # docs/scaling.md from its figures; only by name
+    python -m benchmarks any_tools  # tools that ToolRAG was not trained with; needs data sets; only by name
 
 Comparisons that train for many minutes have their own command: `python -m benchmarks.toolrag_study --help`.
 """
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste", "training")
-BY_NAME = ("gpu", "scaling")
+BY_NAME = ("gpu", "scaling", "any_tools")
 
 
 def main(names: list[str]) -> int:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import files, manifest
 from pipelines.ste_trials import TrialStore, folder_name
-from pipelines.ste_workers import Ended, KeptOpen, OpenTeacher, Told, ToolWorker, work_on
+from pipelines.ste_workers import Ended, OpenTeacher, Told, ToolWorker, work_on
 from toolschool.methods.ste.examples import Example
 from toolschool.methods.ste.prompts import documentation
 from toolschool.methods.ste.settings import ExploitSettings
 from toolschool.methods.ste.trials import Trial
 from toolschool.records import Tool
+from toolschool.tools.toolsets.kept import KeptOpen
 
 if TYPE_CHECKING:
     from pipelines.stage import Shape

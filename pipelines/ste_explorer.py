@@ -12,11 +12,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.ste_trials import TrialStore
-from pipelines.ste_workers import KeptOpen, OpenTeacher, ToolWorker
+from pipelines.ste_workers import OpenTeacher, ToolWorker
 from toolschool.methods.ste.settings import ExploreSettings
 from toolschool.methods.ste.teachers.protocol import Teacher
 from toolschool.methods.ste.trials import Trial
 from toolschool.records import Tool
+from toolschool.tools.toolsets.kept import KeptOpen
 
 if TYPE_CHECKING:
     from toolschool.tools.toolsets import Toolset

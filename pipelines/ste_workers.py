@@ -10,12 +10,11 @@ ends that tool alone.
 
 from __future__ import annotations
 
-import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.ste_queue import DEATHS, ToolQueue
 from toolschool.errors import BudgetError, ToolschoolError
@@ -37,41 +36,8 @@ class Ended:
     trace: str = ""
 
 
-T = TypeVar("T")
 Told = Callable[[Any], None]
 OpenTeacher = Callable[[], AbstractAsyncContextManager[Teacher]]
-
-
-class KeptOpen(Generic[T]):
-    """What an actor opens when it is first needed. One task opens and closes it: connections of MCP servers belong to the task that made them."""
-
-    def __init__(self, open_it: Callable[[], AbstractAsyncContextManager[T]]) -> None:
-        self._open_it = open_it
-        self._ready: asyncio.Future[T] | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._closed = asyncio.Event()
-
-    async def get(self) -> T:
-        """The open thing; what opening raises is raised each time."""
-        if self._ready is None:
-            self._ready = asyncio.get_running_loop().create_future()
-            self._keeper = asyncio.create_task(self._keep(self._ready))
-        return await asyncio.shield(self._ready)
-
-    async def close(self) -> None:
-        self._closed.set()
-        if self._keeper:
-            await self._keeper
-
-    async def _keep(self, ready: asyncio.Future[T]) -> None:
-        try:
-            async with self._open_it() as found:
-                ready.set_result(found)
-                await self._closed.wait()
-        except Exception as error:
-            if ready.done():
-                raise
-            ready.set_exception(error)
 
 
 class ToolWorker:

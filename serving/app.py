@@ -19,6 +19,7 @@ from serving import auth, keys
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
 from toolschool.errors import ConfigError
+from toolschool.tools.toolsets.places import located
 
 if TYPE_CHECKING:
     from ray import serve
@@ -39,7 +40,7 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     bound = partial(bind, drain_s=args.limits.deadline_s)
-    models = [bound(PlannerDeployment, args.planner_resources, args.caller or args.planner)]
+    models = [bound(PlannerDeployment, args.planner_resources, args.caller or args.planner, args.examples)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))
     executor = bound(ExecutorDeployment, Resources(num_cpus=0.1), args.model_dump(mode="json"), *models)
@@ -49,6 +50,8 @@ def build(args: AppArgs) -> "serve.Application":
         keys=auth.read_keys(),
         echo_request_id=False,
         key_file=args.key_file,
+        tool_admin=args.tool_admin,
+        mcp_hosts=args.mcp_hosts,
     )
     return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor)
 
@@ -78,9 +81,11 @@ def _located(args: AppArgs) -> AppArgs:
         args = args.model_copy(update={"key_file": keys.checked(args.key_file)})
     if args.caller is not None:
         return located_caller(args)
-    places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
-    for name in ("toolrag", "planner"):
-        places[name] = find_model(getattr(args, name), name)
+    places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
+    for name in ("desk", "examples"):
+        path = getattr(args, name)
+        places[name] = path if path in (None, ":memory:") else str(Path(path).expanduser().absolute())
+    places["tools"] = tuple(map(located, args.tools or ()))
     return args.model_copy(update=places)
 
 

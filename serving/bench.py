@@ -8,12 +8,13 @@ Limit: a desk that is one source of a toolset among others is not looked into.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Protocol
 
 from serving.effects import Changes, State
 from toolschool.tools.catalog import Catalog
+from toolschool.tools.toolsets.kept import KeptOpen
+from toolschool.tools.toolsets.toolset import Toolset
 
 
 class Bench(Protocol):
@@ -32,11 +33,14 @@ class Bench(Protocol):
         ...
 
 
-class ToolBench:
-    """Functions, servers and APIs: what they change is not seen from here. `keeper` is the task that keeps them connected."""
+NO_CHANGES: Changes = {"added": {}, "changed": {}, "removed": {}}
 
-    def __init__(self, catalog: Catalog, keeper: asyncio.Task[None] | None = None) -> None:
-        self._catalog, self._keeper = catalog, keeper
+
+class ToolBench:
+    """Functions, servers and APIs: what they change is not seen from here. `held` is what keeps them connected."""
+
+    def __init__(self, catalog: Catalog, held: KeptOpen[Toolset] | None = None) -> None:
+        self._catalog, self._held = catalog, held
 
     def catalog(self, now: datetime | None = None) -> Catalog:
         """See `Bench.catalog`; these tools have their own clocks."""
@@ -48,4 +52,4 @@ class ToolBench:
 
     def changes(self) -> Changes:
         """No changes that could be shown."""
-        return {"added": {}, "changed": {}, "removed": {}}
+        return NO_CHANGES

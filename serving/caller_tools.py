@@ -9,15 +9,14 @@ Limit: a source that loses its connection is not opened anew; the executor has t
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 from serving.bench import ToolBench
 from serving.settings import AppArgs, find_model
 from toolschool.errors import ConfigError
 from toolschool.methods.ste.learnt import read_learnt
-from toolschool.tools.toolsets import Toolset, ToolSource, describe_toolsets, open_toolsets
+from toolschool.tools.toolsets import describe_toolsets, open_toolsets
+from toolschool.tools.toolsets.kept import KeptOpen
 from toolschool.tools.toolsets.places import located
 
 
@@ -52,18 +51,5 @@ def check_tools(args: AppArgs) -> None:
 
 async def open_tools(args: AppArgs) -> ToolBench:
     """The caller's tools, open until this program ends; `args` are located. ConfigError or DataError."""
-    opened: asyncio.Future[Toolset] = asyncio.get_running_loop().create_future()
-    keeper = asyncio.create_task(_keep_open(args.tools or (), opened))
-    return ToolBench(read_learnt(args.caller or "").running((await opened).catalog), keeper)
-
-
-async def _keep_open(sources: Sequence[ToolSource], opened: asyncio.Future[Toolset]) -> None:
-    """Opens and holds in one task: what connects to servers may only be closed where it was opened."""
-    try:
-        async with open_toolsets(sources) as toolset:
-            opened.set_result(toolset)
-            await asyncio.Event().wait()
-    except Exception as error:
-        if opened.done():
-            raise
-        opened.set_exception(error)
+    held = KeptOpen(lambda: open_toolsets(args.tools or ()))
+    return ToolBench(read_learnt(args.caller or "").running((await held.get()).catalog), held)

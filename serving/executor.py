@@ -1,4 +1,4 @@
-"""Ray Serve deployment that owns the desk or the caller's tools: the agent runs here, next to them. One replica, because a desk is one.
+"""Ray Serve deployment that owns the tools, desk and sources: the agent runs here, next to them. One replica, because a desk is one.
 
 A desk in a file survives this replica; `:memory:` does not. What a source of tools connects to stays connected as long as the replica lives.
 """
@@ -16,12 +16,14 @@ from ray.serve.handle import DeploymentHandle
 from serving.bench import Bench
 from serving.caller_tools import open_tools
 from serving.metrics import RunMetrics
-from serving.remote import RemoteModels
+from serving.remote import RemoteModels, RemoteReader
 from serving.service import Event
 from serving.settings import AppArgs
 from serving.tool_service import ToolService
+from serving.toolbox import Toolbox
 from toolschool.records import JsonValue
 from toolschool.tools.desk import Desk, default_world
+from toolschool.tools.toolsets.config import ToolSource
 
 
 def open_desk(path: str, now: datetime) -> Desk:
@@ -29,6 +31,14 @@ def open_desk(path: str, now: datetime) -> Desk:
     if path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     return Desk(now, path, world=default_world())
+
+
+async def open_bench(settings: AppArgs, now: datetime, retriever: DeploymentHandle | None) -> Bench:
+    """A caller's tools, or a toolbox. ConfigError or DataError says which source cannot be opened."""
+    if retriever is None:
+        return await open_tools(settings)
+    desk = None if settings.desk is None else open_desk(settings.desk, now)
+    return await Toolbox.open(desk, settings.tools or (), RemoteReader(retriever))
 
 
 @serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)
@@ -44,10 +54,10 @@ class ExecutorDeployment:
         def clock() -> datetime:
             return fixed or datetime.now().replace(microsecond=0)
 
-        bench: Bench = await open_tools(settings) if settings.caller else open_desk(settings.desk, clock())
-        models = RemoteModels(planner, retriever, bench.catalog().names)
+        bench = await open_bench(settings, clock(), retriever)
+        models = RemoteModels(planner, retriever, bench)
         self._service = ToolService(models, bench, clock, settings.allow_side_effects)
-        self._metrics = RunMetrics(bench.catalog().names)
+        self._metrics = RunMetrics(lambda name: name in bench.catalog())
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
@@ -66,6 +76,24 @@ class ExecutorDeployment:
     async def tools(self) -> list[dict[str, JsonValue]]:
         """See `AgentService.tools`."""
         return await self._service.tools()
+
+    async def search(self, query: str, most: int) -> list[dict[str, JsonValue]]:
+        """See `AgentService.search`."""
+        return await self._service.search(query, most)
+
+    async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """See `AgentService.call_tool`."""
+        ended = await self._service.call_tool(name, args)
+        self._metrics.watch()({"type": "call_finished", "tool": name, **ended})
+        return ended
+
+    async def add_tools(self, source: ToolSource) -> list[dict[str, JsonValue]]:
+        """See `AgentService.add_tools`."""
+        return await self._service.add_tools(source)
+
+    async def remove_tool(self, name: str) -> None:
+        """See `AgentService.remove_tool`."""
+        await self._service.remove_tool(name)
 
     async def desk(self) -> dict[str, JsonValue]:
         """See `AgentService.desk`."""

@@ -7,6 +7,8 @@
 | `POST /v1/chat/completions` | answer a query by running tools; whole or streamed; trace under `toolschool` |
 | `POST /v1/plan` | plan without running |
 | `GET /v1/tools`, `/v1/models`, `/v1/desk` | the catalogue, the model's name, rows that changed on the desk |
+| `POST /v1/tools`, `/v1/tools/search`, `DELETE /v1/tools/{name}` | see `routes/tools.py` |
+| `/mcp` | the tools for MCP clients: `routes/mcp.py` |
 | `GET /health`, `/ready` | this process lives; the models are loaded |
 | `GET /` | a page to watch it work |
 
@@ -32,6 +34,7 @@ from serving import errors, protocol, stream
 from serving.door import Door
 from serving.errors import ApiError
 from serving.middleware import Doorman
+from serving.routes import mcp, tools
 from serving.service import AgentService, Event
 from serving.settings import GatewaySettings
 
@@ -51,6 +54,8 @@ def create_app(service: AgentService, settings: GatewaySettings, door: Door | No
     app.add_middleware(Doorman, settings=settings, door=door or Door(settings))
     app.include_router(_agent_routes(service, settings))
     app.include_router(_look_routes(service, settings))
+    app.include_router(tools.routes(service, settings))
+    app.router.routes.extend(mcp.routes(service, settings))
     app.include_router(_state_routes(service))
     return app
 
@@ -92,7 +97,7 @@ def _look_routes(service: AgentService, settings: GatewaySettings) -> APIRouter:
     router, created = APIRouter(prefix="/v1"), int(time.time())
 
     @router.get("/tools")
-    async def tools() -> JSONResponse:
+    async def catalogue() -> JSONResponse:
         return JSONResponse({"object": "list", "data": await service.tools()})
 
     @router.get("/desk")

@@ -17,11 +17,11 @@ from toolschool.methods.tinyagent.request import PlanRequest
 
 if TYPE_CHECKING:
     from toolschool.methods.ste.caller import Caller
-    from toolschool.methods.tinyagent.planner import Planner
+    from toolschool.methods.tinyagent.planner import FindExamples, Planner
 
 
-def open_planner(name: str) -> Planner | Caller:
-    """The planner or caller of a folder or hub id, as its toolschool.json says. ModelError."""
+def open_planner(name: str, examples: str | None = None) -> Planner | Caller:
+    """The planner or caller of a folder or hub id, as its toolschool.json says; a planner with a folder of examples. ModelError, DataError."""
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.ste.learnt import METHOD
     from toolschool.methods.tinyagent.planner import Planner
@@ -32,15 +32,24 @@ def open_planner(name: str) -> Planner | Caller:
     folder = whole(name)
     if read_artifact(folder).get("method") == METHOD:
         return Caller.load(folder)
-    return Planner.load(folder, desk_catalog())
+    return Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None)
+
+
+def _nearest(folder: str) -> FindExamples:
+    """Examples whose tools are all offered, the nearest to the query."""
+    from toolschool.methods.tinyagent.examples import ExampleBank
+    from toolschool.models.encoder import SentenceEncoder
+
+    bank = ExampleBank.load(folder, SentenceEncoder.load())
+    return lambda request, count: bank.nearest(request.query, request.tools, count)
 
 
 @serve.deployment(name="Planner", max_ongoing_requests=64, max_queued_requests=64)
 class PlannerDeployment:
     """A loaded planner or caller."""
 
-    def __init__(self, name: str) -> None:
-        self._planner = open_planner(name)
+    def __init__(self, name: str, examples: str | None = None) -> None:
+        self._planner = open_planner(name, examples)
         self._places = asyncio.Semaphore(1)
         self._warm_up()
 

@@ -12,31 +12,55 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from serving import errors
+from serving.bench import Bench
 from serving.errors import ApiError
 from serving.service import Event
+from serving.toolbox import Toolbox
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.records import JsonValue
+from toolschool.tools.toolsets.config import ToolSource
 
 if TYPE_CHECKING:
+    import numpy as np
     from ray.serve.handle import DeploymentHandle
 
 _READY_S = 3.0  # a replica that does not answer within this time is not ready
 
 
-class RemoteModels:
-    """`Models` over the handles of planner and retriever; without a retriever every query is offered all `tools`."""
+class RemoteReader:
+    """`Reader` over the handle of the retriever."""
 
-    def __init__(
-        self, planner: DeploymentHandle, retriever: DeploymentHandle | None = None, tools: Sequence[str] = ()
-    ) -> None:
-        self._planner, self._retriever, self._tools = planner, retriever, tuple(tools)
+    def __init__(self, retriever: DeploymentHandle) -> None:
+        self._retriever = retriever
+
+    async def card(self) -> dict[str, JsonValue]:
+        """See `Reader.card`."""
+        with translated("retriever"):
+            return await self._retriever.card.remote()
+
+    async def classify(self, query: str) -> np.ndarray:
+        """See `Reader.classify`."""
+        with translated("retriever"):
+            return await self._retriever.classify.remote(query)
+
+    async def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """See `Reader.embed`."""
+        with translated("retriever"):
+            return await self._retriever.embed.remote(list(texts))
+
+
+class RemoteModels:
+    """`Models` over the handles of planner and retriever. A toolbox finds its tools; every query is offered all of another bench."""
+
+    def __init__(self, planner: DeploymentHandle, retriever: DeploymentHandle | None, bench: Bench) -> None:
+        self._planner, self._retriever, self._bench = planner, retriever, bench
 
     async def retrieve(self, query: str) -> list[dict[str, JsonValue]]:
         """See `Models.retrieve`."""
-        if self._retriever is None:
-            return [{"name": name, "probability": None} for name in self._tools]
-        with translated("retriever"):
-            return await self._retriever.search.remote(query)
+        if not isinstance(self._bench, Toolbox):
+            return [{"name": name, "probability": None} for name in self._bench.catalog().names]
+        found = await self._bench.retrieve(query)
+        return [{"name": tool.name, "probability": round(tool.probability, 4)} for tool in found]
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """See `Models.plan`."""
@@ -75,6 +99,26 @@ class RemoteService:
         """See `AgentService.tools`."""
         with translated("executor"):
             return await self._executor.tools.remote()
+
+    async def search(self, query: str, most: int) -> list[dict[str, JsonValue]]:
+        """See `AgentService.search`."""
+        with translated("executor"):
+            return await self._executor.search.remote(query, most)
+
+    async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """See `AgentService.call_tool`."""
+        with translated("executor"):
+            return await self._executor.call_tool.remote(name, args)
+
+    async def add_tools(self, source: ToolSource) -> list[dict[str, JsonValue]]:
+        """See `AgentService.add_tools`."""
+        with translated("executor"):
+            return await self._executor.add_tools.remote(source)
+
+    async def remove_tool(self, name: str) -> None:
+        """See `AgentService.remove_tool`."""
+        with translated("executor"):
+            await self._executor.remove_tool.remote(name)
 
     async def desk(self) -> dict[str, JsonValue]:
         """See `AgentService.desk`."""

@@ -1,12 +1,21 @@
-"""Ray Serve deployment of ToolRAG: requests that come close together are classified as one batch."""
+"""Ray Serve deployment of the models that find tools: ToolRAG's classifier and the sentence encoder of its scale for other tools.
+
+It knows no tools but the classifier's: those that come and go, and what is said of them, are the executor's (`toolbox.py`), so that
+replicas need not be told. Requests that come close together are read as one batch.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
-from toolschool.records import JsonValue
+if TYPE_CHECKING:
+    import numpy as np
+
+    from toolschool.models.encoder import SentenceEncoder
 
 _BATCH = 16
 _WAIT_S = 0.005
@@ -14,19 +23,41 @@ _WAIT_S = 0.005
 
 @serve.deployment(name="Retriever", max_ongoing_requests=4 * _BATCH, max_queued_requests=256)
 class RetrieverDeployment:
-    """A loaded tool retriever."""
+    """A `serving.toolbox.Reader`; the encoder is loaded when the first description comes."""
 
     def __init__(self, name: str) -> None:
         from toolschool.methods.tinyagent.toolrag import ToolRag
 
         self._rag = ToolRag.load(name)
-        self._rag.search(["warm up"])
+        self._rag.logits(["warm up"])
+
+    @cached_property
+    def _encoder(self) -> SentenceEncoder:
+        from toolschool.models.encoder import MINILM_HUB, SentenceEncoder
+
+        joint = self._rag.model.card.get("joint", {})
+        return SentenceEncoder.load(joint.get("encoder", MINILM_HUB))
+
+    async def card(self) -> dict[str, Any]:
+        """See `Reader.card`."""
+        return dict(self._rag.model.card)
 
     @serve.batch(max_batch_size=_BATCH, batch_wait_timeout_s=_WAIT_S)
-    async def search(self, queries: list[str]) -> list[list[dict[str, JsonValue]]]:
-        """Tools for each query: `{"name", "probability"}`, the most probable first. Callers pass one query each."""
-        found = await asyncio.to_thread(self._rag.search, queries)
-        return [[{"name": tool.name, "probability": round(tool.probability, 4)} for tool in tools] for tools in found]
+    async def classify(self, queries: list[str]) -> list[np.ndarray]:
+        """See `Reader.classify`. Callers pass one query each."""
+        return list(await asyncio.to_thread(self._rag.logits, queries))
+
+    @serve.batch(max_batch_size=_BATCH, batch_wait_timeout_s=_WAIT_S)
+    async def embed(self, texts: list[list[str]]) -> list[np.ndarray]:
+        """See `Reader.embed`. Callers pass one list of texts each."""
+        import numpy as np
+
+        ends = np.cumsum([len(some) for some in texts])[:-1]
+        vectors = await asyncio.to_thread(self._embedded, [text for some in texts for text in some])
+        return np.split(vectors, ends)
+
+    def _embedded(self, texts: list[str]) -> np.ndarray:
+        return self._encoder.embed(texts)
 
     async def ready(self) -> bool:
         """True once the model is loaded, which it is when this replica takes requests."""

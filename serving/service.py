@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Protocol
 
 from toolschool.records import JsonValue
+from toolschool.tools.toolsets.config import ToolSource
 
 Event = dict[str, JsonValue]
 
@@ -40,6 +41,22 @@ class AgentService(Protocol):
 
     async def tools(self) -> list[dict[str, JsonValue]]:
         """The catalogue, each tool in the form of OpenAI's `tools` parameter with its `signature`."""
+        ...
+
+    async def search(self, query: str, most: int) -> list[dict[str, JsonValue]]:
+        """The `most` likeliest tools, `{"name", "description", "probability", "offered"}`; nothing is planned."""
+        ...
+
+    async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """Run one tool: `{"status", "value", "error"}`, status ok, failed or declined. ApiError 404 where there is none of this name."""
+        ...
+
+    async def add_tools(self, source: ToolSource) -> list[dict[str, JsonValue]]:
+        """The tools of one source more, as `tools` lists them. ApiError 400 where it cannot be opened, 409 where tools cannot change."""
+        ...
+
+    async def remove_tool(self, name: str) -> None:
+        """Take a tool away. ApiError 404 where there is none of this name, 409 where tools cannot change."""
         ...
 
     async def desk(self) -> dict[str, JsonValue]:

@@ -16,6 +16,8 @@ from toolschool.errors import ModelError
 from toolschool.models.hub import CARD, find_folder, parse, reads_like_folder
 from toolschool.tools.toolsets.config import ToolSource
 
+LOCAL_HOSTS = ("127.0.0.1:*", "localhost:*", "[::1]:*")
+
 
 class Limits(Config):
     """What one request, and all of them together, may use."""
@@ -36,6 +38,15 @@ class Limits(Config):
     """Requests of one key; more get 429. Each gateway replica counts for itself; without keys, all clients together."""
 
 
+class ToolAdmin(Config):
+    """Who may add and remove tools while the server runs (`POST` and `DELETE /v1/tools`), and with which secrets."""
+
+    keys: tuple[str, ...] = ()
+    """Names of the API keys that may; none: every valid key, and everybody where there are no keys."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that an added source may name as ${NAME}: their values go to where the source says."""
+
+
 class GatewaySettings(Config):
     """What the gateway needs to know."""
 
@@ -48,6 +59,10 @@ class GatewaySettings(Config):
     """Answer with X-Request-ID; off under Ray Serve, whose proxy does it."""
     key_file: str | None = None
     """File of more API keys (`serving.keys`), read again when it changes. Without any keys only this machine is answered."""
+    tool_admin: ToolAdmin | None = None
+    """None: nobody changes the tools of a server that runs."""
+    mcp_hosts: tuple[str, ...] = LOCAL_HOSTS
+    """Host headers that /mcp answers, with `:*` for any port (a guard against DNS rebinding)."""
 
 
 class Autoscale(Config):
@@ -91,16 +106,22 @@ class AppArgs(Config):
     """Folder (a relative one is looked up here, then in the repository) or hub id of the tool retriever."""
     planner: str = "assets/tinyagent/planner"
     """Folder or hub id of the planner."""
+    examples: str | None = None
+    """Folder of in-context examples for a planner whose template wants them (`<prepare run>/bank`)."""
     caller: str | None = None
     """Folder or hub id of a model that was trained on explored tools (STE): it is served with them, in place of retriever, planner and desk."""
     tools: tuple[ToolSource, ...] | None = None
-    """Where the caller's tools come from; default: what its folder says. Secrets come from the environment."""
-    desk: str = ":memory:"
-    """SQLite file of the desk; :memory: forgets everything when the executor ends."""
+    """Sources of tools beside the desk; with a caller its own, by default what its folder says. Secrets come from the environment."""
+    desk: str | None = ":memory:"
+    """SQLite file of the desk; :memory: forgets everything when the executor ends. null: no desk, only `tools`."""
     now: datetime | None = None
     """Fixed clock, for demonstrations and tests; default: the wall clock at each query."""
     allow_side_effects: bool = True
     """False: tools that change something are planned, but refused when they are to run."""
+    tool_admin: ToolAdmin | None = None
+    """Lets tools be added and removed while the server runs; default: not."""
+    mcp_hosts: tuple[str, ...] = LOCAL_HOSTS
+    """Host headers that /mcp answers; add the name by which others reach the server."""
     model_name: str = "tinyagent"
     """Name that clients send as `model`."""
     limits: Limits = Limits()
@@ -113,9 +134,11 @@ class AppArgs(Config):
     """Of the gateway; places, rates and log lines are each replica's own."""
 
     @model_validator(mode="after")
-    def _tools_have_a_caller(self) -> AppArgs:
-        if self.tools is not None and self.caller is None:
-            raise ValueError("tools go with caller, the folder of a model that knows them")
+    def _there_are_tools(self) -> AppArgs:
+        if self.caller is not None and self.tool_admin is not None:
+            raise ValueError("tool_admin does not go with caller: it knows its tools by heart")
+        if self.caller is None and self.desk is None and not self.tools and self.tool_admin is None:
+            raise ValueError("there are no tools: give tools, or a desk")
         return self
 
 

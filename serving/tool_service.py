@@ -9,6 +9,7 @@ The executor deployment holds one of these; tests use it without a cluster. Even
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -16,13 +17,19 @@ from typing import Protocol
 
 from serving.agent_run import AgentRun
 from serving.bench import Bench
+from serving.errors import ApiError
 from serving.service import Event
-from toolschool.errors import PlanError
+from serving.toolbox import Toolbox
+from toolschool.errors import ConfigError, DataError, PlanError, ToolError
 from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.methods.tinyagent.toolrag import ScoredTool
 from toolschool.plans.grammar import parse_plan
 from toolschool.plans.graph import validate
 from toolschool.records import Call, JsonValue, Tool
 from toolschool.tools.catalog import Catalog, render_signature
+from toolschool.tools.desk import is_failure
+from toolschool.tools.run import run_tool
+from toolschool.tools.toolsets import ToolSource
 
 ScoredName = dict[str, JsonValue]  # {"name": str, "probability": float or None where nobody scored it}
 
@@ -79,20 +86,66 @@ class ToolService:
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
         """See `AgentService.plan`."""
         now = now or self.clock()
-        tools = await self.models.retrieve(query)
+        catalog = self.catalog_at(now)
+        tools = [tool for tool in await self.models.retrieve(query) if tool["name"] in catalog]
         if not tools:
             problems = ["no tool fits this query"]
             return {"tools": [], "plan": "", "calls": [], "problems": problems, "now": now.isoformat()}
         names = tuple(tool["name"] for tool in tools)
-        async with aclosing(self.models.plan(PlanRequest(query, names, now))) as pieces:
+        offered = catalog.subset(names)
+        request = PlanRequest(query, names, now, offered=offered.without_run())
+        async with aclosing(self.models.plan(request)) as pieces:
             text = "".join([piece async for piece in pieces])
-        calls, problems = _read(text, self.catalog_at(now).subset(names))
+        calls, problems = _read(text, offered)
         listed: list[JsonValue] = [{"id": call.id, "tool": call.tool, "args": list(call.args)} for call in calls]
         return {"tools": tools, "plan": text, "calls": listed, "problems": problems, "now": now.isoformat()}
 
     async def tools(self) -> list[dict[str, JsonValue]]:
         """See `AgentService.tools`."""
         return [describe(tool) for tool in self.catalog_at(self.clock())]
+
+    async def search(self, query: str, most: int) -> list[dict[str, JsonValue]]:
+        """See `AgentService.search`; where all tools are always offered nobody scores them."""
+        catalog = self.catalog_at(self.clock())
+        if isinstance(self.bench, Toolbox):
+            ranked = [tool for tool in await self.bench.ranked(query, most) if tool.name in catalog]
+        else:
+            ranked = [ScoredTool(name, float("nan")) for name in catalog.names[:most]]
+        return [scored(tool, catalog[tool.name]) for tool in ranked]
+
+    async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """See `AgentService.call_tool`."""
+        tool = self.catalog_at(self.clock()).get(name)
+        if tool is None:
+            raise ApiError(404, f"there is no tool {name}; GET /v1/tools lists them", "tool_not_found", "name")
+        if tool.side_effects and not self.allow_side_effects:
+            return {
+                "status": "declined",
+                "value": None,
+                "error": f"{name} changes things, which this server does not allow",
+            }
+        try:
+            value = await run_tool(tool, args)
+        except ToolError as error:
+            return {"status": "failed", "value": None, "error": str(error)}
+        failed = is_failure(value)
+        return {"status": "failed" if failed else "ok", "value": value, "error": str(value) if failed else None}
+
+    async def add_tools(self, source: ToolSource) -> list[dict[str, JsonValue]]:
+        """See `AgentService.add_tools`."""
+        try:
+            return [describe(tool) for tool in await self._toolbox().add(source)]
+        except (ConfigError, DataError) as error:
+            raise ApiError(400, str(error), "source_not_opened") from error
+
+    async def remove_tool(self, name: str) -> None:
+        """See `AgentService.remove_tool`."""
+        await self._toolbox().remove(name)
+
+    def _toolbox(self) -> Toolbox:
+        if not isinstance(self.bench, Toolbox):
+            raise ApiError(409, "the tools of this server do not change: its model knows them by heart", "fixed_tools")
+        return self.bench
 
     async def desk(self) -> dict[str, JsonValue]:
         """See `AgentService.desk`."""
@@ -115,6 +168,16 @@ def describe(tool: Tool) -> dict[str, JsonValue]:
         "function": function,
         "signature": render_signature(tool),
         "side_effects": tool.side_effects,
+    }
+
+
+def scored(found: ScoredTool, tool: Tool) -> dict[str, JsonValue]:
+    """A tool as a search lists it; `probability` None where nobody scored it."""
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "probability": None if math.isnan(found.probability) else round(found.probability, 4),
+        "offered": found.chosen,
     }
 
 

@@ -62,7 +62,7 @@ def test_a_name_does_not_change_the_main_tools(rag: ToolRag, name: str) -> None:
 )
 def test_a_further_clause_raises_its_tool(rag: ToolRag, clause: str, tool: str) -> None:
     query = 'Open the note "Ideas" in the "Work" folder'
-    column = rag.names.index(tool)
+    column = rag.tools.index(tool)
     before, after = rag.probabilities([query, query + clause])[:, column]
     assert before < 0.5 < after
 

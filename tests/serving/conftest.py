@@ -3,9 +3,9 @@
 import importlib.util
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import httpx
@@ -32,6 +32,19 @@ _fake = neighbour("fake_service")
 @pytest.fixture
 def service() -> Any:
     return _fake.FakeService()
+
+
+@pytest.fixture
+def reader() -> Any:
+    return neighbour("fake_reader").FakeReader()
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Any]:
+    """`shop.url` of a running shop that wants `shop.key`, and `shop.running` to run any app."""
+    module = neighbour("shop_api")
+    with module.running(module.app()) as url:
+        yield SimpleNamespace(url=url, key=module.KEY, running=module.running)
 
 
 @pytest.fixture

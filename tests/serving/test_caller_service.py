@@ -31,8 +31,8 @@ PLAN = '1. convert(20, "USD", "EUR")\n2. join()<END_OF_PLAN>\n'
 class LocalModels(RemoteModels):
     """The caller in this process; what it is offered is what the served one is."""
 
-    def __init__(self, caller: Caller, tools: tuple[str, ...]) -> None:
-        super().__init__(None, None, tools)
+    def __init__(self, caller: Caller, bench: ToolBench) -> None:
+        super().__init__(None, None, bench)
         self.caller = caller
 
     async def plan(self, request) -> AsyncIterator[str]:
@@ -55,7 +55,7 @@ def caller(caller_folder):
 @pytest.fixture
 async def service(caller, caller_folder):
     bench = await open_tools(located_caller(AppArgs(caller=str(caller_folder))))
-    return ToolService(LocalModels(caller, bench.catalog().names), bench, lambda: NOW)
+    return ToolService(LocalModels(caller, bench), bench, lambda: NOW)
 
 
 @pytest.fixture
@@ -163,9 +163,9 @@ class TestBeforeRayStarts:
         tools = [{"functions": str(caller_folder.parent / "my_tools.py")}]
         check(ServeConfig(app=build(AppArgs, {"caller": str(copy), "tools": tools})))
 
-    def test_tools_without_a_caller(self):
-        with pytest.raises(ConfigError, match="tools go with caller"):
-            build(AppArgs, {"tools": [{"desk": True}]})
+    def test_a_caller_learns_no_tools_at_run_time(self):
+        with pytest.raises(ConfigError, match="tool_admin does not go with caller"):
+            build(AppArgs, {"caller": "x", "tool_admin": {}})
 
 
 async def test_sources_that_do_not_open_end_the_start(caller_folder, tmp_path):

@@ -50,6 +50,11 @@ def every(split: str) -> list[Example]:
     return [replace(example, now=None) for example in found if example.plan.calls]
 
 
+def unserved(split: str) -> list[str]:
+    """The requests of a split that no tool can serve."""
+    return [row["query"] for row in _rows(split) if not row["plan"]]
+
+
 def raw_rows(folder: Path = FOLDER) -> Iterator[dict[str, str]]:
     """One `{id, query, plan}` per block; `plan` is text, dates still in words."""
     for file in sorted(folder.glob("*.txt")):

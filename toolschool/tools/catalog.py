@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from toolschool.errors import ConfigError
@@ -48,17 +49,18 @@ class Catalog:
     def names(self) -> tuple[str, ...]:
         return tuple(tool.name for tool in self.tools)
 
+    @cached_property
+    def _named(self) -> Mapping[str, Tool]:
+        return {tool.name: tool for tool in self.tools}
+
     def __getitem__(self, name: str) -> Tool:
-        tool = self.get(name)
-        if tool is None:
-            raise KeyError(name)
-        return tool
+        return self._named[name]
 
     def get(self, name: str) -> Tool | None:
-        return next((tool for tool in self.tools if tool.name == name), None)
+        return self._named.get(name)
 
     def __contains__(self, name: object) -> bool:
-        return any(tool.name == name for tool in self.tools)
+        return name in self._named
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self.tools)
@@ -72,6 +74,10 @@ class Catalog:
         for name in sorted(wanted - set(self.names)):
             raise ConfigError(f"unknown tool {name}{near(name, self.names)}")
         return Catalog(tool for tool in self.tools if tool.name in wanted)
+
+    def without_run(self) -> Catalog:
+        """The same tools, which can only be planned with: what another process needs to know of them."""
+        return Catalog(replace(tool, run=None) for tool in self.tools)
 
 
 def render_signature(tool: Tool) -> str:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
+import numpy as np
 import pytest
 
 from toolschool.errors import ConfigError, ModelError, RowError
+from toolschool.methods.tinyagent.examples import ExampleBank
 from toolschool.methods.tinyagent.planner import Planner, PlannerOutput
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.methods.tinyagent.template import COMPACT_TOKENS, PlannerTemplate
+from toolschool.methods.tinyagent.template import COMPACT_TOKENS, PlannerTemplate, static_prefix
 from toolschool.models.decoding import Constrainer
 from toolschool.models.engines import TransformersEngine
 from toolschool.models.templates import encode_row, wrap
 from toolschool.models.tokenizer import train_tokenizer
-from toolschool.plans.grammar import format_plan, parse_plan
+from toolschool.plans.grammar import END_OF_PLAN, format_plan, parse_plan
 from toolschool.plans.graph import validate
-from toolschool.records import Call, Example, Plan
+from toolschool.records import Call, Example, Plan, Tool
+from toolschool.tools.catalog import Catalog
 from toolschool.tools.desk import desk_catalog
 
 NOW = datetime(2025, 3, 5, 14, 20)
@@ -27,6 +31,8 @@ QUERIES = (
     'Add "oat milk" to my Groceries note and remind me tomorrow at 3pm',
     "Summarize Q3-report.pdf, email it to Lena and set up lunch with Dana on Friday at noon for 30 minutes",
 )
+VECTORS = np.zeros((2, 4), dtype=np.float32)
+NOTE = Plan((Call(1, "create_note", ("x", "it", "")),))
 PLAN = Plan((Call(1, "get_phone_number", ("Priya",)), Call(2, "send_sms", (["$1"], "I'm running ten minutes late"))))
 
 
@@ -123,14 +129,106 @@ def test_the_full_prompt_has_the_published_parts() -> None:
     )
     text = template.prompt(request, CATALOG, [example]).text
     parts = [
-        "### Instruction:", "1. get_phone_number(name: str) -> str", "2. send_sms(", "3. join():", "Guidelines:",
-        "Wednesday 2025-03-05 14:20", "Look up phone numbers first", "Sign as Kim.", "Current Plan is yours", "Examples:",
-        QUERIES[0], "<END_OF_PLAN>", "### Input:", f"Question: {QUERIES[1]}", "Previous Plan:", "### Response:",
+        "### Instruction:", "Guidelines:", "Sign as Kim.", "1. get_phone_number(name: str) -> str", "2. send_sms(", "3. join():",
+        "Look up phone numbers first", "Current Plan is yours", "Examples:", QUERIES[0], "<END_OF_PLAN>",
+        "Wednesday 2025-03-05 14:20", "### Input:", f"Question: {QUERIES[1]}", "Previous Plan:", "### Response:",
     ]  # fmt: skip
     position = 0
     for part in parts:
         position = text.index(part, position)  # ValueError when a part is missing or out of order
     assert "e-mail addresses first" not in text  # no e-mail tool is offered
+
+
+def test_prompts_begin_alike_for_as_long_as_they_can() -> None:
+    """What a server that caches prefixes may keep: the guidelines for all requests, the tools for those that need the same ones."""
+    template = PlannerTemplate(style="full", instructions="Sign as Kim.", examples=1)
+
+    def text(query: str, tools: tuple[str, ...], hour: int) -> str:
+        return template.prompt(PlanRequest(query, tools, NOW.replace(hour=hour)), CATALOG).text
+
+    sms, same, note = (
+        text("Text Ann", ("send_sms", "get_phone_number"), 9),
+        text("Text Bob", ("get_phone_number", "send_sms"), 10),
+        text("Note it", ("create_note",), 9),
+    )
+    static = static_prefix("Sign as Kim.")
+    assert "Use only these actions" in static
+    assert "Sign as Kim." in static
+    assert all(prompt.startswith(static) for prompt in (sms, same, note))
+    shared = "".join(one for one, other in takewhile(lambda pair: pair[0] == pair[1], zip(sms, same, strict=False)))
+    assert "3. join()" in shared  # the tools come in the catalogue's order, whoever is found first
+    assert "It is" in shared
+    assert "09:00" not in shared
+
+
+OTHERS = Catalog(
+    [
+        Tool(
+            "play",
+            "Play music.",
+            {
+                "properties": {
+                    "song": {"type": "string"},
+                    "loud": {"type": "boolean"},
+                    "rooms": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 3}},
+                    "options": {"type": "object"},
+                    "extra": {},
+                },
+                "required": ["song"],
+            },
+        )
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fits"),
+    [
+        ('"jazz", True, [1, 3], {"speed": 2}, {"a": ["x"]}', True),
+        ('"jazz", None, None, None, None', True),
+        ('"jazz", None, [], {}, "any"', True),
+        ("None, None, None, None, None", False),
+        ('"jazz", None, [4], None, None', False),
+        ('"jazz", None, ["1"], None, None', False),
+        ('"jazz", None, None, "x", None', False),
+    ],
+)
+def test_the_grammar_follows_any_schema(tokenizer: Any, arguments: str, fits: bool) -> None:
+    """Tools of users leave arguments out and take objects; what passes is a plan that the schema accepts."""
+    text = f"1. play({arguments})\n2. join(){END_OF_PLAN}"
+    request = PlanRequest("Play jazz", ("play",), NOW, offered=OTHERS)
+    template = PlannerTemplate(style="full")
+    grammar = template.grammar(template.prompt(request, OTHERS), OTHERS, tokenizer)
+    matcher = Constrainer(tokenizer, len(tokenizer)).matcher(grammar)
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert (matcher.try_consume_tokens(ids) == len(ids)) == fits
+    if fits:
+        assert validate(parse_plan(text), OTHERS) == []
+
+
+@pytest.mark.parametrize("style", ["compact", "full"])
+def test_a_request_may_bring_tools_that_the_planner_does_not_know(engine: TransformersEngine, style: str) -> None:
+    planner = Planner(engine, PlannerTemplate(style=style), CATALOG, max_new_tokens=200)
+    output = planner.plan_many([PlanRequest("Play some jazz", ("play",), NOW, offered=OTHERS)])[0]
+    assert "play(" in output.text
+    if not output.truncated:
+        assert validate(parse_plan(output.text), OTHERS) == []
+
+
+def test_examples_use_offered_tools_only(engine: TransformersEngine) -> None:
+    bank = ExampleBank(
+        (Example("e1", QUERIES[0], PLAN, "test"), Example("e2", "Note it", NOTE, "test")), VECTORS, engine
+    )
+    planner = Planner(
+        engine,
+        PlannerTemplate(style="full", examples=2),
+        CATALOG,
+        lambda request, count: bank.nearest(request.query, request.tools, count),
+    )
+    asked = PlanRequest("Text Bob", ("get_phone_number", "send_sms", "open_note"), NOW)
+    text = planner._prompt(asked).text
+    assert QUERIES[0] in text
+    assert "Note it" not in text
 
 
 def test_wrapping_is_checked() -> None:

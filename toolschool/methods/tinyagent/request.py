@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from toolschool.tools.catalog import Catalog
+
 
 @dataclass(frozen=True)
 class PlanRequest:
     """One planning task.
 
-    `tools` are the names offered to the planner, and the only ones the executor will run. `now` is the clock that
-    dates in the query refer to. On a replan `context` holds the earlier plans with their observations and `first_id`
-    is the number of the first new step; a fresh plan starts at 1.
+    `tools` are the names offered to the planner, and the only ones the executor will run; `offered` says what they are, None where
+    the planner's own catalogue has them all. `now` is the clock that dates in the query refer to. On a replan `context` holds the
+    earlier plans with their observations and `first_id` is the number of the first new step; a fresh plan starts at 1.
     """
 
     query: str
@@ -20,3 +22,4 @@ class PlanRequest:
     now: datetime
     context: str = ""
     first_id: int = 1
+    offered: Catalog | None = None

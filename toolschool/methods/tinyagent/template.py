@@ -1,8 +1,10 @@
 """The planner's template: one object renders a request and its plan, for training and for inference.
 
-Two styles. `full` is the published prompt structure (reference 4): descriptions of the offered tools, guidelines, examples, the
-plan language as text; for models that can read. `compact` is for models of a few million parameters: tool names and numbered
-spans in, a plan with pointers out (`compact.py`); its tokens must be in the vocabulary (`COMPACT_TOKENS`).
+Two styles. `full` is the published prompt structure (reference 4): guidelines, descriptions of the offered tools, examples, the plan
+language as text; for models that can read. What is the same in every prompt comes first and what differs most often last, so that a
+server which caches prefixes reads the guidelines once, and tools once for requests that need the same ones. `compact` is for models of
+a few million parameters: tool names and numbered spans in, a plan with pointers out (`compact.py`); its tokens must be in the
+vocabulary (`COMPACT_TOKENS`).
 """
 
 from __future__ import annotations
@@ -125,28 +127,32 @@ def token_ids(tokenizer: Any) -> Mapping[str, int]:
     return ids
 
 
+def static_prefix(instructions: str = "") -> str:
+    """What every system prompt of the full style begins with, whatever is asked."""
+    lines = [
+        "Write a plan that answers the user's question with as much parallelism as possible.",
+        "Guidelines:",
+        *(f" - {rule}" for rule in (*_GUIDELINES, *([instructions] if instructions else ()))),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _system(tools: Catalog, request: PlanRequest, instructions: str, examples: Sequence[Example]) -> str:
-    """The published structure: task, numbered tools and join, guidelines, rules that fit the tools, replan, examples."""
+    """The static part, numbered tools and join, rules that fit the tools, replan, examples, the time."""
     signatures = "\n".join(f"{number}. {render_signature(tool)}" for number, tool in enumerate(tools, 1))
     lines = [
-        f"Write a plan that answers the user's question with as much parallelism as possible. The {len(tools) + 1} "
-        "actions are:",
+        "The actions are:",
         signatures,
         f"{len(tools) + 1}. join():\n - Gathers the results of all earlier actions.\n - Is always the last action, "
         "whether the results answer the question or more planning is needed.",
-        "Guidelines:",
-        *(f" - {rule}" for rule in _GUIDELINES),
-        f" - It is {request.now:%A %Y-%m-%d %H:%M}.",
-        *(f" - {rule}" for rule in _rules(tools.names)),
     ]
-    if instructions:
-        lines.append(f" - {instructions}")
-    if request.context:
-        lines += [f" - {rule}" for rule in _REPLAN]
+    if rules := [*_rules(tools.names), *(_REPLAN if request.context else ())]:
+        lines += ["For these actions:", *(f" - {rule}" for rule in rules)]
     if examples:
         lines.append("Examples:")
         lines.append("###\n".join(f"Question: {item.query}\n{format_plan(item.plan)}" for item in examples))
-    return "\n".join(lines)
+    lines.append(f"It is {request.now:%A %Y-%m-%d %H:%M}.")
+    return static_prefix(instructions) + "\n".join(lines)
 
 
 _GUIDELINES = (

@@ -5,8 +5,7 @@
     rankings = bm25.rank([request.query for request in requests])        # lists of positions in `apis.docs`, best first
     rankings = Hybrid((bm25, minilm)).rank(["weather in Rome"])
 
-BM25 is the one of ToolGen's reference, section 4, by bm25s: words `[a-z0-9]+`, k1 1.5, b .75, idf ln(1 + (N - df + .5) / (df + .5)), repeated
-words of a request count repeatedly, APIs that share no word with it are not listed. Hybrid is reciprocal rank fusion (Cormack, Clarke and
+BM25 (`models/lexical.py`) does not list APIs that share no word with the request. Hybrid is reciprocal rank fusion (Cormack, Clarke and
 Büttcher 2009). Ties are told by position everywhere. Nothing is trained. Limit: scores of all documents are held for a request at a time.
 """
 
@@ -21,8 +20,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from toolschool.datasets.api_docs import ApiDoc
 from toolschool.datasets.catalogues import Catalogue
-from toolschool.errors import DataError
 from toolschool.evaluation.retrieval import DEPTH
+from toolschool.models import lexical
 from toolschool.models.encoder import SentenceEncoder
 
 if TYPE_CHECKING:
@@ -81,32 +80,12 @@ def summaries(apis: Catalogue) -> list[str]:
     return list(map(_SUMMARIES.get(apis.source, short_document), apis.docs))
 
 
-def words(text: str) -> list[str]:
-    """Lower-case runs of ASCII letters and digits."""
-    return re.findall("[a-z0-9]+", text.lower())
-
-
-class Bm25:
-    """A BM25 index. DataError where no document has a word."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        import bm25s
-
-        # float64, and the numerator's (k1 + 1) that bm25s leaves out by default: it only changes how sums are rounded, and that decides
-        # between documents whose scores are equal on paper. So the order is that of the plain loop, which the anchors were measured with.
-        self._index = bm25s.BM25(k1=1.5, b=0.75, method="atire", idf_method="lucene", dtype="float64")
-        corpus = [words(text) for text in texts]
-        if not any(corpus):
-            raise DataError("nothing to search: give at least one document with a word")
-        self._index.index(corpus, show_progress=False)
+class Bm25(lexical.Bm25):
+    """BM25 as a ranker. DataError where no document has a word."""
 
     def rank(self, queries: Sequence[str], depth: int = DEPTH) -> Rankings:
         """At most `depth` documents that share a word with each request."""
-        return [_best(self._scores(query), depth, above=0.0) for query in queries]
-
-    def _scores(self, query: str) -> np.ndarray:
-        scores: np.ndarray = self._index.get_scores_from_ids(self._index.get_tokens_ids(words(query)))
-        return scores
+        return [_best(self.scores(query), depth, above=0.0) for query in queries]
 
 
 class BiEncoder:

@@ -1,4 +1,4 @@
-"""ToolRAG from a folder: calibration, allow-lists, caps and tools known by description. The model here is untrained."""
+"""ToolRAG from a folder: calibration, allow-lists, caps and the scale for other tools. The model here is untrained."""
 
 from pathlib import Path
 
@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from toolschool.errors import ConfigError, ModelError
+from toolschool.methods.tinyagent.described import describe
+from toolschool.methods.tinyagent.finder import FinderCard, Reading, ToolFinder
 from toolschool.methods.tinyagent.toolrag import ToolRag, calibrate_folder
 from toolschool.models.classifier import ToolClassifier, read_card
+from toolschool.models.encoder import SentenceEncoder
 from toolschool.records import Tool
 
 NAMES = ["get_phone_number", "create_note", "send_sms", "open_note"]
@@ -70,15 +73,19 @@ def test_a_query_alone_gets_what_it_gets_in_a_batch(folder: Path) -> None:
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
-def test_a_new_tool_joins_by_its_description(folder: Path) -> None:
-    rag = ToolRag.load(folder, extra=[FLIGHT])
-    assert rag.names == (*NAMES, "book_flight")
+def test_the_scale_for_other_tools_is_fitted_with_the_catalogue(folder: Path) -> None:
+    card = FinderCard.from_json(read_card(folder))
+    assert card.trained == tuple(NAMES)
+    encoder = SentenceEncoder.load()
+    tools = [*CATALOG, FLIGHT]
+    finder = ToolFinder.of(tools, encoder.embed(list(map(describe, tools))), card)
     queries = ["Book a plane ticket from Rome to Oslo", "Open my note"]
-    probabilities = rag.probabilities(queries)[:, -1]
-    assert probabilities[0] > probabilities[1]
-    assert [tool.name for tool in rag.search(queries[:1], allowed={"book_flight"})[0]] == ["book_flight"]
-    with pytest.raises(ConfigError, match="trained tool"):
-        ToolRag.load(folder, extra=[CATALOG[0]])
+    logits = ToolRag.load(folder).logits(queries)
+    readings = [Reading([query], encoder.embed([query]), row) for query, row in zip(queries, logits, strict=True)]
+    wanted, other = (finder.probabilities(reading)[-1] for reading in readings)
+    assert wanted > other
+    with pytest.raises(ConfigError, match="the catalogue has no open_note"):
+        calibrate_folder(folder, QUERIES, LABELS, catalog=CATALOG[:3])
 
 
 def test_a_folder_whose_tools_do_not_fit_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Routes of the gateway that have a subject of their own."""

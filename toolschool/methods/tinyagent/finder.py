@@ -1,0 +1,129 @@
+"""ToolRAG over any tools: a trained classifier for those it knows, descriptions for the others, one list of both.
+
+    finder = ToolFinder.of(tools, vectors, card)                  # vectors of describe(tool), None where all are trained
+    pieces = clauses(query)
+    finder.search(Reading(pieces, encoder.embed(pieces), rag.logits([query])[0]))     # [ScoredTool("play_music", 0.93), ...]
+
+A catalogue of trained tools alone is scored by the classifier's own calibration, as `ToolRag` does. As soon as one tool is described, both
+kinds are scored by `joint.py`. A finder never changes: tools come and go by making another one, with the vectors that are there.
+Limit: a trained tool is known by its name; a tool of yours with the same name is taken for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from toolschool.errors import ModelError
+from toolschool.methods.tinyagent.described import ToolIndex
+from toolschool.methods.tinyagent.joint import Joint, with_logits
+from toolschool.methods.tinyagent.selection import Calibration, choose
+from toolschool.methods.tinyagent.toolrag import ScoredTool
+from toolschool.records import Tool
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST = 16  # tools that a planner is offered; its prompt and its grammar grow with them
+CANDIDATES = 64  # tools among which a set is weighed: thousands of faint ones would make every set look hopeless
+
+
+@dataclass(frozen=True)
+class FinderCard:
+    """What a ToolRAG folder says: its trained tools in the order of the logits, their own calibration, and the scale for all tools."""
+
+    trained: tuple[str, ...]
+    calibration: Calibration
+    joint: Joint | None = None
+
+    @classmethod
+    def from_json(cls, card: Mapping[str, Any]) -> FinderCard:
+        """From the folder's `toolschool.json`."""
+        joint = Joint.from_json(card["joint"]) if "joint" in card else None
+        return cls(tuple(card.get("tools", ())), Calibration.from_json(card.get("calibration", {})), joint)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the models make of a request: its clauses, their unit vectors (pieces, D), the classifier's logits (trained tools,).
+
+    Either array may be None where the finder does not want it.
+    """
+
+    pieces: Sequence[str]
+    vectors: np.ndarray | None = None
+    logits: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class ToolFinder:
+    """A catalogue that requests find tools in. `columns`: place of each tool among the logits, -1 where it is not trained."""
+
+    names: tuple[str, ...]
+    columns: np.ndarray
+    card: FinderCard
+    index: ToolIndex | None = None
+
+    @classmethod
+    def of(cls, tools: Sequence[Tool], vectors: np.ndarray | None, card: FinderCard) -> ToolFinder:
+        """Over tools, and the vectors (tools, D) of their descriptions where some are not trained. ModelError where the folder cannot take such."""
+        import numpy as np
+
+        places = {name: place for place, name in enumerate(card.trained)}
+        columns = np.array([places.get(tool.name, -1) for tool in tools], dtype=int)
+        names = tuple(tool.name for tool in tools)
+        if vectors is None:
+            return cls(names, columns, card)
+        if card.joint is None:
+            raise ModelError(
+                "this ToolRAG folder knows no scale for other tools; calibrate it with the catalogue of its own"
+            )
+        return cls(names, columns, card, ToolIndex.build(tools, vectors))
+
+    @property
+    def wants_logits(self) -> bool:
+        """Whether the classifier has a say."""
+        return bool((self.columns >= 0).any())
+
+    @property
+    def wants_vectors(self) -> bool:
+        """Whether descriptions have a say."""
+        return self.index is not None
+
+    def probabilities(self, reading: Reading) -> np.ndarray:
+        """How probably each tool is needed, (tools,) in the order of `names`."""
+        import numpy as np
+
+        known = self.columns >= 0
+        logits = np.full(len(self.names), np.nan)
+        if reading.logits is not None:
+            logits[known] = reading.logits[self.columns[known]]
+        if self.index is None:
+            return self.card.calibration.probabilities(logits)
+        assert self.card.joint is not None
+        assert reading.vectors is not None
+        evidence = self.index.evidence(reading.pieces, reading.vectors)
+        found = self.card.joint.described.probabilities(evidence)
+        if reading.logits is not None and known.any():
+            features = with_logits(logits[known], reading.logits.max(), evidence[known])
+            found[known] = self.card.joint.trained.probabilities(features)
+        return found
+
+    def search(self, reading: Reading, most: int = MOST) -> list[ScoredTool]:
+        """The tools to offer, by falling probability: at least one, at most `most`; none from an empty catalogue."""
+        ranked = self.ranked(reading, CANDIDATES)
+        return [tool for tool in ranked if tool.chosen][:most]
+
+    def ranked(self, reading: Reading, most: int) -> list[ScoredTool]:
+        """The `most` likeliest tools, by falling probability; each says whether it would be offered."""
+        import numpy as np
+
+        if not self.names:
+            return []
+        probabilities = self.probabilities(reading)
+        best = np.argsort(-probabilities, kind="stable")[: max(most, CANDIDATES)]
+        chosen = np.zeros(len(best), dtype=bool)
+        chosen[:CANDIDATES] = choose(probabilities[best[:CANDIDATES]][None], self.card.calibration.price)[0]
+        scored = zip(best.tolist(), chosen.tolist(), strict=True)
+        return [ScoredTool(self.names[place], float(probabilities[place]), keep) for place, keep in scored][:most]
