@@ -66,13 +66,14 @@ def _call(tool: Tool, step: int, values: Values) -> str:
 
 def _argument(tool: Tool, name: str, step: int, values: Values) -> str:
     schema = tool.parameters["properties"][name]
-    if name not in tool.required and schema == NOTHING:
-        return '"None"'
+    needed = name in tool.required
     try:
+        if not needed and (schema == NOTHING or not values.is_said(schema)):
+            return '"None"'
         value = values.of(schema, step)
     except ConfigError as error:
         raise ConfigError(f"{tool.name}: argument {name}: {error}") from error
-    return value if name in tool.required else f'({value} | "None")'
+    return value if needed else f'({value} | "None")'
 
 
 def _texts(step: int, pointers: Pointers | None) -> list[str]:

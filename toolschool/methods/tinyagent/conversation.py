@@ -2,12 +2,13 @@
 
 A compact prompt has room for one request and its numbered words. So the user's earlier turns are put before it as
 sentences, the newest first, as many whole ones as still can be pointed at; the plan of it all, less what a
-plan of the earlier turns alone has, is the plan of the newest turn. What a new step needs of the old ones stays.
+plan of the earlier turns alone has, is the plan of the newest turn. What a new step needs of the old ones stays. A turn
+whose own plan is empty (thanks, and the like) gets an empty plan.
 
     whole = with_earlier(turns, "Also tell Priya", fits)      # "Text Sid that I am late. Also tell Priya"
     new_steps(plan_of_earlier_turns, plan_of_whole)           # only what concerns Priya
 
-Limits: what the assistant said is not read, and an answer that corrects an earlier request ("make it 4pm") is rarely understood.
+Limits: what the assistant said is not read, and a turn that corrects an earlier one ("make it 4pm") is rarely understood.
 """
 
 from __future__ import annotations

@@ -10,13 +10,14 @@ patterns that take for ever, and the decoder's own are not among them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.pointers import Pointers
-from toolschool.methods.tinyagent.spans import number_at
+from toolschool.methods.tinyagent.spans import Request, number_at
 from toolschool.models.decoding import compile_error, json_rule
 
 MAX_SPELLED = 160  # characters of a text that is spelled, unless it has to have more
@@ -63,6 +64,16 @@ def _compiled(schema: Mapping[str, Any]) -> str:
     return rule
 
 
+def named(values: Sequence[Any], request: Request) -> list[Any]:
+    """Those of the listed values that the request names, whatever their case; what is shorter than three letters names nothing."""
+    said = request.text.casefold()
+    return [
+        value
+        for value in values
+        if isinstance(value, str) and len(value) > 2 and re.search(rf"\b{re.escape(value.casefold())}\b", said)
+    ]
+
+
 def said_numbers(schema: str, pointers: Pointers) -> str:
     """The request's numbers that fit, as a set of index tokens; "" for none."""
     from jsonschema import Draft202012Validator
@@ -80,7 +91,7 @@ def said_texts(form: str, pointers: Pointers) -> list[str]:
     if asked.get("format") == "date":
         days = pointers.spans([index for index, _ in pointers.request.times])
         return [f'"\\"" <[{pointers.ids["<on>"]}]> {days} "\\""'] if days else []
-    return list(_stretches(_fits(asked), pointers))
+    return list(_stretches(_fits(asked), pointers, 1 if "format" in asked else MAX_RANGE))
 
 
 def _fits(asked: Mapping[str, Any]) -> Callable[[str], bool]:
@@ -93,11 +104,11 @@ def _fits(asked: Mapping[str, Any]) -> Callable[[str], bool]:
     return lambda text: least <= len(text) <= most and (kind is None or conforms(text, kind))
 
 
-def _stretches(fits: Callable[[str], bool], pointers: Pointers) -> Iterator[str]:
-    """From each span to itself or a later one, where what stands between fits."""
+def _stretches(fits: Callable[[str], bool], pointers: Pointers, most: int) -> Iterator[str]:
+    """From each span to itself or one of the `most` from it on, where what stands between fits."""
     request, alone = pointers.request, []
     for first in range(pointers.count):
-        later = range(first + 1, min(first + MAX_RANGE, pointers.count))
+        later = range(first + 1, min(first + most, pointers.count))
         lasts = pointers.spans([last for last in later if fits(request.surface(first, last))])
         if fits(request.surface(first)):
             alone.append(first)

@@ -11,7 +11,8 @@ earlier turns they read as `conversation.py` says. `PlanRequest.max_tokens` is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,6 +88,9 @@ class Planner:
             yield from self._stream_one(alone)
             return
         open_ended = replace(alone, must_call=False, max_calls=None)
+        if not request.must_call and self._asks_nothing(open_ended):  # thanks, and the like
+            yield _join(request.first_id)
+            return
         plans = []
         for query in (text.removesuffix(request.query).rstrip(), text):
             plan = ""
@@ -101,7 +105,12 @@ class Planner:
         else:
             yield format_plan(replace(new, calls=new.calls[: request.max_calls]), first_id=request.first_id)
 
-    def _stream_one(self, request: PlanRequest) -> Iterator[str]:
+    def _asks_nothing(self, request: PlanRequest) -> bool:
+        """Whether its plan is empty; no more of it is written than tells."""
+        with closing(self._stream_one(request)) as pieces:
+            return JOIN in next(piece for piece in pieces if piece)
+
+    def _stream_one(self, request: PlanRequest) -> Generator[str, None, None]:
         prompt = self._prompt(request)
         writer = self.template.writer(prompt)
         steps = request.first_id

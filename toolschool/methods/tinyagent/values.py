@@ -4,9 +4,10 @@
     values.of({"type": "array", "items": {"type": "integer", "minimum": 0}}, step=2)     # a Lark expression
     values.rules                                                                         # the rules that it names
 
-A reference to an earlier step may stand where nothing but a type is asked for: of a bound or a pattern nobody could say that the result
-keeps it. With pointers (the compact style) texts and numbers come from the request, and only what has to have a form is
-spelled. Limits: `not`, `if`, `oneOf` of which several fit, counts of properties and the like are left to the check of the call.
+A reference to an earlier step may stand where nothing but a type is asked for: of a bound or a pattern nobody could say
+that the result keeps it. With pointers (the compact style) texts and numbers come from the request; only what has to have a
+form or is a number is spelled where the request has nothing of the kind. Limits: `not`, `if`, `oneOf` of which several
+fit, counts of properties and the like are left to the check of the call.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolschool.errors import ConfigError
-from toolschool.methods.tinyagent.forms import known_form, said_numbers, said_texts, spelled_number, spelled_text
+from toolschool.methods.tinyagent.forms import known_form, named, said_numbers, said_texts, spelled_number, spelled_text
 from toolschool.methods.tinyagent.pointers import Pointers
 from toolschool.plans.grammar import MAX_ID, format_value
 from toolschool.plans.references import escaped
@@ -45,11 +46,23 @@ class Values:
         """An expression for values of the schema in this step. ConfigError: nothing fits it, or the decoder does not know its pattern."""
         choice = listed(schema)
         if choice is not None:
+            choice = named(choice, self.pointers.request) or choice if self.pointers else choice
             return self._shared("(" + " | ".join(quote(_literal(value)) for value in choice) + ")")
         ways = alternatives(schema)
         if len(ways) == 1:
             return self._typed(ways[0], step)
         return "(" + " | ".join(dict.fromkeys(self.of(way, step) for way in ways)) + ")"
+
+    def is_said(self, schema: Schema) -> bool:
+        """Whether the request may say a value: not where one of a list, a number or a form is wanted and none is there."""
+        if self.pointers is None:
+            return True
+        choice, form = listed(schema), known_form(schema)
+        if choice is not None:
+            return bool(named(choice, self.pointers.request))
+        if schema.get("type") in ("integer", "number"):
+            return bool(self._said(schema))
+        return not form or bool(said_texts(json.dumps(form), self.pointers))
 
     def _typed(self, schema: Schema, step: int) -> str:
         if schema.get("not") == {}:
@@ -77,18 +90,18 @@ class Values:
         key = json.dumps(form)
         if key not in self._forms:
             said = said_texts(key, self.pointers) if self.pointers else []
-            self._forms[key] = self._shared("(" + " | ".join([*said, spelled_text(key)]) + ")")
+            self._forms[key] = self._shared("(" + " | ".join(said or [spelled_text(key)]) + ")")
         return self._forms[key]
 
     def _number(self, schema: Schema, step: int) -> str:
-        wanted = {word: schema[word] for word in ("type", *sorted(_BOUNDS)) if word in schema}
+        wanted = _bounded(schema)
         plain = _plain_number(wanted)
         if len(wanted) == 1:
-            return _or_reference(self._said(wanted) or plain, step)
+            return self._or_reference(self._said(wanted) or plain, step)
         return plain or self._said(wanted) or self._shared(spelled_number(json.dumps(wanted)))
 
     def _said(self, wanted: Schema) -> str:
-        return said_numbers(json.dumps(wanted), self.pointers) if self.pointers else ""
+        return said_numbers(json.dumps(_bounded(wanted)), self.pointers) if self.pointers else ""
 
     def _array(self, schema: Schema, step: int) -> str:
         most = schema.get("maxItems", MOST_ITEMS)
@@ -103,7 +116,7 @@ class Values:
         if needed:
             return f'"[" {_joined(needed)} {_more(item, more)} "]"'
         written = f'("[]" | "[" {item} {_more(item, more - 1)} "]")' if more > 0 else '"[]"'
-        return written if schema.keys() & _COUNTED else _or_reference(written, step)
+        return written if schema.keys() & _COUNTED else self._or_reference(written, step)
 
     def _object(self, schema: Schema, step: int) -> str:
         needed = schema.get("required", ())
@@ -121,7 +134,7 @@ class Values:
         if value is False or value == NOTHING:
             return '"{}"'
         member = f'str_{step} ": " {self.of(value if isinstance(value, Mapping) else {}, step)}'
-        return _or_reference(f'"{{" ({member} {_more(member, MAX_ITEMS - 1)})? "}}"', step)
+        return self._or_reference(f'"{{" ({member} {_more(member, MAX_ITEMS - 1)})? "}}"', step)
 
     def _members(self, members: tuple[str, ...], needed: tuple[bool, ...]) -> str:
         """Members in their order; those that are not needed may be left out."""
@@ -133,6 +146,10 @@ class Values:
                     self.rules.append(f"{begins}_{name}_{place}: {comma}{member} next_{name}_{place + 1}{left_out}")
             self.rules += [f'{begins}_{name}_{len(members)}: ""' for begins in ("first", "next")]
         return f"first_{self._names[members, needed]}_0"
+
+    def _or_reference(self, expression: str, step: int) -> str:
+        """Compact plans are trained with references in texts alone."""
+        return expression if step == 1 or self.pointers else f'({expression} | "\\"" ref_{step} "\\"")'
 
     def _shared(self, expression: str) -> str:
         """The name of a rule for a long expression that no step has a part in."""
@@ -163,6 +180,10 @@ def _literal(value: Any) -> str:
     return format_value(escaped(value, range(1, MAX_ID + 1)))
 
 
+def _bounded(schema: Schema) -> dict[str, Any]:
+    return {word: schema[word] for word in ("type", *sorted(_BOUNDS)) if word in schema}
+
+
 def _plain_number(schema: Schema) -> str:
     """Few integers are listed, a lower bound of 0 or 1 alone is written out; "" for other bounds."""
     bounds = {word: value for word, value in schema.items() if word != "type"}
@@ -184,7 +205,3 @@ def _joined(parts: Sequence[str]) -> str:
 
 def _more(item: str, most: int) -> str:
     return f'(", " {item}){{0,{most}}}' if most > 0 else '""'
-
-
-def _or_reference(expression: str, step: int) -> str:
-    return expression if step == 1 else f'({expression} | "\\"" ref_{step} "\\"")'

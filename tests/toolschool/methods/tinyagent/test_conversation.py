@@ -104,7 +104,8 @@ class ScriptedEngine:
         self.prompts.append(prompt)
         self.grammars.append(grammar)
         last = prompt.removesuffix("<plan>").split()[-1].strip(".?>")
-        yield from self.texts[last].splitlines(keepends=True)
+        for line in self.texts[last].splitlines(keepends=True):
+            yield from (line[:2], line[2:])
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +126,20 @@ def ask(query: str, **more: Any) -> PlanRequest:
 
 
 def test_a_compact_planner_plans_the_newest_turn_only(tokenizer: Any) -> None:
-    engine = ScriptedEngine(tokenizer, late=FIRST, please=BOTH)
+    engine = ScriptedEngine(
+        tokenizer, late=FIRST, please=BOTH
+    )  # what is written for the newest turn alone does not matter
     text = "".join(Planner(engine, PlannerTemplate(), CATALOG).stream(ask("Also tell Priya please")))
     assert text == '1. get_phone_number("Priya")\n2. send_sms(["$1"], "I am late")\n3. join()<END_OF_PLAN>\n'
-    assert "<0> text<1><name>" in engine.prompts[1]
-    assert engine.prompts[1].endswith("<6> also<7> tell<8><name><9> please<plan>")
+    assert "<0> text<1><name>" in engine.prompts[2]
+    assert engine.prompts[2].endswith("<6> also<7> tell<8><name><9> please<plan>")
+
+
+def test_a_turn_that_asks_for_nothing_repeats_nothing(tokenizer: Any) -> None:
+    engine = ScriptedEngine(tokenizer, late=FIRST, thanks="")
+    text = "".join(Planner(engine, PlannerTemplate(), CATALOG).stream(ask("Thanks")))
+    assert text == "1. join()<END_OF_PLAN>\n"
+    assert len(engine.prompts) == 1
 
 
 def test_nothing_new_is_an_empty_plan_unless_a_call_is_demanded(tokenizer: Any) -> None:
@@ -144,7 +154,7 @@ def test_nothing_new_is_an_empty_plan_unless_a_call_is_demanded(tokenizer: Any) 
 
 def test_only_as_many_turns_as_can_be_pointed_at(tokenizer: Any) -> None:
     long = tuple(Turn("user", " ".join(f"word{i}{k}" for i in range(30))) for k in "abcde")
-    engine = ScriptedEngine(tokenizer, **{"thanks": "", "word29e": ""})
+    engine = ScriptedEngine(tokenizer, thanks=FIRST, word29e="")
     "".join(Planner(engine, PlannerTemplate(), CATALOG).stream(replace(ask("Many thanks"), earlier=long)))
     words = " ".join(turn.text for turn in long[-3:]).split()
     assert len(cut(". ".join(turn.text for turn in long[-4:]), NOW).spans) > MAX_SPANS

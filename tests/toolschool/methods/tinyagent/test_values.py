@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.compact import Expander
 from toolschool.methods.tinyagent.constraint import plan_grammar
 from toolschool.methods.tinyagent.pointers import Pointers
@@ -152,3 +154,77 @@ SCHEMAS = st.recursive(st.one_of(TEXTS, NUMBERS, CHOICES), inside, max_leaves=5)
 )
 def test_what_is_written_fits(writer: Writer, schemas: list[Any], seed: int, compact: bool, required: bool) -> None:
     check(writer, tool(*schemas, required=required), seed, compact)
+
+
+def rule(grammar: str, name: str) -> str:
+    return next(line for line in grammar.splitlines() if line.startswith(f"{name}:"))
+
+
+class TestWhatTheRequestSays:
+    """A compact planner points; it spells what has to have a form only where the request has nothing of the kind."""
+
+    def call(self, writer: Writer, schema: Any, required: bool = True) -> str:
+        grammar = plan_grammar(Catalog([tool(schema, required=required)]), pointers=pointers(writer), max_calls=2)
+        return rule(grammar, "call_2").replace("value_", "value ")
+
+    @pytest.mark.parametrize(
+        ("schema", "said"),
+        [
+            ({"type": "integer"}, {"3", "40%"}),
+            ({"type": "number"}, {"3", "12.5", "40%"}),
+            ({"type": "number", "maximum": 10}, {"3"}),
+            ({"type": "string", "format": "email"}, {"ann@example.org"}),
+            ({"type": "string", "format": "uri"}, {"https://example.org/a"}),
+            (
+                {"type": "string", "minLength": 8, "maxLength": 8, "format": "unheard-of"},
+                {"Big Sale", "tomorrow", "and", "12.5"},
+            ),
+        ],
+    )
+    def test_only_that_may_be_pointed_at(self, writer: Writer, schema: Any, said: set[str]) -> None:
+        tokens, chosen = self.call(writer, schema), pointers(writer)
+        ids = {
+            number
+            for first, last in re.findall(r"[\[,](\d+)(?:-(\d+))?", tokens)
+            for number in range(int(first), int(last or first) + 1)
+        }
+        index = {chosen.ids[f"<{i}>"]: i for i in range(chosen.count)}
+        assert {chosen.request.surface(index[i]) for i in ids} == said
+        assert "%json" not in tokens
+
+    def test_a_day_is_a_date(self, writer: Writer) -> None:
+        assert f"<[{pointers(writer).ids['<on>']}]>" in self.call(writer, {"type": "string", "format": "date"})
+
+    def test_a_listed_value_that_is_named(self, writer: Writer) -> None:
+        call = self.call(writer, {"enum": ["kg", "boxes", "SALE", "bags", None]})
+        assert [name for name in ("boxes", "SALE", "bags", "kg", "None") if name in call] == ["boxes", "SALE"]
+        assert '"None"' in self.call(writer, {"enum": ["bags", None]})
+
+    @pytest.mark.parametrize("schema", [{"enum": ["bags", "tons"]}, {"type": "string", "format": "ipv4"}])
+    def test_what_is_not_required_and_not_said_is_left_out(self, writer: Writer, schema: Any) -> None:
+        assert self.call(writer, schema, required=False).count("None") == 1
+        assert "None" not in self.call(writer, schema)
+        assert "|" not in self.call(writer, schema, required=False)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "(?=a)b"},
+        {"type": "integer", "minimum": 5, "maximum": 4},
+        {"type": "string", "minLength": 9, "maxLength": 3},
+        {"type": "array", "minItems": 3, "maxItems": 2},
+        {"type": "array", "minItems": 10**6},
+        {"type": "integer", "enum": ["a"]},
+        False,
+    ],
+)
+def test_what_cannot_be_written_is_named(schema: Any) -> None:
+    with pytest.raises(ConfigError, match="act: argument a0: "):
+        plan_grammar(Catalog([tool(schema)]))
+
+
+def test_too_many_tools_are_refused_before_they_are_compiled() -> None:
+    many = Catalog(Tool(f"act_{i}", "", tool(*[{"type": "string"}] * 20).parameters) for i in range(200))
+    with pytest.raises(ConfigError, match="offer fewer"):
+        plan_grammar(many)
