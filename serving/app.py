@@ -40,7 +40,11 @@ def build(args: AppArgs) -> "serve.Application":
         models.append(_bind(RetrieverDeployment, args.retriever, args.toolrag))
     executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
-        model_name=args.model_name, limits=args.limits, keys=auth.read_keys(), echo_request_id=False
+        model_name=args.model_name,
+        client_tools=args.caller is None,
+        limits=args.limits,
+        keys=auth.read_keys(),
+        echo_request_id=False,
     )
     return _bind(GatewayDeployment, light, settings.model_dump(mode="json"), executor)
 

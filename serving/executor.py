@@ -17,7 +17,7 @@ from serving.bench import Bench
 from serving.caller_tools import open_tools
 from serving.metrics import ToolCalls
 from serving.remote import RemoteModels
-from serving.service import Event
+from serving.service import Event, Task
 from serving.settings import AppArgs
 from serving.tool_service import ToolService
 from toolschool.records import JsonValue
@@ -49,9 +49,9 @@ class ExecutorDeployment:
         self._service = ToolService(models, bench, clock, settings.allow_side_effects)
         self._calls = ToolCalls(bench.catalog().names)
 
-    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
+    async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        events = self._service.run(query, now)
+        events = self._service.run(task)
         try:
             async for event in events:
                 self._calls.see(event)

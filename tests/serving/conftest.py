@@ -2,7 +2,8 @@
 
 import importlib.util
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,33 @@ import pytest
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
 
-_spec = importlib.util.spec_from_file_location("fake_service", Path(__file__).with_name("fake_service.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_fake = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fake)
+
+def load(name: str) -> Any:
+    """A module that lies beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
 def service() -> Any:
-    return _fake.FakeService()
+    return load("fake_service").FakeService()
+
+
+@pytest.fixture(scope="session")
+def scripted() -> Any:
+    """Models that give what a test says: `scripted(plan, ...)`."""
+    return load("scripted_models").ScriptedModels
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    """Puts an app behind a real server on a free port: `serve(app)` gives its URL."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(load("server").running(app))
 
 
 @pytest.fixture
@@ -50,11 +68,6 @@ def ask() -> Any:
 @pytest.fixture(scope="session")
 def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of STE that knows its few calls by heart, with its file of functions beside it."""
-    spec = importlib.util.spec_from_file_location("tiny_models", Path(__file__).with_name("tiny_models.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    tiny = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tiny)
     folder = tmp_path_factory.mktemp("ste")
     functions = shutil.copy(Path(__file__).with_name("my_tools.py"), folder / "my_tools.py")
-    return tiny.save_caller(folder / "model", Path(functions))
+    return load("tiny_models").save_caller(folder / "model", Path(functions))
