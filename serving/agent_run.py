@@ -10,14 +10,17 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from serving import errors
 from serving.effects import EffectRecorder
-from serving.service import Event
+from serving.service import Event, Task
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
+from toolschool.methods.tinyagent.conversation import with_earlier
 from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.models.engines import before
+from toolschool.plans.grammar import END_OF_PLAN, JOIN, parse_lines
 from toolschool.plans.trace import Event as PlanEvent
 from toolschool.records import Call, JsonValue
 from toolschool.tools.desk import is_failure
@@ -26,14 +29,18 @@ if TYPE_CHECKING:
     from serving.tool_service import ToolService
 
 
-class AgentRun:
-    """`go()` answers the query; `events` gives what happens meanwhile, then None."""
+MAX_RETRIEVED = 800  # characters of the query and the user's earlier turns that retriever reads
 
-    def __init__(self, service: ToolService, query: str, now: datetime) -> None:
-        self.service, self.query, self.now = service, query, now
+
+class AgentRun:
+    """`go()` answers the task; `events` gives what happens meanwhile, then None."""
+
+    def __init__(self, service: ToolService, task: Task) -> None:
+        self.service, self.task, self.now = service, task, task.now or service.clock()
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self.tools: list[dict[str, JsonValue]] = []
         self.plans: list[str] = []
+        self.cut = False  # whether the tokens did not suffice
         self.failure: Exception | None = None
         self.began = time.monotonic()
 
@@ -45,12 +52,12 @@ class AgentRun:
             self._plan,
             recorder.watch(self.service.catalog_at(self.now)),
             lambda: self.now,
-            confirm=self.service.confirm,
+            confirm=self._confirm,
             deadline_s=None,  # the gateway has one
             is_failure=is_failure,
         )
         try:
-            result = await agent.run(self.query, on_event=self._on_event)
+            result = await agent.run(self.task.query, on_event=self._on_event)
             nothing_done = not any(seen.attempts for trace in result.rounds for seen in trace.observations)
             if self.failure is not None and nothing_done:
                 raise self._refusal(self.failure)
@@ -67,13 +74,19 @@ class AgentRun:
         self.events.put_nowait({"type": kind, **fields})
 
     async def _retrieve(self, query: str) -> Sequence[str]:
-        self.tools = await self.service.models.retrieve(query)
+        said = with_earlier(self.task.earlier, query, lambda text: len(text) <= MAX_RETRIEVED)
+        self.tools = await self.service.models.retrieve(said)
         self._emit("tools", tools=self.tools)
         return [tool["name"] for tool in self.tools]
 
     async def _plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         if self.failure is not None:
             raise self.failure  # a planner that broke down is not asked again: a new replica may take a minute
+        request = await self._bounded(request)
+        if request.max_tokens == 0:
+            self.cut = True
+            yield f"{request.first_id}. {JOIN}(){END_OF_PLAN}\n"
+            return
         self.plans.append("")
         try:
             async with aclosing(self.service.models.plan(request)) as pieces:
@@ -85,6 +98,25 @@ class AgentRun:
             # The agent turns this into a problem of the plan; a client should hear 429 or 503 if nothing was done yet.
             self.failure = error
             raise
+        self.cut = self.cut or END_OF_PLAN not in self.plans[-1]
+
+    async def _bounded(self, request: PlanRequest) -> PlanRequest:
+        """The request with the conversation before it, and with what is left of calls and tokens."""
+        task = self.task
+        steps = sum(isinstance(item, Call) for plan in self.plans for item in parse_lines(plan))
+        return replace(
+            request,
+            earlier=task.earlier,
+            max_calls=None if task.max_calls is None else max(0, task.max_calls - steps),
+            max_tokens=None if task.max_tokens is None else max(0, task.max_tokens - await self._written()),
+        )
+
+    async def _written(self) -> int:
+        """Tokens of the plans so far."""
+        return sum(await self.service.models.count(self.plans)) if self.plans else 0
+
+    async def _confirm(self, call: Call) -> bool:
+        return not self.task.confirm and await self.service.confirm(call)
 
     def _on_event(self, event: PlanEvent) -> None:
         place: dict[str, JsonValue] = {"round": len(self.plans)}
@@ -105,9 +137,12 @@ class AgentRun:
         for number, trace in enumerate(result.rounds, start=1):
             observations += [{"round": number, **seen.to_dict()} for seen in trace.observations]
             problems += trace.problems
-        prompt, planned, answered = await self.service.models.count([self.query, plan, result.answer])
+        written = await self._written()
+        answer = await self._shortened(before(result.answer, self.task.stop), written)
+        read = [self.task.query, *(turn.text for turn in self.task.earlier)]
         return {
-            "answer": result.answer,
+            "answer": answer,
+            "finish": "length" if self.cut else "stop",
             "trace": {
                 "tools": self.tools,
                 "plan": plan,
@@ -117,8 +152,19 @@ class AgentRun:
                 "now": self.now.isoformat(),
                 "seconds": round(time.monotonic() - self.began, 3),
             },
-            "usage": {"prompt_tokens": prompt, "completion_tokens": planned + answered},
+            "usage": {
+                "prompt_tokens": sum(await self.service.models.count(read)),
+                "completion_tokens": written + sum(await self.service.models.count([answer])),
+            },
         }
+
+    async def _shortened(self, answer: str, written: int) -> str:
+        """As much of the answer as the tokens behind the plans suffice for."""
+        if self.task.max_tokens is None:
+            return answer
+        kept = await self.service.models.shorten(answer, max(0, self.task.max_tokens - written))
+        self.cut = self.cut or kept != answer
+        return kept
 
 
 def _call(call: Call) -> dict[str, JsonValue]:

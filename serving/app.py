@@ -46,6 +46,7 @@ def build(args: AppArgs) -> "serve.Application":
     executor = bound(ExecutorDeployment, Resources(num_cpus=0.1), args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
         model_name=args.model_name,
+        client_tools=args.caller is None,
         limits=args.limits,
         keys=auth.read_keys(),
         echo_request_id=False,

@@ -17,7 +17,7 @@ from serving.bench import Bench
 from serving.caller_tools import open_tools
 from serving.metrics import RunMetrics
 from serving.remote import RemoteModels, RemoteReader
-from serving.service import Event
+from serving.service import Event, Task
 from serving.settings import AppArgs
 from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
@@ -59,9 +59,9 @@ class ExecutorDeployment:
         self._service = ToolService(models, bench, clock, settings.allow_side_effects)
         self._metrics = RunMetrics(lambda name: name in bench.catalog())
 
-    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
+    async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        events, see = self._service.run(query, now), self._metrics.watch()
+        events, see = self._service.run(task), self._metrics.watch()
         try:
             async for event in events:
                 see(event)

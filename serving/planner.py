@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ray import serve
 
+from serving.budget import beginning, within
 from serving.threads import pieces
 from toolschool.methods.tinyagent.request import PlanRequest
 
@@ -61,7 +62,7 @@ class PlannerDeployment:
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """The plan's text; cancelling stops the model at its next token."""
-        stream = pieces(lambda: self._planner.stream(request), self._places)
+        stream = pieces(lambda: within(self._planner.stream(request), self._count, request.max_tokens), self._places)
         try:
             async for piece in stream:
                 if piece:  # a token may add nothing to the text yet
@@ -71,7 +72,14 @@ class PlannerDeployment:
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text."""
-        return [len(self._planner.engine.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts]
+        return list(map(self._count, texts))
+
+    def _count(self, text: str) -> int:
+        return len(self._planner.engine.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    async def shorten(self, text: str, tokens: int) -> str:
+        """The beginning of a text, at most so many tokens of it."""
+        return beginning(text, tokens, self._planner.engine.tokenizer)
 
     async def ready(self) -> bool:
         """True once the model is loaded, which it is when this replica takes requests."""

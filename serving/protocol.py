@@ -1,18 +1,31 @@
-"""Bodies of requests, and the OpenAI shapes of replies, as pure functions.
+"""What requests to the two OpenAI routes have in common: parts of their bodies, checks, and the shape of a model.
 
-The subset of `POST /v1/chat/completions` that means something for an agent which runs its own tools: the last user
-message is the query. Sampling parameters are accepted and have no effect (decoding is greedy); what cannot be honoured
-(`n` > 1, client tools, images, JSON output) is refused rather than ignored.
+`serving/chat.py` has the bodies and replies of `/v1/chat/completions`, `serving/responses.py` those of `/v1/responses`; both become
+a `Task` (`serving/service.py`). What cannot be honoured is refused with 400 rather than ignored.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NaiveDatetime, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
 
 from serving.errors import ApiError
 from toolschool.records import JsonValue
+
+MAX_STOPS = 4
+MAX_NESTED = 64
 
 
 def _encodable(text: str) -> str:
@@ -22,48 +35,44 @@ def _encodable(text: str) -> str:
     return text
 
 
+def _sound(value: dict[str, Any]) -> dict[str, Any]:
+    """An object that can be written as JSON again, in Unicode."""
+    if not is_sound(value):
+        raise ValueError(f"nested deeper than {MAX_NESTED}, or holds a number that JSON does not have")
+    _encodable(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def is_sound(value: JsonValue) -> bool:
+    """Whether a value that Python's JSON reader gave is one that every writer takes: finite, and not nested too deep."""
+    waiting = [(value, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if depth > MAX_NESTED or (isinstance(part, float) and not math.isfinite(part)):
+            return False
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        waiting += [(each, depth + 1) for each in inner]
+    return True
+
+
 Text = Annotated[StrictStr, AfterValidator(_encodable)]
-
-
-class ContentPart(BaseModel):
-    """A part of a message; only text parts are understood."""
-
-    type: StrictStr
-    text: Text | None = None
-
-
-class Message(BaseModel):
-    """A message of the conversation."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Text | list[ContentPart] | None = None
-
-
-class StreamOptions(BaseModel):
-    """`include_usage` adds a last chunk with the token counts."""
-
-    include_usage: StrictBool = False
+JsonObject = Annotated[dict[str, Any], AfterValidator(_sound)]
+Count = Annotated[StrictInt, Field(ge=1, le=10**9)]
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 class Extension(BaseModel):
     """Toolschool's own request field (`extra_body={"toolschool": {...}}` in the openai client)."""
 
     model_config = ConfigDict(extra="forbid")
-    now: NaiveDatetime | None = None  # wall-clock time that words like "tomorrow" refer to
-
-
-class ChatRequest(BaseModel):
-    """Body of `POST /v1/chat/completions`; fields not named here are accepted and have no effect."""
-
-    model: Text
-    messages: list[Message] = Field(min_length=1, max_length=1000)
-    stream: StrictBool | None = False
-    stream_options: StreamOptions | None = None
-    n: StrictInt | None = 1
-    tools: list[Any] | None = None
-    functions: list[Any] | None = None
-    response_format: dict[str, Any] | None = None
-    toolschool: Extension = Extension()
+    now: NaiveDatetime | None = None
+    """Wall-clock time that words like "tomorrow" refer to."""
+    deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Seconds this request may take, if that is less than the server allows."""
+    max_calls: Count | None = None
+    """Calls this request may make; for the client's own tools, those that it has made already included."""
+    confirm: Literal["always", "never"] = "never"
+    """always: what changes something is named, with its arguments, and not done."""
 
 
 class PlanRequestBody(BaseModel):
@@ -72,24 +81,6 @@ class PlanRequestBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
     query: Text
     now: NaiveDatetime | None = None
-
-
-def query_of(body: ChatRequest, max_chars: int) -> str:
-    """The query of a chat request: its last user message. ApiError 400 where the request asks for what is not there."""
-    if body.n not in (None, 1):
-        raise ApiError(400, "n: only one answer is given; leave it out or set it to 1", "unsupported_value", "n")
-    for name in ("tools", "functions"):
-        if getattr(body, name):
-            message = f"{name}: this model runs the server's own tools (GET /v1/tools); leave the field out"
-            raise ApiError(400, message, "unsupported_value", name)
-    if (body.response_format or {}).get("type", "text") != "text":
-        message = "response_format: only text is given"
-        raise ApiError(400, message, "unsupported_value", "response_format")
-    users = [(at, message) for at, message in enumerate(body.messages) if message.role == "user"]
-    if not users:
-        raise ApiError(400, "messages: there is no user message to answer", "invalid_value", "messages")
-    at, last = users[-1]
-    return checked_query(_text(last, f"messages.{at}.content"), max_chars, f"messages.{at}.content")
 
 
 def checked_query(text: str, max_chars: int, param: str) -> str:
@@ -103,53 +94,22 @@ def checked_query(text: str, max_chars: int, param: str) -> str:
     return query
 
 
-def _text(message: Message, param: str) -> str:
-    if isinstance(message.content, str):
-        return message.content
-    parts = message.content or []
-    for part in parts:
-        if part.type != "text" or part.text is None:
-            raise ApiError(
-                400, f"{param}: only text parts are understood, not '{part.type}'", "unsupported_value", param
-            )
-    return "\n".join(part.text or "" for part in parts)
+def refuse(param: str, reason: str) -> ApiError:
+    """400: the request asks for what is not there."""
+    return ApiError(400, f"{param}: {reason}", "unsupported_value", param)
 
 
-def usage_of(done: dict[str, JsonValue]) -> dict[str, int]:
-    """OpenAI's usage: tokens of the query, and of the plan and the answer, by the planner's tokenizer."""
-    prompt, completion = done["usage"]["prompt_tokens"], done["usage"]["completion_tokens"]
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-
-
-def completion(id_: str, created: int, model: str, done: dict[str, JsonValue]) -> dict[str, Any]:
-    """A `chat.completion` with the agent's trace under `toolschool`."""
-    message = {"role": "assistant", "content": done["answer"], "refusal": None}
-    return {
-        "id": id_,
-        "object": "chat.completion",
-        "created": created,
-        "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
-        "usage": usage_of(done),
-        "toolschool": done["trace"],
-    }
-
-
-def chunk(
-    id_: str, created: int, model: str, delta: dict[str, Any] | None, finish: str | None = None, **extra: Any
-) -> dict[str, Any]:
-    """A `chat.completion.chunk`; no choice at all where `delta` is None (the usage chunk)."""
-    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-    return {
-        "id": id_,
-        "object": "chat.completion.chunk",
-        "created": created,
-        "model": model,
-        "choices": [] if delta is None else [choice],
-        **extra,
-    }
+def checked_stop(stop: str | list[str] | None) -> tuple[str, ...]:
+    """Texts that end the answer, as OpenAI bounds them."""
+    stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
+    if len(stops) > MAX_STOPS or not all(stops):
+        raise ApiError(400, f"stop: give up to {MAX_STOPS} texts, none of them empty", "invalid_value", "stop")
+    return stops
 
 
 def model_card(name: str, created: int) -> dict[str, Any]:
     """An entry of `GET /v1/models`."""
     return {"id": name, "object": "model", "created": created, "owned_by": "toolschool"}
+
+
+__all__ = ["Count", "Extension", "JsonObject", "Number", "PlanRequestBody", "StrictBool", "Text"]

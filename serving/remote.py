@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from serving import errors
 from serving.bench import Bench
 from serving.errors import ApiError
-from serving.service import Event
+from serving.service import Event, Task
 from serving.toolbox import Toolbox
+from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.records import JsonValue
 from toolschool.tools.toolsets.config import ToolSource
@@ -72,6 +73,11 @@ class RemoteModels:
         with translated("planner"):
             return await self._planner.count.remote(list(texts))
 
+    async def shorten(self, text: str, tokens: int) -> str:
+        """See `Models.shorten`."""
+        with translated("planner"):
+            return await self._planner.shorten.remote(text, tokens)
+
     async def ready(self) -> dict[str, bool]:
         """See `Models.ready`."""
         parts = {"retriever": self._retriever, "planner": self._planner}
@@ -85,9 +91,9 @@ class RemoteService:
     def __init__(self, executor: DeploymentHandle) -> None:
         self._executor = executor
 
-    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
+    async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        async for event in stream(self._executor, "run", "executor", query, now):
+        async for event in stream(self._executor, "run", "executor", task):
             yield event
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
@@ -160,7 +166,7 @@ def translated(part: str) -> Iterator[None]:
         yield
     except Exception as error:
         cause = error.cause if isinstance(error, RayTaskError) else error
-        if isinstance(cause, ApiError):
+        if isinstance(cause, (ApiError, ConfigError)):  # a ConfigError: tools of the request that cannot be decoded
             raise cause from None
         if isinstance(cause, serve_errors.BackPressureError):
             raise errors.too_many() from error

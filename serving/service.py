@@ -1,4 +1,4 @@
-"""What the gateway needs from whoever does the work: the `AgentService` protocol and the events of a run.
+"""What the gateway needs from whoever does the work: a `Task`, the `AgentService` protocol and the events of a run.
 
 Two things implement it: `serving.tool_service.ToolService` does the work in this process, and `serving.remote` sends it
 to the executor deployment. The gateway cannot tell them apart, and so it is tested without a cluster.
@@ -10,29 +10,54 @@ Events are JSON objects with a `type`; they come in this order, rounds repeat af
     {"type": "call_started", "round": 1, "id": 1, "tool": "...", "args": [...]}
     {"type": "call_finished", "round": 1, "id": 1, "tool": "...", "args": [...], "value": ..., "error": null,
      "seconds": 0.01}
-    {"type": "done", "answer": "...", "trace": {...}, "usage": {"prompt_tokens": 9, "completion_tokens": 80}}
+    {"type": "done", "answer": "...", "finish": "stop", "trace": {...}, "usage": {"prompt_tokens": 9, "completion_tokens": 80}}
 
-`trace` holds `tools`, `plan` (text), `observations`, `problems`, `effects` (rows of the desk this request changed),
-`now`, `seconds`.
+Where the client runs its own tools, a call is not started here but told; then `answer` may be None and `finish` "tool_calls":
+
+    {"type": "tool_call", "index": 0, "id": "call_...", "name": "get_weather", "arguments": {"city": "Bonn"}}
+
+`finish` is "length" where the task's tokens did not suffice. `trace` holds `tools`, `plan` (text), `observations`, `problems`,
+`effects` (rows of the desk this request changed), `now`, `seconds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from serving.client_tools import ClientTools
+from toolschool.methods.tinyagent.request import Turn
 from toolschool.records import JsonValue
 from toolschool.tools.toolsets.config import ToolSource
 
 Event = dict[str, JsonValue]
 
 
-class AgentService(Protocol):
-    """Plans and runs queries. Methods raise `serving.errors.ApiError` (429, 503) when they cannot take the request."""
+@dataclass(frozen=True)
+class Task:
+    """What one request asks for: a query, what was said before it, and what it may cost.
 
-    def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
-        """Answer a query by running tools; the last event is `done`. Closing the iterator cancels the run."""
+    `now` is the clock, None for that of the service. `client` are tools that the client runs itself; the service's own
+    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer.
+    """
+
+    query: str
+    earlier: tuple[Turn, ...] = ()
+    now: datetime | None = None
+    client: ClientTools | None = None
+    confirm: bool = False
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+class AgentService(Protocol):
+    """Plans and runs queries. Methods raise `serving.errors.ApiError` (400, 429, 503) when they cannot take the request."""
+
+    def run(self, task: Task) -> AsyncGenerator[Event, None]:
+        """Answer a task by running tools, or by naming calls; the last event is `done`. Closing the iterator cancels the run."""
         ...
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:

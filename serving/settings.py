@@ -26,6 +26,8 @@ class Limits(Config):
     """A larger request body is refused (413) as soon as it is seen to be larger."""
     max_query_chars: int = Field(default=2000, ge=1)
     """A longer query is refused (400)."""
+    max_earlier_chars: int = Field(default=4000, ge=0)
+    """Of the turns before the query so many characters are read: whole turns, the newest first."""
     max_in_flight: int = Field(default=8, ge=1)
     """Queries planned or run at the same time; one more gets 429 with Retry-After."""
     deadline_s: float = Field(default=120.0, gt=0)
@@ -36,6 +38,10 @@ class Limits(Config):
     """A stream with nothing to say sends an SSE comment this often."""
     requests_per_minute: int | None = Field(default=None, ge=1)
     """Requests of one key; more get 429. Each gateway replica counts for itself; without keys, all clients together."""
+    kept_answers: int = Field(default=256, ge=1)
+    """Traces, and answers to requests with an Idempotency-Key, that a replica of the gateway keeps of each."""
+    kept_s: float = Field(default=600.0, gt=0)
+    """An answer to a request with an Idempotency-Key is kept this long."""
 
 
 class ToolAdmin(Config):
@@ -52,6 +58,8 @@ class GatewaySettings(Config):
 
     model_name: str = "tinyagent"
     """Name that clients send as `model`."""
+    client_tools: bool = True
+    """Whether the model can plan with tools of the client's; a caller knows only its own."""
     limits: Limits = Limits()
     keys: Mapping[str, str] = {}
     """SHA-256 digest -> name of the API keys that stay as they are (`serving.auth.read_keys`)."""

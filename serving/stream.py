@@ -2,7 +2,8 @@
 
     data: {"object": "chat.completion.chunk", "choices": [{"delta": {}}], "toolschool": {"type": "plan", ...}}
 
-The answer itself is ordinary `delta.content`. A failure after the first byte arrives as `data: {"error": ...}`, which
+The answer itself is ordinary `delta.content`, calls of the client's tools are `delta.tool_calls`: a call as soon as its line of the plan
+is written and checked, its arguments in a fragment each. A failure after the first byte arrives as `data: {"error": ...}`, which
 the openai client raises; every stream that does not break off ends in `data: [DONE]`.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from serving import errors, protocol
+from serving import chat, errors
 from serving.errors import ApiError
 from serving.service import Event
 
@@ -27,27 +28,37 @@ def frame(value: object) -> str:
 
 
 async def sse(
-    events: AsyncGenerator[Event, None], chunk: Chunk, include_usage: bool, heartbeat_s: float
+    events: AsyncGenerator[Event, None], chunk: Chunk, include_usage: bool, heartbeat_s: float, begins: str | None = ""
 ) -> AsyncGenerator[str, None]:
-    """Frames of a whole answer. `chunk(delta, finish, **extra)` knows id, time and model."""
+    """Frames of a whole answer. `chunk(delta, finish, **extra)` knows id, time and model; `begins` is the first content."""
     usage = {"usage": None} if include_usage else {}
-    yield frame(chunk({"role": "assistant", "content": ""}, **usage))
+    yield frame(chunk({"role": "assistant", "content": begins}, **usage))
     try:
         async for event in beating(events, heartbeat_s):
             if event is None:
                 yield ": still at work\n\n"
-            elif event["type"] != "done":
-                yield frame(chunk({}, toolschool=event, **usage))
-            else:
-                yield frame(chunk({"content": event["answer"]}, **usage))
-                trace = {"type": "trace", **event["trace"]}
-                yield frame(chunk({}, "stop", toolschool=trace, **usage))
-                if include_usage:
-                    yield frame(chunk(None, usage=protocol.usage_of(event)))
+                continue
+            for delta, finish, extra in _deltas(event):
+                yield frame(chunk(delta, finish, **extra, **usage))
+            if event["type"] == "done" and include_usage:
+                yield frame(chunk(None, usage=chat.usage_of(event)))
     except ApiError as error:
         yield frame(errors.envelope(error))
         return
     yield "data: [DONE]\n\n"
+
+
+def _deltas(event: Event) -> Iterator[tuple[dict[str, Any], str | None, dict[str, Any]]]:
+    """What an event adds: delta, finish_reason, and fields of our own."""
+    if event["type"] == "tool_call":
+        for delta in chat.call_deltas(event):
+            yield delta, None, {}
+    elif event["type"] == "done":
+        if event["answer"] is not None:
+            yield {"content": event["answer"]}, None, {}
+        yield {}, event["finish"], {"toolschool": {"type": "trace", **event["trace"]}}
+    else:
+        yield {}, None, {"toolschool": event}
 
 
 async def beating(events: AsyncGenerator[Event, None], heartbeat_s: float) -> AsyncGenerator[Event | None, None]:

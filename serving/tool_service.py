@@ -1,7 +1,7 @@
 """The agent service itself: tools on a bench, the models behind a small protocol, an `Agent` per request.
 
     service = ToolService(models, Desk(now, world=default_world()), clock=datetime.now)
-    async for event in service.run("Text Sid that I'm late", None): ...
+    async for event in service.run(Task("Text Sid that I'm late")): ...
 
 The executor deployment holds one of these; tests use it without a cluster. Events are described in `serving/service.py`.
 """
@@ -17,8 +17,9 @@ from typing import Protocol
 
 from serving.agent_run import AgentRun
 from serving.bench import Bench
+from serving.client_run import ClientRun
 from serving.errors import ApiError
-from serving.service import Event
+from serving.service import Event, Task
 from serving.toolbox import Toolbox
 from toolschool.errors import ConfigError, DataError, PlanError, ToolError
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -49,6 +50,10 @@ class Models(Protocol):
         """Tokens in each text, by the planner's tokenizer."""
         ...
 
+    async def shorten(self, text: str, tokens: int) -> str:
+        """The beginning of a text, at most so many tokens of it."""
+        ...
+
     async def ready(self) -> dict[str, bool]:
         """Which models can take requests."""
         ...
@@ -69,19 +74,19 @@ class ToolService:
         self.allow_side_effects = allow_side_effects
         self.catalog_at = catalog_at or bench.catalog
 
-    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
+    async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        work = AgentRun(self, query, now or self.clock())
-        task = asyncio.create_task(work.go())
+        work = AgentRun(self, task) if task.client is None else ClientRun(self, task)
+        going = asyncio.create_task(work.go())
         try:
             while (event := await work.events.get()) is not None:
                 yield event
-            await task  # raises what went wrong
+            await going  # raises what went wrong
         finally:
-            if not task.done():
-                task.cancel()
+            if not going.done():
+                going.cancel()
                 with suppress(asyncio.CancelledError):
-                    await task
+                    await going
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
         """See `AgentService.plan`."""
@@ -93,7 +98,7 @@ class ToolService:
             return {"tools": [], "plan": "", "calls": [], "problems": problems, "now": now.isoformat()}
         names = tuple(tool["name"] for tool in tools)
         offered = catalog.subset(names)
-        request = PlanRequest(query, names, now, offered=offered.without_run())
+        request = PlanRequest(query, names, now, catalog=offered.without_run())
         async with aclosing(self.models.plan(request)) as pieces:
             text = "".join([piece async for piece in pieces])
         calls, problems = _read(text, offered)

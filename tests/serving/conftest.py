@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -31,7 +32,20 @@ _fake = neighbour("fake_service")
 
 @pytest.fixture
 def service() -> Any:
-    return _fake.FakeService()
+    return neighbour("fake_service").FakeService()
+
+
+@pytest.fixture(scope="session")
+def scripted() -> Any:
+    """Models that give what a test says: `scripted(plan, ...)`."""
+    return neighbour("scripted_models").ScriptedModels
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    """Puts an app behind a real server on a free port: `serve(app)` gives its URL."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(neighbour("server").running(app))
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any
 
+from serving.service import Task
+
 TRACE: dict[str, Any] = {
     "tools": [{"name": "send_sms", "probability": 0.9}],
     "plan": '1. send_sms(["555"], "hi")\n2. join()<END_OF_PLAN>\n',
@@ -27,19 +29,26 @@ TRACE: dict[str, Any] = {
 
 
 class FakeService:
-    """Answers with the query turned round; `gate` holds a run after its first event, `before` raises."""
+    """Answers with the query turned round; `gate` holds a run after its first event, `before` raises.
+
+    The first tool of a client is called once, without arguments; then its result is the answer.
+    """
 
     def __init__(self) -> None:
         self.gate: asyncio.Event | None = None
         self.before: Exception | None = None
         self.midway: Exception | None = None
-        self.asked: list[tuple[str, datetime | None]] = []
+        self.tasks: list[Any] = []
         self.started = self.cancelled = 0
         self.change = asyncio.Event()
         self.parts = {"planner": True, "retriever": True}
 
-    async def run(self, query: str, now: datetime | None) -> AsyncGenerator[dict[str, Any], None]:
-        self.asked.append((query, now))
+    @property
+    def asked(self) -> list[tuple[str, datetime | None]]:
+        return [(task.query, task.now) for task in self.tasks]
+
+    async def run(self, task: Any) -> AsyncGenerator[dict[str, Any], None]:
+        self.tasks.append(task)
         self.started += 1
         self.change.set()
         if self.before:
@@ -54,7 +63,14 @@ class FakeService:
                 raise self.midway
             finished = True
             usage = {"prompt_tokens": 3, "completion_tokens": 7}
-            yield {"type": "done", "answer": query[::-1], "trace": TRACE, "usage": usage}
+            done = {"type": "done", "answer": task.query[::-1], "finish": "stop", "trace": TRACE, "usage": usage}
+            if task.client is not None and not task.client.done and not task.client.forbidden:
+                name = next(iter(task.client.names.values()))
+                yield {"type": "tool_call", "index": 0, "id": "call_1", "name": name, "arguments": {}}
+                done |= {"answer": None, "finish": "tool_calls"}
+            elif task.client is not None and task.client.done:
+                done["answer"] = task.client.done[-1].result
+            yield done
         finally:
             self.cancelled += not finished
 
@@ -65,7 +81,7 @@ class FakeService:
             await self.change.wait()
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, Any]:
-        self.asked.append((query, now))
+        self.tasks.append(Task(query, now=now))
         if self.before:
             raise self.before
         if self.gate:

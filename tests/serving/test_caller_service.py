@@ -15,6 +15,7 @@ from serving.bench import ToolBench
 from serving.caller_tools import check_tools, located_caller, open_tools
 from serving.gateway import create_app
 from serving.remote import RemoteModels
+from serving.service import Task
 from serving.settings import AppArgs, GatewaySettings
 from serving.tool_service import ToolService
 from toolschool.config import build
@@ -114,7 +115,7 @@ async def test_the_other_routes(http):
 
 
 async def test_a_failing_function_is_told_not_raised(service):
-    async with aclosing(service.run("Note that it is done", None)) as events:
+    async with aclosing(service.run(Task("Note that it is done"))) as events:
         done = [event async for event in events][-1]
     assert done["trace"]["observations"][0]["status"] == "failed"
     assert "the notebook is full" in done["answer"]

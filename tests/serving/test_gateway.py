@@ -89,7 +89,7 @@ async def test_health_does_not_depend_on_the_models_but_ready_does(client, servi
         ({"model": "tinyagent", "messages": [{"role": "user", "content": "x" * 2001}]}, "messages.0.content"),
         ({"model": "tinyagent", "messages": [{"role": "user", "content": "x"}], "stream": "yes"}, "stream"),
         ({"model": "tinyagent", "messages": [{"role": "user", "content": "x"}], "n": 2}, "n"),
-        ({"model": "tinyagent", "messages": [{"role": "user", "content": "x"}], "tools": [{}]}, "tools"),
+        ({"model": "tinyagent", "messages": [{"role": "user", "content": "x"}], "tools": [{}]}, "tools.0.type"),
         (
             {"model": "tinyagent", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json"}},
             "response_format",

@@ -1,14 +1,11 @@
 """The official client against the app: what users' programs will do."""
 
 import asyncio
-import socket
-import threading
 import time
 
 import httpx
 import openai
 import pytest
-import uvicorn
 
 from serving import errors
 from serving.gateway import create_app
@@ -68,9 +65,14 @@ async def test_failure_in_mid_stream_reaches_the_client(api, service):
 async def test_a_quiet_stream_is_kept_alive(service, ask):
     service.gate = asyncio.Event()
     app = create_app(service, GatewaySettings(limits=Limits(heartbeat_s=0.02)))
-    asyncio.get_running_loop().call_later(0.1, service.gate.set)
+
+    async def release():
+        await service.wait_started(1)
+        await asyncio.sleep(0.2)
+        service.gate.set()
+
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
-        reply = await client.post("/v1/chat/completions", json=ask(stream=True))
+        reply, _ = await asyncio.gather(client.post("/v1/chat/completions", json=ask(stream=True)), release())
     assert reply.text.count(": still at work\n\n") >= 2
     assert reply.text.endswith("data: [DONE]\n\n")
 
@@ -90,21 +92,9 @@ async def test_typed_errors(api, service):
 
 
 @pytest.fixture
-def url(service, settings):
+def url(service, settings, serve):
     """The app behind a real server on a free port."""
-    config = uvicorn.Config(create_app(service, settings), log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        ends = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < ends, "the server did not start"
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    return serve(create_app(service, settings))
 
 
 def test_over_a_socket(url):

@@ -1,12 +1,13 @@
 """The agent service over a real desk and a scripted planner: what happens, what is told, and every fault."""
 
 import asyncio
+import importlib.util
 import json
 import time
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import openai
@@ -15,51 +16,18 @@ import pytest
 from serving import errors
 from serving.effects import difference
 from serving.gateway import create_app
+from serving.service import Task
 from serving.settings import GatewaySettings, Limits
 from serving.tool_service import ToolService
 from toolschool.tools.catalog import Catalog
 from toolschool.tools.desk import DESK_TOOLS, Contact, Desk, World, desk_catalog
 
+_spec = importlib.util.spec_from_file_location("scripted_models", Path(__file__).with_name("scripted_models.py"))
+SCRIPTED = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(SCRIPTED)
+
 NOW = datetime(2026, 3, 2, 9, 0)
 TEXT_SID = '1. get_phone_number("Sid")\n2. send_sms(["$1"], "I am late")\n3. join()<END_OF_PLAN>\n'
-
-
-class ScriptedModels:
-    """A retriever and planner that give what the test says; `gate` holds the plan before its last line."""
-
-    def __init__(self, *plans: str, tools: tuple[str, ...] = DESK_TOOLS) -> None:
-        self.plans, self.found = list(plans), tools
-        self.gate: asyncio.Event | None = None
-        self.planning = asyncio.Event()
-        self.stopped = 0
-        self.error: Exception | None = None
-        self.requests: list = []
-
-    async def retrieve(self, query):
-        return [{"name": name, "probability": 0.9} for name in self.found]
-
-    async def plan(self, request) -> AsyncIterator[str]:
-        self.requests.append(request)
-        text = self.plans.pop(0) if len(self.plans) > 1 else self.plans[0]
-        *head, last = text.splitlines(keepends=True)
-        if self.error:
-            raise self.error
-        try:
-            for line in head:
-                yield line
-            self.planning.set()
-            if self.gate:
-                await self.gate.wait()
-            yield last
-        except (asyncio.CancelledError, GeneratorExit):
-            self.stopped += 1
-            raise
-
-    async def count(self, texts):
-        return [len(text.split()) for text in texts]
-
-    async def ready(self):
-        return {"retriever": True, "planner": True}
 
 
 @pytest.fixture
@@ -75,12 +43,12 @@ def make(desk, models, **options):
 
 
 async def collect(service, query="text Sid that I am late", now=None):
-    async with aclosing(service.run(query, now)) as events:
+    async with aclosing(service.run(Task(query, now=now))) as events:
         return [event async for event in events]
 
 
 async def test_a_plan_runs_and_everything_is_told(desk):
-    events = await collect(make(desk, ScriptedModels(TEXT_SID)))
+    events = await collect(make(desk, SCRIPTED.ScriptedModels(TEXT_SID)))
     kinds = [event["type"] for event in events]
     assert kinds[0] == "tools"
     assert kinds[-1] == "done"
@@ -99,9 +67,9 @@ async def test_a_plan_runs_and_everything_is_told(desk):
 
 
 async def test_calls_start_while_the_plan_is_being_written(desk):
-    models = ScriptedModels(TEXT_SID)
+    models = SCRIPTED.ScriptedModels(TEXT_SID)
     models.gate = asyncio.Event()
-    async with aclosing(make(desk, models).run("q", None)) as events:
+    async with aclosing(make(desk, models).run(Task("q"))) as events:
         async for event in events:
             if event["type"] == "call_finished" and event["tool"] == "send_sms":
                 models.gate.set()  # the join line was still missing
@@ -109,8 +77,10 @@ async def test_calls_start_while_the_plan_is_being_written(desk):
 
 
 async def test_now_of_the_request_is_the_clock_of_planner_and_tools(desk):
-    models = ScriptedModels('1. create_reminder("Dentist", "gibberish", "", "", 0, False)\n2. join()<END_OF_PLAN>\n')
-    models_event = ScriptedModels(
+    models = SCRIPTED.ScriptedModels(
+        '1. create_reminder("Dentist", "gibberish", "", "", 0, False)\n2. join()<END_OF_PLAN>\n'
+    )
+    models_event = SCRIPTED.ScriptedModels(
         '1. create_calendar_event("Sync", "", "", "", [], "", None)\n2. join()<END_OF_PLAN>\n',
     )
     other = datetime(2031, 5, 6, 7, 8)
@@ -122,7 +92,7 @@ async def test_now_of_the_request_is_the_clock_of_planner_and_tools(desk):
 
 
 async def test_side_effects_can_be_refused(desk):
-    events = await collect(make(desk, ScriptedModels(TEXT_SID), allow_side_effects=False))
+    events = await collect(make(desk, SCRIPTED.ScriptedModels(TEXT_SID), allow_side_effects=False))
     trace = events[-1]["trace"]
     assert [seen["status"] for seen in trace["observations"]] == ["ok", "declined"]
     assert not any(trace["effects"].values())
@@ -131,7 +101,7 @@ async def test_side_effects_can_be_refused(desk):
 
 async def test_effects_of_concurrent_requests_are_told_apart(desk):
     def noting(name):
-        return ScriptedModels(f'1. create_note("{name}", "x", "")\n2. join()<END_OF_PLAN>\n')
+        return SCRIPTED.ScriptedModels(f'1. create_note("{name}", "x", "")\n2. join()<END_OF_PLAN>\n')
 
     runs = await asyncio.gather(*(collect(make(desk, noting(name))) for name in "abcdefgh"))
     for name, events in zip("abcdefgh", runs, strict=True):
@@ -150,7 +120,7 @@ def test_difference():
 
 
 async def test_plan_without_running(desk):
-    reply = await make(desk, ScriptedModels(TEXT_SID)).plan("q", None)
+    reply = await make(desk, SCRIPTED.ScriptedModels(TEXT_SID)).plan("q", None)
     assert reply["plan"] == TEXT_SID
     assert reply["calls"][1] == {"id": 2, "tool": "send_sms", "args": [["$1"], "I am late"]}
     assert reply["problems"] == []
@@ -158,7 +128,7 @@ async def test_plan_without_running(desk):
 
 
 async def test_tools_in_the_openai_form(desk):
-    tools = await make(desk, ScriptedModels(TEXT_SID)).tools()
+    tools = await make(desk, SCRIPTED.ScriptedModels(TEXT_SID)).tools()
     assert [tool["function"]["name"] for tool in tools] == list(DESK_TOOLS)
     assert tools[1]["signature"].startswith("get_phone_number(name: str)")
 
@@ -167,7 +137,7 @@ class TestFaults:
     """What a planner, a tool or a model may do wrong."""
 
     async def test_nothing_retrieved(self, desk):
-        models = ScriptedModels(TEXT_SID, tools=())
+        models = SCRIPTED.ScriptedModels(TEXT_SID, tools=())
         events = await collect(make(desk, models))
         assert [event["type"] for event in events] == ["tools", "done"]
         assert "no tool" in events[-1]["answer"]
@@ -175,7 +145,7 @@ class TestFaults:
         assert (await make(desk, models).plan("q", None))["problems"] == ["no tool fits this query"]
 
     async def test_a_plan_that_refers_to_itself(self, desk):
-        models = ScriptedModels('1. send_sms(["$1"], "hi")\n2. join()<END_OF_PLAN>\n')
+        models = SCRIPTED.ScriptedModels('1. send_sms(["$1"], "hi")\n2. join()<END_OF_PLAN>\n')
         events = await asyncio.wait_for(collect(make(desk, models)), 10)
         assert {seen["status"] for seen in events[-1]["trace"]["observations"]} == {"invalid"}
         assert not any(desk.changes().values())
@@ -184,7 +154,7 @@ class TestFaults:
     @pytest.mark.parametrize("tools", [DESK_TOOLS, ("get_phone_number",)])
     async def test_an_unknown_tool_and_one_that_was_not_retrieved(self, desk, tools):
         name = "delete_everything" if tools == DESK_TOOLS else "send_sms"
-        models = ScriptedModels(f'1. {name}(["555"], "hi")\n2. join()<END_OF_PLAN>\n', tools=tools)
+        models = SCRIPTED.ScriptedModels(f'1. {name}(["555"], "hi")\n2. join()<END_OF_PLAN>\n', tools=tools)
         events = await collect(make(desk, models))
         assert events[-1]["trace"]["observations"][0]["status"] == "invalid"
         assert name in events[-1]["trace"]["observations"][0]["error"]
@@ -201,7 +171,7 @@ class TestFaults:
             )
 
         began = time.monotonic()
-        events = await collect(make(desk, ScriptedModels(TEXT_SID), catalog_at=catalog))
+        events = await collect(make(desk, SCRIPTED.ScriptedModels(TEXT_SID), catalog_at=catalog))
         assert time.monotonic() - began < 5
         first, second = events[-1]["trace"]["observations"][:2]
         assert (first["status"], second["status"]) == ("failed", "skipped")
@@ -209,7 +179,7 @@ class TestFaults:
         assert "messages" not in desk.changes()["added"]
 
     async def test_wrong_types(self, desk):
-        models = ScriptedModels('1. send_sms(5, ["hi"])\n2. join()<END_OF_PLAN>\n')
+        models = SCRIPTED.ScriptedModels('1. send_sms(5, ["hi"])\n2. join()<END_OF_PLAN>\n')
         events = await collect(make(desk, models))
         assert events[-1]["trace"]["observations"][0]["status"] in ("invalid", "failed")
         assert not any(desk.changes().values())
@@ -218,7 +188,7 @@ class TestFaults:
         ("error", "status"), [(errors.too_many(), 429), (errors.unavailable("x"), 503), (ValueError("x"), 503)]
     )
     async def test_a_planner_that_breaks_down_before_anything_was_done(self, desk, error, status):
-        models = ScriptedModels(TEXT_SID)
+        models = SCRIPTED.ScriptedModels(TEXT_SID)
         models.error = error
         with pytest.raises(errors.ApiError) as raised:
             await collect(make(desk, models))
@@ -226,16 +196,16 @@ class TestFaults:
         assert len(models.requests) == 1  # not asked again for a second round
 
     async def test_text_that_is_no_plan(self, desk):
-        models = ScriptedModels("I cannot do that.\n")
+        models = SCRIPTED.ScriptedModels("I cannot do that.\n")
         events = await collect(make(desk, models))
         assert events[-1]["type"] == "done"
         assert events[-1]["trace"]["problems"]
         assert (await make(desk, models).plan("q", None))["problems"]
 
     async def test_closing_the_events_stops_the_planner(self, desk):
-        models = ScriptedModels(TEXT_SID)
+        models = SCRIPTED.ScriptedModels(TEXT_SID)
         models.gate = asyncio.Event()
-        events = make(desk, models).run("q", None)
+        events = make(desk, models).run(Task("q"))
         async for _ in events:
             break
         await asyncio.wait_for(models.planning.wait(), 5)
@@ -255,7 +225,7 @@ class TestThroughTheGateway:
         return build
 
     async def test_openai_client_streaming(self, app_for, desk):
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app_for(ScriptedModels(TEXT_SID))))
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app_for(SCRIPTED.ScriptedModels(TEXT_SID))))
         async with openai.AsyncOpenAI(api_key="x", base_url="http://a/v1", http_client=http, max_retries=0) as api:
             messages = [{"role": "user", "content": "text Sid"}]
             stream = await api.chat.completions.create(model="tinyagent", messages=messages, stream=True)
@@ -264,7 +234,7 @@ class TestThroughTheGateway:
         assert desk.changes()["added"]["messages"]
 
     async def test_deadline_and_overload(self, app_for, ask):
-        models = ScriptedModels(TEXT_SID)
+        models = SCRIPTED.ScriptedModels(TEXT_SID)
         models.gate = asyncio.Event()
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app_for(models, deadline_s=0.1)), base_url="http://a"
@@ -277,7 +247,9 @@ class TestThroughTheGateway:
         assert models.stopped == 1
 
     async def test_tools_route_names_the_catalogue(self, app_for):
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app_for(ScriptedModels(""))), base_url="http://a")
+        http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app_for(SCRIPTED.ScriptedModels(""))), base_url="http://a"
+        )
         async with http:
             data = (await http.get("/v1/tools")).json()["data"]
         assert tuple(tool["function"]["name"] for tool in data) == desk_catalog().names

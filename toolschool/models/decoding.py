@@ -29,9 +29,14 @@ def json_rule(schema: Mapping[str, Any]) -> str:
 
 def compiles(lark: str) -> bool:
     """Whether a grammar is one, and all words of its schemas are known."""
+    return not compile_error(lark)
+
+
+def compile_error(lark: str) -> str:
+    """What is wrong with a grammar, "" where nothing is."""
     from llguidance import LLMatcher
 
-    return not LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(lark))
+    return str(LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(lark)))
 
 
 class Constrainer:

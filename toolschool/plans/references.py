@@ -89,6 +89,17 @@ def write(parts: Sequence[str | Reference], earlier: Container[int]) -> str:
     return text
 
 
+def escaped(value: JsonValue, earlier: Container[int]) -> JsonValue:
+    """The value so that no text in it, dict keys excepted, is taken for the result of a step."""
+    if isinstance(value, str):
+        return write([value], earlier)
+    if isinstance(value, list):
+        return [escaped(item, earlier) for item in value]
+    if isinstance(value, dict):
+        return {name: escaped(item, earlier) for name, item in value.items()}
+    return value
+
+
 def _bare(part: str | Reference) -> JsonValue:
     return part if isinstance(part, str) else (part.id, part.fields)
 

@@ -81,9 +81,13 @@ class Catalog:
 
 
 def render_signature(tool: Tool) -> str:
-    """`name(arg: type, …) -> str`, then one ` - ` line for the description and one for each rule."""
+    """`name(arg: type, …) -> str`, then one ` - ` line for the description and one for each rule.
+
+    What no call has to give is shown with `= None`, which is how a plan leaves it out.
+    """
     properties: Mapping[str, Any] = tool.parameters.get("properties", {})
-    arguments = ", ".join(f"{name}: {type_name(schema)}" for name, schema in properties.items())
+    left_out = {name: "" if name in tool.required else " = None" for name in properties}
+    arguments = ", ".join(f"{name}: {type_name(schema)}{left_out[name]}" for name, schema in properties.items())
     lines = [f"{tool.name}({arguments}) -> str", *(f" - {line}" for line in (tool.description, *tool.rules))]
     return "\n".join(lines)
 

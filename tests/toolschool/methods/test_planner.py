@@ -196,7 +196,7 @@ OTHERS = Catalog(
 def test_the_grammar_follows_any_schema(tokenizer: Any, arguments: str, fits: bool) -> None:
     """Tools of users leave arguments out and take objects; what passes is a plan that the schema accepts."""
     text = f"1. play({arguments})\n2. join(){END_OF_PLAN}"
-    request = PlanRequest("Play jazz", ("play",), NOW, offered=OTHERS)
+    request = PlanRequest("Play jazz", ("play",), NOW, catalog=OTHERS)
     template = PlannerTemplate(style="full")
     grammar = template.grammar(template.prompt(request, OTHERS), OTHERS, tokenizer)
     matcher = Constrainer(tokenizer, len(tokenizer)).matcher(grammar)
@@ -209,7 +209,7 @@ def test_the_grammar_follows_any_schema(tokenizer: Any, arguments: str, fits: bo
 @pytest.mark.parametrize("style", ["compact", "full"])
 def test_a_request_may_bring_tools_that_the_planner_does_not_know(engine: TransformersEngine, style: str) -> None:
     planner = Planner(engine, PlannerTemplate(style=style), CATALOG, max_new_tokens=200)
-    output = planner.plan_many([PlanRequest("Play some jazz", ("play",), NOW, offered=OTHERS)])[0]
+    output = planner.plan_many([PlanRequest("Play some jazz", ("play",), NOW, catalog=OTHERS)])[0]
     assert "play(" in output.text
     if not output.truncated:
         assert validate(parse_plan(output.text), OTHERS) == []

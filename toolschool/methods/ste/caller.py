@@ -24,12 +24,12 @@ from toolschool.methods.ste.learnt import read_learnt
 from toolschool.methods.ste.parsing import ACTION, INPUT, WrittenCall, read_strict, token_of
 from toolschool.methods.ste.pointing import CLOCK, cut
 from toolschool.methods.ste.template import StePrompt
-from toolschool.methods.tinyagent.constraint import Pointers
+from toolschool.methods.tinyagent.pointers import Pointers
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.methods.tinyagent.template import token_ids
 from toolschool.models.engines import Engine, TransformersEngine
 from toolschool.plans.grammar import END_OF_PLAN, JOIN, format_call
-from toolschool.plans.references import write
+from toolschool.plans.references import escaped
 from toolschool.records import Call, JsonValue, Tool
 from toolschool.tools.catalog import Catalog
 
@@ -105,19 +105,8 @@ class CallGrammars:
 
 def as_call(tool: Tool, arguments: Mapping[str, JsonValue], number: int = 1) -> Call:
     """Arguments by name as a step of a plan: by place, and a `$` in a text is no reference. RowError for one that the tool does not take."""
-    literal = {name: _literal(value, range(1, number)) for name, value in arguments.items()}
+    literal = {name: escaped(value, range(1, number)) for name, value in arguments.items()}
     return Call(number, tool.name, tool.positional(literal))
-
-
-def _literal(value: JsonValue, earlier: range) -> JsonValue:
-    """The value so that no text in it is taken for the result of a step."""
-    if isinstance(value, str):
-        return write([value], earlier)
-    if isinstance(value, list):
-        return [_literal(item, earlier) for item in value]
-    if isinstance(value, dict):
-        return {name: _literal(item, earlier) for name, item in value.items()}
-    return value
 
 
 def _chosen(text: str, names: Sequence[str]) -> str:

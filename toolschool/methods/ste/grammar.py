@@ -11,16 +11,15 @@ spelled need not.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from toolschool.methods.ste.parsing import ACTION, INPUT, token_of
-from toolschool.methods.ste.pointing import number_at, resolved
+from toolschool.methods.ste.pointing import resolved
 from toolschool.methods.tinyagent.compact import exact_pointer
-from toolschool.methods.tinyagent.constraint import Pointers, token_set
-from toolschool.methods.tinyagent.spans import MAX_SPANS
+from toolschool.methods.tinyagent.pointers import Pointers
+from toolschool.methods.tinyagent.spans import number_at
 from toolschool.models.decoding import compiles, json_rule
 from toolschool.records import Tool
 
@@ -106,7 +105,7 @@ def _listed(values: Sequence[Any], pointers: Pointers) -> str:
         options.append(_quote(json.dumps(value, ensure_ascii=False)))
         pointer = exact_pointer(value, pointers.request) if isinstance(value, str) and value else None
         if pointer:
-            options.append(rf'"\"" {_token_text(pointer, pointers)} "\""')
+            options.append(rf'"\"" {pointers.token_text(pointer)} "\""')
     return " | ".join(options)
 
 
@@ -114,18 +113,18 @@ def _fitting_numbers(schema: Mapping[str, Any], pointers: Pointers) -> list[str]
     """The spans that are numbers which fit."""
     request = pointers.request
     fits = _checker(schema)
-    found = [i for i in range(_count(pointers)) if (value := number_at(request, i)) is not None and fits(value)]
-    return [token_set([pointers.ids[f"<{i}>"] for i in found])] if found else []
+    found = [i for i in range(pointers.count) if (value := number_at(request, i)) is not None and fits(value)]
+    return [pointers.spans(found)] if found else []
 
 
 def _fitting_texts(schema: Mapping[str, Any], pointers: Pointers) -> list[str]:
     """The spans, and days and moments, that fit; and any text that is spelled."""
     request = pointers.request
-    plain = [f"<{i}>" for i in range(_count(pointers))]
+    plain = [f"<{i}>" for i in range(pointers.count)]
     times = [f"<{name}><{i}>" for i, _ in request.times for name in ("on", "at")]
     fits = _checker(schema)
     fitting = [text for text in (*plain, *times) if fits(json.loads(resolved(f'"{text}"', request)))]
-    return [rf'"\"" ({" | ".join([*(_token_text(text, pointers) for text in fitting), "TEXT"])}) "\""']
+    return [rf'"\"" ({" | ".join([*(pointers.token_text(text) for text in fitting), "TEXT"])}) "\""']
 
 
 def _checker(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
@@ -135,20 +134,11 @@ def _checker(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid
 
 
-def _count(pointers: Pointers) -> int:
-    return min(len(pointers.request.spans), MAX_SPANS)
-
-
-def _token_text(pointer: str, pointers: Pointers) -> str:
-    return " ".join(f"<[{pointers.ids[part]}]>" for part in re.findall("<[^>]+>", pointer))
-
-
 def _pointer_rules(pointers: Pointers) -> list[str]:
-    ids, request = pointers.ids, pointers.request
-    index = token_set([ids[f"<{i}>"] for i in range(_count(pointers))])
-    times = token_set([ids[f"<{i}>"] for i, _ in request.times])
-    pointer = f"({token_set([ids['<A>'], ids['<Aa>']])})? {index} ({index})?" if index else '""'
-    moment = f"{token_set([ids['<at>'], ids['<on>']])} {times}" if times else '""'
+    index = pointers.spans(range(pointers.count))
+    times = pointers.spans([i for i, _ in pointers.request.times])
+    pointer = f"({pointers.one_of('<A>', '<Aa>')})? {index} ({index})?" if index else '""'
+    moment = f"{pointers.one_of('<at>', '<on>')} {times}" if times else '""'
     return [
         r'text: "\"" (pointer | moment | TEXT) "\""',
         f"pointer: {pointer}",

@@ -19,13 +19,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from toolschool.methods.tinyagent.compact import FORMS, POINTER, exact_pointer, literal, pointed_text
-from toolschool.methods.tinyagent.spans import COPIED, MAX_SPANS, Request, cut, render
+from toolschool.methods.tinyagent.spans import COPIED, MAX_SPANS, Request, cut, number_at, render
 from toolschool.records import JsonValue
 
 CLOCK = datetime(2026, 6, 1, 9)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _MOMENT = re.compile(r"<(on|at)><(\d+)>")
-_NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
 
 __all__ = ["CLOCK", "cut", "number_at", "pointed", "resolved", "shown"]
 
@@ -69,14 +68,6 @@ def _day(text: str, request: Request) -> str | None:
 def _number_pointer(value: float, request: Request) -> str | None:
     found = (index for index in range(min(len(request.spans), MAX_SPANS)) if number_at(request, index) == value)
     return next((f"<{index}>" for index in found), None)
-
-
-def number_at(request: Request, index: int) -> int | float | None:
-    """The number that a span is, whatever else it was taken for; None where it is none ("1.2.3"), or no such span."""
-    if index >= len(request.spans) or not _NUMBER.fullmatch(text := request.surface(index)):
-        return None
-    value = float(text.replace(",", "").rstrip("%"))
-    return int(value) if value.is_integer() else value
 
 
 def resolved(text: str, request: Request) -> str:

@@ -5,7 +5,8 @@
 
 Inside string literals `<4>` is span 4 of the request, `<7><9>` the request's text from span 7 to span 9; `<Aa>` before a
 pointer makes a title of it, `<A>` capitalises its first word; `<at><9>` is the moment span 9 names (`+60`: minutes later), `<on><9>` its
-day, `<now>` the clock. `encode` writes only what `expand` turns back into the same string, except that with `lossy=True` (gold plans
+day, `<now>` the clock. Outside of them `<4>` is the number that span 4 is; only tools that no planner was trained on have such arguments.
+`encode` writes only what `expand` turns back into the same string, except that with `lossy=True` (gold plans
 whose clock is unknown or whose free text was invented) dates follow the spans that name them and free text keeps what the
 request says. Pointing is what lets a model of three million parameters handle names it has never seen.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 
-from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
+from toolschool.methods.tinyagent.spans import MAX_SPANS, Request, number_at
 from toolschool.records import JsonValue, Plan
 
 ARTICLES = frozenset({"a", "an", "the"})
@@ -67,6 +68,7 @@ class Expander:
 
     request: Request
     _literal: str | None = field(default=None, init=False)
+    _pointer: str = field(default="", init=False)
 
     def feed(self, piece: str) -> str:
         """What can be said for certain after this piece."""
@@ -74,7 +76,7 @@ class Expander:
 
     def finish(self) -> str:
         """What was left open when the text ended (a truncated literal)."""
-        rest, self._literal = self._literal or "", None
+        rest, self._literal, self._pointer = (self._literal or "") + self._pointer, None, ""
         return rest
 
     def _character(self, character: str) -> str:
@@ -82,12 +84,22 @@ class Expander:
             if character == '"':
                 self._literal = '"'
                 return ""
-            return character
+            return self._outside(character)
         self._literal += character
         if character != '"' or _escaped(self._literal):
             return ""
         literal, self._literal = self._literal, None
         return expand(literal, self.request)
+
+    def _outside(self, character: str) -> str:
+        if not self._pointer and character != "<":
+            return character
+        self._pointer += character
+        if character != ">":
+            return ""
+        pointer, self._pointer = self._pointer, ""
+        match = POINTER.fullmatch(pointer)
+        return json.dumps(number_at(self.request, int(match.group(2)))) if match else pointer
 
 
 def _escaped(literal: str) -> bool:

@@ -1,33 +1,26 @@
 """A plan's grammar for constrained decoding: whatever the model writes under it parses, and every call fits its tool.
 
 `plan_grammar` writes llguidance's Lark dialect for one request: only the offered tools, consecutive numbers, every argument of
-every tool with its type, references to earlier steps only, bounded strings, lists and number of calls. With pointers
-(the compact style) strings may point at the request's spans and dates at its times.
+every tool as its schema says (`values.py`), references to earlier steps only, bounded strings, lists and number of calls. An
+argument that is not required is given or None. With pointers (the compact style) strings may point at the request's
+spans and dates at its times.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
+from toolschool.errors import ConfigError
+from toolschool.methods.tinyagent.pointers import Pointers
+from toolschool.methods.tinyagent.values import MAX_ITEMS, Values, quote
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog
+from toolschool.tools.toolsets.json_choices import NOTHING
 
 MAX_CALLS = 12
-MAX_ITEMS = 8  # in a list argument
-MAX_LISTED = 100  # values of a bounded integer that are written out
+MAX_GRAMMAR = 300_000  # characters: a few seconds of compiling; the decoder's own limit is not far
 MAX_TEXT = 160  # characters between two pointers or references in a string
-
-
-@dataclass(frozen=True)
-class Pointers:
-    """Token ids of the compact style in one tokenizer, and the request they point into."""
-
-    ids: Mapping[str, int]
-    request: Request
 
 
 def plan_grammar(
@@ -37,86 +30,53 @@ def plan_grammar(
     first_id: int = 1,
     ending: str = "",
     max_calls: int = MAX_CALLS,
+    must_call: bool = False,
 ) -> str:
-    """Lark text. `ending` is what follows the last call, before end of sequence (the full style writes join there)."""
-    last = first_id + max_calls - 1
-    nothing = _quote(ending.replace("{n}", str(first_id)))  # a request that no tool can serve has an empty plan
-    rules = [f"start: step_{first_id} | {nothing}"]
+    """Lark text. `ending` is what follows the last call, before end of sequence (the full style writes join there).
+
+    ConfigError names the argument whose schema cannot be decoded, or says that the tools are too many.
+    """
+    values, last = Values(pointers), first_id + max_calls - 1
+    nothing = quote(ending.replace("{n}", str(first_id)))  # a request that no tool can serve has an empty plan
+    rules = [f"start: step_{first_id}" + ("" if must_call else f" | {nothing}")]
     for step in range(first_id, last + 1):
-        end = _quote(ending.replace("{n}", str(step + 1))) if ending else '""'
+        end = quote(ending.replace("{n}", str(step + 1))) if ending else '""'
         after = f"({end} | step_{step + 1})" if step < last else end
-        calls = " | ".join(_call(tool, step) for tool in catalog)
-        rules.append(f"step_{step}: {_quote(f'{step}. ')} call_{step} {_quote(chr(10))} {after}")
-        rules.append(f"call_{step}: {calls}")
-        rules += _values(step, pointers)
-        if f"any_{step}" in calls or f"dict_{step}" in calls:
-            rules += _nested(step)
-    rules.append(f'TEXT: /[^"\\\\\\n${"<" if pointers else ""}]{{1,{MAX_TEXT}}}/')
+        rules.append(f"step_{step}: {quote(f'{step}. ')} call_{step} {quote(chr(10))} {after}")
+        rules.append(f"call_{step}: " + " | ".join(_call(tool, step, values) for tool in catalog))
+        rules += _texts(step, pointers)
+    rules.append(f'TEXT: /[^"\\\\\\x00-\\x1f${"<" if pointers else ""}]{{1,{MAX_TEXT}}}/')
     if not pointers:
         rules.append('ESCAPE: "\\\\n" | "\\\\\\"" | "\\\\\\\\" | "$$" | "\\\\x3c"')
-    rules.append("INTEGER: /-?[0-9]{1,6}/")
-    rules.append("NUMBER: /-?[0-9]{1,9}(\\.[0-9]{1,6})?/")
+    rules.append("INTEGER: /-?(0|[1-9][0-9]{0,8})/")
+    rules.append("NUMBER: /-?(0|[1-9][0-9]{0,8})(\\.[0-9]{1,6})?/")
     if pointers:
         rules += _pointer_rules(pointers)
-    return "\n".join(rules) + "\n"
+    grammar = "\n".join([*rules, *values.rules]) + "\n"
+    if len(grammar) > MAX_GRAMMAR:
+        raise ConfigError("the tools are too many, or their schemas too long, for one request; offer fewer")
+    return grammar
 
 
-def _quote(text: str) -> str:
-    return json.dumps(text)
-
-
-def _call(tool: Tool, step: int) -> str:
+def _call(tool: Tool, step: int, values: Values) -> str:
     properties: Mapping[str, Any] = tool.parameters.get("properties", {})
-    values = (
-        value if name in tool.required or '"None"' in value else f'({value} | "None")'  # None leaves an argument out
-        for name, value in ((name, _value(schema, step)) for name, schema in properties.items())
-    )
-    arguments = f" {_quote(', ')} ".join(values)
-    return f"{_quote(tool.name + '(')} {arguments} {_quote(')')}" if arguments else _quote(tool.name + "()")
+    arguments = f" {quote(', ')} ".join(_argument(tool, name, step, values) for name in properties)
+    return f"{quote(tool.name + '(')} {arguments} {quote(')')}" if arguments else quote(tool.name + "()")
 
 
-def _value(schema: Mapping[str, Any], step: int) -> str:
-    if "enum" in schema:
-        return "(" + " | ".join(_quote(_python(value)) for value in schema["enum"]) + ")"
-    declared = schema.get("type", ())
-    kinds = [declared] if isinstance(declared, str) else list(declared)
-    if "array" in kinds:
-        return _list(schema, step)
-    names = {
-        "integer": _integer(schema),
-        "number": "NUMBER",
-        "boolean": '("True" | "False")',
-        "string": f"str_{step}",
-        "object": f"dict_{step}",
-        "null": '"None"',
-    }
-    return "(" + " | ".join([names[kind] for kind in kinds] or [f"any_{step}"]) + ")"
+def _argument(tool: Tool, name: str, step: int, values: Values) -> str:
+    schema = tool.parameters["properties"][name]
+    needed = name in tool.required
+    try:
+        if not needed and (schema == NOTHING or not values.is_said(schema)):
+            return '"None"'
+        value = values.of(schema, step)
+    except ConfigError as error:
+        raise ConfigError(f"{tool.name}: argument {name}: {error}") from error
+    return value if needed else f'({value} | "None")'
 
 
-def _list(schema: Mapping[str, Any], step: int) -> str:
-    """A list of texts has a rule of its own, which also serves lists whose items the schema does not say."""
-    items = schema.get("items", {})
-    if items.get("type", "string") == "string" and "enum" not in items:
-        return f"list_{step}"
-    item = _value(items, step)
-    return f'("[]" | "[" {item} (", " {item}){{0,{MAX_ITEMS - 1}}} "]")'
-
-
-def _integer(schema: Mapping[str, Any]) -> str:
-    """Few values are listed; a lower bound of 0 or 1 is kept; other bounds are left to the schema check of the call."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None and high - low < MAX_LISTED:
-        return "(" + " | ".join(_quote(str(value)) for value in range(int(low), int(high) + 1)) + ")"
-    if low is not None and low >= 0:
-        return "/[1-9][0-9]{0,5}/" if low > 0 else "/0|[1-9][0-9]{0,5}/"
-    return "INTEGER"
-
-
-def _python(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-
-
-def _values(step: int, pointers: Pointers | None) -> list[str]:
+def _texts(step: int, pointers: Pointers | None) -> list[str]:
     reference = [f"ref_{step}"] if step > 1 else []
     if pointers:  # a compact planner may only point: what it would spell itself it knows from other requests
         part = f"({' | '.join(['pointer', *reference])})"
@@ -132,36 +92,11 @@ def _values(step: int, pointers: Pointers | None) -> list[str]:
     return rules
 
 
-def _nested(step: int) -> list[str]:
-    """Objects, and values that a schema does not name; their fields are left to the schema check of the call."""
-    pairs = f'pair_{step} (", " pair_{step}){{0,{MAX_ITEMS - 1}}}'
-    kinds = f'str_{step} | NUMBER | "True" | "False" | "None" | list_{step} | dict_{step}'
-    return [
-        f'dict_{step}: "{{}}" | "{{" {pairs} "}}"',
-        f'pair_{step}: str_{step} ": " any_{step}',
-        f"any_{step}: {kinds}",
-    ]
-
-
 def _pointer_rules(pointers: Pointers) -> list[str]:
-    ids, request = pointers.ids, pointers.request
-    spans = range(min(len(request.spans), MAX_SPANS))
-    index = token_set([ids[f"<{i}>"] for i in spans])
-    times = token_set([*(ids[f"<{i}>"] for i, _ in request.times), ids["<now>"]])
+    index = pointers.spans(range(pointers.count))
+    times = pointers.one_of(*(f"<{i}>" for i, _ in pointers.request.times), "<now>")
     return [
-        f"pointer: ({token_set([ids['<A>'], ids['<Aa>']])})? index index?" if spans else "pointer: TEXT",
+        f"pointer: ({pointers.one_of('<A>', '<Aa>')})? index index?" if index else "pointer: TEXT",
         f"index: {index or 'TEXT'}",
-        f'moment: {token_set([ids["<at>"], ids["<on>"]])} ({times}) ("+" /[0-9]{{1,4}}/)?',
+        f'moment: {pointers.one_of("<at>", "<on>")} ({times}) ("+" /[0-9]{{1,4}}/)?',
     ]
-
-
-def token_set(ids: Sequence[int]) -> str:
-    """Token ids as llguidance writes them, e.g. `<[7,9-12]>`."""
-    runs: list[list[int]] = []
-    for token in sorted(ids):
-        if runs and token == runs[-1][1] + 1:
-            runs[-1][1] = token
-        else:
-            runs.append([token, token])
-    text = ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
-    return f"<[{text}]>" if text else ""

@@ -5,19 +5,23 @@
         print(piece, end="")
 
 Plans are decoded under the request's grammar, so what comes out parses; a plan cut off by the token limit is said to be
-truncated. Compact planners cannot use the context of a replan and answer it with an empty plan.
+truncated. Compact planners cannot use the context of a replan and answer it with an empty plan, unless a call is demanded;
+earlier turns they read as `conversation.py` says. `PlanRequest.max_tokens` is for whoever runs a planner to keep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from toolschool.methods.tinyagent.conversation import new_steps, with_earlier
 from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.methods.tinyagent.spans import MAX_SPANS, cut
 from toolschool.methods.tinyagent.template import PlannerTemplate, Prompt
 from toolschool.models.engines import Engine, TransformersEngine
-from toolschool.plans.grammar import END_OF_PLAN, JOIN
+from toolschool.plans.grammar import END_OF_PLAN, JOIN, format_plan, parse_lines, plan_of
 from toolschool.records import Example
 from toolschool.tools.catalog import Catalog
 
@@ -71,10 +75,45 @@ class Planner:
         return cls(TransformersEngine.load(folder), template, catalog, find_examples)
 
     def stream(self, request: PlanRequest) -> Iterator[str]:
-        """The plan, piece by piece, in the plan language, join included."""
+        """The plan, piece by piece, in the plan language, join included. ConfigError: a schema of the request's own tools cannot be decoded."""
         if not self._can_plan(request):
             yield _join(request.first_id)
+        elif request.earlier and self.template.style == "compact":
+            yield from self._stream_newest(request)
+        else:
+            yield from self._stream_one(request)
+
+    def _stream_newest(self, request: PlanRequest) -> Iterator[str]:
+        """The plan of the conversation less that of its earlier turns; "" while both are written."""
+        alone = replace(request, earlier=())
+        text = with_earlier(request.earlier, request.query, lambda text: len(cut(text, request.now).spans) <= MAX_SPANS)
+        if text == request.query:
+            yield from self._stream_one(alone)
             return
+        open_ended = replace(alone, must_call=False, max_calls=None)
+        if not request.must_call and self._asks_nothing(open_ended):  # thanks, and the like
+            yield _join(request.first_id)
+            return
+        plans = []
+        for query in (text.removesuffix(request.query).rstrip(), text):
+            plan = ""
+            for piece in self._stream_one(replace(open_ended, query=query)):
+                plan += piece
+                yield ""
+            plans.append(plan_of(parse_lines(plan)))
+        before, whole = plans
+        new = new_steps(before, whole, request.first_id)
+        if request.must_call and not new.calls:
+            yield from self._stream_one(alone)
+        else:
+            yield format_plan(replace(new, calls=new.calls[: request.max_calls]), first_id=request.first_id)
+
+    def _asks_nothing(self, request: PlanRequest) -> bool:
+        """Whether its plan is empty; no more of it is written than tells."""
+        with closing(self._stream_one(request)) as pieces:
+            return JOIN in next(piece for piece in pieces if piece)
+
+    def _stream_one(self, request: PlanRequest) -> Generator[str, None, None]:
         prompt = self._prompt(request)
         writer = self.template.writer(prompt)
         steps = request.first_id
@@ -117,15 +156,16 @@ class Planner:
         return outputs
 
     def _can_plan(self, request: PlanRequest) -> bool:
-        return bool(request.tools) and not (request.context and self.template.style == "compact")
+        blind = bool(request.context) and self.template.style == "compact"
+        return bool(request.tools) and request.max_calls != 0 and (request.must_call or not blind)
 
     def _prompt(self, request: PlanRequest) -> Prompt:
         wanted = self.template.examples if self._find_examples else 0
         examples = self._find_examples(request, wanted) if self._find_examples and wanted else ()
-        return self.template.prompt(request, request.offered or self.catalog, examples, self.engine.tokenizer)
+        return self.template.prompt(request, self.catalog, examples, self.engine.tokenizer)
 
     def _grammar(self, prompt: Prompt) -> str:
-        return self.template.grammar(prompt, prompt.request.offered or self.catalog, self.engine.tokenizer)
+        return self.template.grammar(prompt, self.catalog, self.engine.tokenizer)
 
 
 def _join(number: int) -> str:

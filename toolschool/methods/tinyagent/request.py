@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from toolschool.tools.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Something said before in the conversation; `system` is what the program around the user wants of the agent."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
 
 
 @dataclass(frozen=True)
 class PlanRequest:
     """One planning task.
 
-    `tools` are the names offered to the planner, and the only ones the executor will run; `offered` says what they are, None where
-    the planner's own catalogue has them all. `now` is the clock that dates in the query refer to. On a replan `context` holds the
-    earlier plans with their observations and `first_id` is the number of the first new step; a fresh plan starts at 1.
+    `tools` are the names offered to the planner, and the only ones the executor will run. `now` is the clock that
+    dates in the query refer to. On a replan `context` holds the earlier plans with their observations and `first_id`
+    is the number of the first new step; a fresh plan starts at 1.
+
+    `earlier` are the turns before the query, the oldest first; what they asked for counts as done. `catalog` holds the
+    offered tools where they are not those that the planner was opened with. `must_call` forbids an empty plan,
+    `max_calls` bounds its steps and `max_tokens` its length by the planner's tokenizer (None: the planner's own bounds).
     """
 
     query: str
@@ -22,4 +35,8 @@ class PlanRequest:
     now: datetime
     context: str = ""
     first_id: int = 1
-    offered: Catalog | None = None
+    earlier: tuple[Turn, ...] = ()
+    catalog: Catalog | None = None
+    must_call: bool = False
+    max_calls: int | None = None
+    max_tokens: int | None = None

@@ -49,6 +49,7 @@ _WORD = re.compile(
     r"|(?P<word>\w+(?:[-'’](?!s\b)\w+)*)"
     r"|(?P<mark>'s\b|’s\b|[^\w\s])"
 )
+_NUMBER = re.compile(r"-?\d+(,\d{3})*(\.\d+)?%?", re.ASCII)
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;])\s*$")
 
 
@@ -94,6 +95,14 @@ def cut(text: str, now: datetime) -> Request:
     spans += _words(text, position, len(text))
     indexed = tuple(span for span in spans if span.kind != "mark")
     return Request(text, now, indexed, tuple(span for span in spans if span.kind == "mark"))
+
+
+def number_at(request: Request, index: int) -> int | float | None:
+    """The number that a span is, whatever else it was taken for; None where it is none ("1.2.3"), or no such span."""
+    if index >= len(request.spans) or not _NUMBER.fullmatch(text := request.surface(index)):
+        return None
+    value = float(text.replace(",", "").rstrip("%"))
+    return int(value) if value.is_integer() else value
 
 
 def _specials(text: str, now: datetime) -> list[tuple[Span, int, int]]:

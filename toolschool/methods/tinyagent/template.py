@@ -17,8 +17,9 @@ from typing import Any, Literal, Protocol
 from toolschool.config import Config
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.compact import Expander, encode
-from toolschool.methods.tinyagent.constraint import Pointers, plan_grammar
-from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.methods.tinyagent.constraint import MAX_CALLS, plan_grammar
+from toolschool.methods.tinyagent.pointers import Pointers
+from toolschool.methods.tinyagent.request import PlanRequest, Turn
 from toolschool.methods.tinyagent.spans import KINDS, MAX_SPANS, Request, cut, render
 from toolschool.models.templates import Wrapper, wrap
 from toolschool.plans.grammar import END_OF_PLAN, format_plan
@@ -69,12 +70,16 @@ class PlannerTemplate(Config):
     def prompt(
         self, request: PlanRequest, catalog: Catalog, examples: Sequence[Example] = (), tokenizer: Any = None
     ) -> Prompt:
-        """Render a request. ConfigError for an offered tool that the catalogue does not have."""
-        offered = catalog.subset(request.tools)
+        """Render a request; the request's own catalogue comes first. ConfigError for an offered tool that it does not have.
+
+        Compact prompts have no room for earlier turns: `Planner` reads them (`conversation.py`).
+        """
+        offered = (request.catalog or catalog).subset(request.tools)
         if self.style == "compact":
             return self._compact(request, offered)
         system = _system(offered, request, self.instructions, examples[: self.examples])
-        user = f"Question: {request.query}" + (f"\n{request.context}\n" if request.context else "")
+        user = _earlier(request.earlier) + f"Question: {request.query}"
+        user += f"\n{request.context}\n" if request.context else ""
         return Prompt(wrap(self.wrapper, system, user, tokenizer), request)
 
     def _compact(self, request: PlanRequest, offered: Catalog) -> Prompt:
@@ -94,12 +99,17 @@ class PlannerTemplate(Config):
         return Expander(prompt.spans) if prompt.spans else _AsIs()
 
     def grammar(self, prompt: Prompt, catalog: Catalog, tokenizer: Any) -> str:
-        """The grammar under which the completion is decoded."""
-        request, offered = prompt.request, catalog.subset(prompt.request.tools)
-        if prompt.spans is None:
-            return plan_grammar(offered, first_id=request.first_id, ending="{n}. join()" + END_OF_PLAN)
-        pointers = Pointers(token_ids(tokenizer), prompt.spans)
-        return plan_grammar(offered, pointers=pointers, first_id=request.first_id)
+        """The grammar under which the completion is decoded. ConfigError for an argument whose schema cannot be decoded."""
+        request = prompt.request
+        most = MAX_CALLS if request.max_calls is None else min(request.max_calls, MAX_CALLS)
+        return plan_grammar(
+            (request.catalog or catalog).subset(request.tools),
+            pointers=Pointers(token_ids(tokenizer), prompt.spans) if prompt.spans else None,
+            first_id=request.first_id,
+            ending="" if prompt.spans else "{n}. join()" + END_OF_PLAN,
+            max_calls=most,
+            must_call=request.must_call,
+        )
 
 
 class _AsIs:
@@ -135,6 +145,17 @@ def static_prefix(instructions: str = "") -> str:
         *(f" - {rule}" for rule in (*_GUIDELINES, *([instructions] if instructions else ()))),
     ]
     return "\n".join(lines) + "\n"
+
+
+_SPEAKERS = {"system": "Instructions", "user": "User", "assistant": "You"}
+
+
+def _earlier(turns: Sequence[Turn]) -> str:
+    """The conversation so far; nothing at all where there is none."""
+    if not turns:
+        return ""
+    lines = [f"{_SPEAKERS[turn.role]}: {turn.text}" for turn in turns]
+    return "\n".join(["Earlier in this conversation (what was asked for is done):", *lines, ""])
 
 
 def _system(tools: Catalog, request: PlanRequest, instructions: str, examples: Sequence[Example]) -> str:

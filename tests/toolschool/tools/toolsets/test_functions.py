@@ -40,7 +40,9 @@ def test_signature_and_docstring_become_the_schema(tools: Catalog) -> None:
         "required": ["city", "day"],
         "additionalProperties": False,
     }
-    assert render_signature(tool).startswith("forecast(city: str, day: str, unit: str, tags: list[str], kind: str)")
+    assert render_signature(tool).startswith(
+        "forecast(city: str, day: str, unit: str = None, tags: list[str] = None, kind: str = None)"
+    )
 
 
 def test_all_three_styles_of_docstrings(tools: Catalog) -> None:

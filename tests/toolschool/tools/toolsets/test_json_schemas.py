@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from toolschool.errors import ConfigError
 from toolschool.records import Tool
 from toolschool.tools.catalog import render_signature
-from toolschool.tools.toolsets.json_schemas import MAX_DEPTH, plain_schema
+from toolschool.tools.toolsets.json_schemas import CHECKED, MAX_DEPTH, plain_schema
 
 DOCUMENT = {
     "$defs": {
@@ -63,6 +63,24 @@ def test_references_that_lead_nowhere() -> None:
             plain_schema({"$ref": reference}, DOCUMENT)
     with pytest.raises(ConfigError, match="leads out of the document"):
         plain_schema({"$ref": "other.json#/a"}, DOCUMENT)
+
+
+def test_short_documents_that_stand_for_long_ones_are_refused() -> None:
+    many = {f"d{i}": {"anyOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 20} for i in range(12)}
+    chain = {f"d{i}": {"$ref": f"#/$defs/d{i + 1}"} for i in range(2000)}
+    for defs in (many, chain):
+        defs[f"d{len(defs)}"] = {"type": "string"}
+        with pytest.raises(ConfigError, match="too large"):
+            plain_schema({"$ref": "#/$defs/d0"}, {"$defs": defs})
+
+
+def test_words_that_are_kept_on_demand() -> None:
+    schema = {"type": "array", "uniqueItems": True, "items": {"multipleOf": 5, "pattern": "a"}}
+    assert plain_schema(schema, {}) == {"type": "array", "items": {"pattern": "a"}}
+    assert plain_schema(schema, {}, CHECKED) == schema
+    bare = {"uniqueItems": True, "items": {"multipleOf": 5}, "patternProperties": {"(a+)+$": {}}}
+    assert plain_schema(bare, {}, CHECKED - {"pattern"}) == {"uniqueItems": True, "items": {"multipleOf": 5}}
+    assert plain_schema({"uniqueItems": 1, "multipleOf": 0}, {}, CHECKED) == {}
 
 
 def test_deep_schemas_end() -> None:

@@ -1,0 +1,24 @@
+"""Texts that may not have more than so many tokens: a plan while it is written, and an answer that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def within(pieces: Iterator[str], count: Callable[[str], int], most: int | None) -> Iterator[str]:
+    """The pieces as long as their text has at most `most` tokens, by the tokenizer that usage is counted with; None: all."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        if most is not None and piece and count(text) > most:
+            return
+        yield piece
+
+
+def beginning(text: str, most: int, tokenizer: Any) -> str:
+    """The first `most` tokens of a text, in its own characters; `tokenizer` is a fast one of Hugging Face."""
+    offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    if len(offsets) <= most:
+        return text
+    return text[: offsets[most - 1][1]] if most else ""

@@ -1,0 +1,147 @@
+"""One request with the client's own tools at work: plan it, tell the calls that can be made, or answer from their results.
+
+Nothing runs here. A call that needs another's result waits for the turn in which the client brings it (`exchange.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from serving import errors
+from serving.exchange import Exchange, clock_of
+from serving.service import Event, Task
+from toolschool.errors import ConfigError
+from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.models.engines import before
+from toolschool.plans.grammar import JOIN, BadLine, Item
+from toolschool.plans.stream import StreamParser
+from toolschool.records import Call, JsonValue
+
+if TYPE_CHECKING:
+    from serving.tool_service import ToolService
+
+log = logging.getLogger(__name__)
+
+
+class ClientRun:
+    """`go()` plans the task; `events` gives what comes of it, then None. The task has tools of the client."""
+
+    def __init__(self, service: ToolService, task: Task) -> None:
+        assert task.client is not None
+        self.service, self.task, self.tools = service, task, task.client
+        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.now = task.now or clock_of(self.tools.done) or service.clock()
+        self.exchange = Exchange(self.tools, task.query, self.now, task.max_calls)
+        self.plans: list[str] = []
+        self.cut = False  # whether the tokens did not suffice
+        self.began = time.monotonic()
+
+    async def go(self) -> None:
+        """Plan to the end; the last event is `done`. ApiError 400 for tools that cannot be decoded."""
+        try:
+            offered: list[JsonValue] = [{"name": name, "probability": None} for name in self.tools.names.values()]
+            self._emit("tools", tools=offered)
+            if not self.tools.forbidden:
+                await self._plan_all()
+            self._emit("done", **await self._report(offered))
+        except ConfigError as error:
+            raise errors.ApiError(400, f"tools: {error}", "invalid_value", "tools") from error
+        finally:
+            self.events.put_nowait(None)
+
+    def _emit(self, kind: str, **fields: JsonValue) -> None:
+        self.events.put_nowait({"type": kind, **fields})
+
+    async def _plan_all(self) -> None:
+        """The plan of the request; where all of it is done and a call is demanded, another one behind it."""
+        exchange, names = self.exchange, self.tools.catalog.names
+        # A plan of which something was done has calls, whatever this turn's tool_choice is.
+        await self._plan(names, must_call=self.tools.must_call or bool(self.tools.done))
+        if self.tools.must_call and self.tools.done and not exchange.next_calls and not exchange.full:
+            await self._plan(exchange.uncalled(), exchange.last_id + 1, exchange.context(), must_call=True)
+
+    async def _plan(self, names: tuple[str, ...], first_id: int = 1, context: str = "", *, must_call: bool) -> None:
+        left = None if self.task.max_tokens is None else self.task.max_tokens - await self._written()
+        if left is not None and left <= 0:
+            self.cut = True
+            return
+        request = PlanRequest(
+            self.task.query,
+            names,
+            self.now,
+            context,
+            first_id,
+            earlier=self.task.earlier,
+            catalog=self.tools.catalog,
+            must_call=must_call,
+            max_tokens=left,
+        )
+        try:
+            await self._read(request)
+        except (errors.ApiError, ConfigError):
+            raise
+        except Exception as error:  # the boundary to the planner, which may be any engine
+            log.warning("the planner failed", exc_info=True)
+            raise errors.unavailable("the planner failed, nothing was done; try again") from error
+
+    async def _read(self, request: PlanRequest) -> None:
+        """Accept the steps of a plan as they are written, up to its end or the last call of this turn."""
+        parser = StreamParser()
+        self.plans.append("")
+        async with aclosing(self.service.models.plan(request)) as pieces:
+            async for piece in pieces:
+                self.plans[-1] += piece
+                self._emit("plan", round=len(self.plans), text=piece)
+                for item in parser.feed(piece):
+                    self._accept(item)
+                if parser.ended or (self.exchange.next_calls and self.exchange.full):
+                    return
+        for item in parser.finish():
+            self._accept(item)
+        self.cut = not parser.ended
+
+    def _accept(self, item: Item) -> None:
+        if isinstance(item, BadLine):
+            self.exchange.problems.append(str(item))
+        if not isinstance(item, Call) or item.tool == JOIN:
+            return
+        found = self.exchange.accept(item)
+        if found is not None:
+            index = len(self.exchange.next_calls) - 1
+            arguments = dict(found.arguments)
+            self._emit("tool_call", index=index, id=found.id, name=found.name, arguments=arguments)
+
+    async def _written(self) -> int:
+        """Tokens of the plans so far."""
+        return sum(await self.service.models.count(self.plans)) if self.plans else 0
+
+    async def _report(self, offered: JsonValue) -> dict[str, JsonValue]:
+        task, exchange, models = self.task, self.exchange, self.service.models
+        answer = None if exchange.next_calls or self.cut else before(exchange.answer(), task.stop)
+        read = [task.query, *(turn.text for turn in task.earlier), *(done.result for done in self.tools.done)]
+        written = await self._written()
+        if answer is not None and task.max_tokens is not None:
+            whole, answer = answer, await models.shorten(answer, task.max_tokens - written)
+            self.cut = answer != whole
+        trace = exchange.trace()
+        return {
+            "answer": answer,
+            "finish": "length" if self.cut else "tool_calls" if exchange.next_calls else "stop",
+            "trace": {
+                "tools": offered,
+                "plan": "\n".join(plan.strip() for plan in self.plans),
+                "observations": [{"round": 1, **seen.to_dict()} for seen in trace.observations],
+                "problems": list(trace.problems),
+                "effects": {"added": {}, "changed": {}, "removed": {}},
+                "now": self.now.isoformat(),
+                "seconds": round(time.monotonic() - self.began, 3),
+            },
+            "usage": {
+                "prompt_tokens": sum(await models.count(read)),
+                "completion_tokens": written + (sum(await models.count([answer])) if answer else 0),
+            },
+        }
