@@ -46,7 +46,7 @@ class AgentRun:
 
     async def go(self) -> None:
         """Run the agent to its end; the last event is `done`. Raises what kept it from running at all."""
-        recorder = EffectRecorder(self.service.bench.state)
+        recorder = EffectRecorder(self.service.bench.state, self.service.bench.writers())
         agent = Agent(
             self._retrieve,
             self._plan,

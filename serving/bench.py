@@ -8,6 +8,7 @@ Limit: a desk that is one source of a toolset among others is not looked into.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +23,10 @@ class Bench(Protocol):
 
     def catalog(self, now: datetime | None = None) -> Catalog:
         """The tools, going by that clock where they ask for the time."""
+        ...
+
+    def writers(self) -> Collection[str]:
+        """Names of the tools that can change rows."""
         ...
 
     def state(self) -> State:
@@ -45,6 +50,10 @@ class ToolBench:
     def catalog(self, now: datetime | None = None) -> Catalog:
         """See `Bench.catalog`; these tools have their own clocks."""
         return self._catalog
+
+    def writers(self) -> Collection[str]:
+        """None."""
+        return ()
 
     def state(self) -> State:
         """No rows."""

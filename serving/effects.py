@@ -1,18 +1,19 @@
-"""Which rows a request changed: every tool that can change something is watched while it runs.
+"""Which rows a request changed: every tool that can change some is watched while it runs.
 
-    recorder = EffectRecorder(desk.state)
+    recorder = EffectRecorder(desk.state, desk.writers())
     catalog = recorder.watch(desk.catalog())     # run the plan with this one
     recorder.effects                             # {"added": {"notes": [row]}, "changed": {}, "removed": {}}
 
 Desk tools run in one go, without giving the event loop away, so what differs before and after is this call's doing even
-while other requests are at work. A tool that does pause may be credited with a neighbour's rows.
+while other requests are at work. That is why tools of other sources are not watched: they pause, and would be credited with
+a neighbour's rows.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from toolschool.records import JsonValue, Tool, ToolFunction
@@ -45,18 +46,18 @@ def _key(row: Mapping[str, JsonValue]) -> str:
 
 
 class EffectRecorder:
-    """Collects the effects of one request. A row touched by two calls appears for both."""
+    """Collects the effects of one request. A row touched by two calls appears for both. `writers`: names of the tools to watch."""
 
-    def __init__(self, state: Callable[[], State]) -> None:
-        self._state = state
+    def __init__(self, state: Callable[[], State], writers: Collection[str]) -> None:
+        self._state, self._writers = state, writers
         self.effects: Changes = {"added": {}, "changed": {}, "removed": {}}
 
     def watch(self, catalog: Catalog) -> Catalog:
-        """The same tools, watched."""
+        """The same tools, those that can change rows watched."""
         return Catalog(self._watched(tool) for tool in catalog)
 
     def _watched(self, tool: Tool) -> Tool:
-        if tool.run is None:
+        if tool.run is None or tool.name not in self._writers:
             return tool
         original: ToolFunction = tool.run
 

@@ -7,7 +7,6 @@ replicas need not be told. Requests that come close together are read as one bat
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ray import serve
@@ -30,13 +29,7 @@ class RetrieverDeployment:
 
         self._rag = ToolRag.load(name)
         self._rag.logits(["warm up"])
-
-    @cached_property
-    def _encoder(self) -> SentenceEncoder:
-        from toolschool.models.encoder import MINILM_HUB, SentenceEncoder
-
-        joint = self._rag.model.card.get("joint", {})
-        return SentenceEncoder.load(joint.get("encoder", MINILM_HUB))
+        self._encoder: SentenceEncoder | None = None
 
     async def card(self) -> dict[str, Any]:
         """See `Reader.card`."""
@@ -57,6 +50,11 @@ class RetrieverDeployment:
         return np.split(vectors, ends)
 
     def _embedded(self, texts: list[str]) -> np.ndarray:
+        from toolschool.models.encoder import MINILM_HUB, SentenceEncoder
+
+        if self._encoder is None:
+            joint = self._rag.model.card.get("joint", {})
+            self._encoder = SentenceEncoder.load(joint.get("encoder", MINILM_HUB))
         return self._encoder.embed(texts)
 
     async def ready(self) -> bool:

@@ -76,6 +76,10 @@ class Toolbox:
         """See `Bench.catalog`."""
         return Catalog(self._tools(self._shelf, now))
 
+    def writers(self) -> Collection[str]:
+        """See `Bench.writers`."""
+        return self._desk.writers() if self._desk else ()
+
     def state(self) -> State:
         """See `Bench.state`."""
         return self._desk.state() if self._desk else {}

@@ -126,6 +126,7 @@ def test_a_bench_of_tools_has_the_interface_of_a_desk(caller):
     assert bench.catalog(NOW) is caller.catalog
     assert bench.changes() == desk.changes()
     assert bench.state() == {}
+    assert set(bench.writers()) < desk.writers() < set(desk.catalog().names)
     desk.close()
 
 

@@ -84,6 +84,10 @@ class Desk:
         fill(self._store, world)
         self._before = self._snapshot()
 
+    def writers(self) -> frozenset[str]:
+        """Names of the tools that can change rows."""
+        return frozenset(tool.name for tool in desk_catalog() if tool.side_effects)
+
     def state(self) -> dict[str, list[Row]]:
         """All rows by table, without ids and in canonical order: equal states have equal effects behind them."""
         return {table: in_order(self._store.rows(table)) for table in TABLES}
