@@ -24,9 +24,9 @@ from toolschool.methods.toolgen.baselines import (
     short_document,
     split_document,
     summaries,
-    words,
 )
 from toolschool.models.encoder import SentenceEncoder
+from toolschool.models.lexical import words
 
 DOC = ApiDoc("Weather", "Open", "getWeekV2", "Seven days.", (Parameter("city", "STRING", "é", "Rome"),))
 
