@@ -93,7 +93,7 @@ class ToolService:
             return {"tools": [], "plan": "", "calls": [], "problems": problems, "now": now.isoformat()}
         names = tuple(tool["name"] for tool in tools)
         offered = catalog.subset(names)
-        request = PlanRequest(query, names, now, offered=offered.without_run())
+        request = PlanRequest(query, names, now, catalog=offered.without_run())
         async with aclosing(self.models.plan(request)) as pieces:
             text = "".join([piece async for piece in pieces])
         calls, problems = _read(text, offered)

@@ -1,1 +1,1 @@
-"""Routes of the gateway that have a subject of their own."""
+"""The gateway's routes, a file for each subject; each gives a router over what `create_app` made."""

@@ -14,8 +14,8 @@ from serving.gateway import create_app
 from serving.settings import GatewaySettings
 
 
-def _beside(name: str) -> Any:
-    """A module of this folder."""
+def load(name: str) -> Any:
+    """A module that lies beside this one."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
@@ -26,18 +26,18 @@ def _beside(name: str) -> Any:
 
 @pytest.fixture
 def service() -> Any:
-    return _beside("fake_service").FakeService()
+    return load("fake_service").FakeService()
 
 
 @pytest.fixture
 def reader() -> Any:
-    return _beside("fake_reader").FakeReader()
+    return load("fake_reader").FakeReader()
 
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Any]:
     """`shop.url` of a running shop that wants `shop.key`, and `shop.running` to run any app."""
-    module = _beside("shop_api")
+    module = load("shop_api")
     with module.running(module.app()) as url:
         yield SimpleNamespace(url=url, key=module.KEY, running=module.running)
 
@@ -70,4 +70,4 @@ def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of STE that knows its few calls by heart, with its file of functions beside it."""
     folder = tmp_path_factory.mktemp("ste")
     functions = shutil.copy(Path(__file__).with_name("my_tools.py"), folder / "my_tools.py")
-    return _beside("tiny_models").save_caller(folder / "model", Path(functions))
+    return load("tiny_models").save_caller(folder / "model", Path(functions))

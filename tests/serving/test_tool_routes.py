@@ -113,7 +113,7 @@ async def test_tools_join_work_and_leave_while_the_server_runs(http, source, mod
     answer = (await http.post("/v1/chat/completions", json=body)).json()
     assert answer["toolschool"]["observations"][0]["value"]["pieces"] == 7
     assert "stock_level" in [tool["name"] for tool in answer["toolschool"]["tools"]]
-    assert models.requests[0].offered["stock_level"].run is None
+    assert models.requests[0].catalog["stock_level"].run is None
     assert (await http.delete("/v1/tools/stock_level")).json() == {
         "id": "stock_level",
         "object": "tool",

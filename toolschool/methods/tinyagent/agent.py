@@ -147,7 +147,7 @@ class _Request:
             self.now,
             context=replan_context(self.rounds) if self.rounds else "",
             first_id=max(known, default=0) + 1,
-            offered=agent.catalog.subset(tools).without_run(),
+            catalog=agent.catalog.subset(tools).without_run(),
         )
         executor = Executor(
             agent.catalog,

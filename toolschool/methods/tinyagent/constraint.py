@@ -45,12 +45,9 @@ def plan_grammar(
     for step in range(first_id, last + 1):
         end = _quote(ending.replace("{n}", str(step + 1))) if ending else '""'
         after = f"({end} | step_{step + 1})" if step < last else end
-        calls = " | ".join(_call(tool, step) for tool in catalog)
         rules.append(f"step_{step}: {_quote(f'{step}. ')} call_{step} {_quote(chr(10))} {after}")
-        rules.append(f"call_{step}: {calls}")
+        rules.append(f"call_{step}: " + " | ".join(_call(tool, step) for tool in catalog))
         rules += _values(step, pointers)
-        if f"any_{step}" in calls or f"dict_{step}" in calls:
-            rules += _nested(step)
     rules.append(f'TEXT: /[^"\\\\\\n${"<" if pointers else ""}]{{1,{MAX_TEXT}}}/')
     if not pointers:
         rules.append('ESCAPE: "\\\\n" | "\\\\\\"" | "\\\\\\\\" | "$$" | "\\\\x3c"')
@@ -67,39 +64,20 @@ def _quote(text: str) -> str:
 
 def _call(tool: Tool, step: int) -> str:
     properties: Mapping[str, Any] = tool.parameters.get("properties", {})
-    values = (
-        value if name in tool.required or '"None"' in value else f'({value} | "None")'  # None leaves an argument out
-        for name, value in ((name, _value(schema, step)) for name, schema in properties.items())
-    )
-    arguments = f" {_quote(', ')} ".join(values)
+    arguments = f" {_quote(', ')} ".join(_value(schema, step) for schema in properties.values())
     return f"{_quote(tool.name + '(')} {arguments} {_quote(')')}" if arguments else _quote(tool.name + "()")
 
 
 def _value(schema: Mapping[str, Any], step: int) -> str:
     if "enum" in schema:
         return "(" + " | ".join(_quote(_python(value)) for value in schema["enum"]) + ")"
-    declared = schema.get("type", ())
+    declared = schema.get("type", "string")
     kinds = [declared] if isinstance(declared, str) else list(declared)
     if "array" in kinds:
-        return _list(schema, step)
-    names = {
-        "integer": _integer(schema),
-        "number": "NUMBER",
-        "boolean": '("True" | "False")',
-        "string": f"str_{step}",
-        "object": f"dict_{step}",
-        "null": '"None"',
-    }
-    return "(" + " | ".join([names[kind] for kind in kinds] or [f"any_{step}"]) + ")"
-
-
-def _list(schema: Mapping[str, Any], step: int) -> str:
-    """A list of texts has a rule of its own, which also serves lists whose items the schema does not say."""
-    items = schema.get("items", {})
-    if items.get("type", "string") == "string" and "enum" not in items:
         return f"list_{step}"
-    item = _value(items, step)
-    return f'("[]" | "[" {item} (", " {item}){{0,{MAX_ITEMS - 1}}} "]")'
+    names = {"integer": _integer(schema), "number": "NUMBER", "boolean": '("True" | "False")', "string": f"str_{step}"}
+    options = [names[kind] for kind in kinds if kind in names] + (['"None"'] if "null" in kinds else [])
+    return "(" + " | ".join(options or [f"str_{step}"]) + ")"
 
 
 def _integer(schema: Mapping[str, Any]) -> str:
@@ -130,17 +108,6 @@ def _values(step: int, pointers: Pointers | None) -> list[str]:
     if step > 1:
         rules.append(f"ref_{step}: " + " | ".join(f'"${k}"' for k in range(1, step)))
     return rules
-
-
-def _nested(step: int) -> list[str]:
-    """Objects, and values that a schema does not name; their fields are left to the schema check of the call."""
-    pairs = f'pair_{step} (", " pair_{step}){{0,{MAX_ITEMS - 1}}}'
-    kinds = f'str_{step} | NUMBER | "True" | "False" | "None" | list_{step} | dict_{step}'
-    return [
-        f'dict_{step}: "{{}}" | "{{" {pairs} "}}"',
-        f'pair_{step}: str_{step} ": " any_{step}',
-        f"any_{step}: {kinds}",
-    ]
 
 
 def _pointer_rules(pointers: Pointers) -> list[str]:

@@ -41,10 +41,7 @@ class PlannerOutput:
 
 
 class Planner:
-    """Plans requests with one engine, for the tools of its catalogue or those that a request brings.
-
-    Examples come from `find_examples` when the template wants them.
-    """
+    """Plans requests with one engine. Examples come from `find_examples` when the template wants them."""
 
     def __init__(
         self,
@@ -122,10 +119,10 @@ class Planner:
     def _prompt(self, request: PlanRequest) -> Prompt:
         wanted = self.template.examples if self._find_examples else 0
         examples = self._find_examples(request, wanted) if self._find_examples and wanted else ()
-        return self.template.prompt(request, request.offered or self.catalog, examples, self.engine.tokenizer)
+        return self.template.prompt(request, self.catalog, examples, self.engine.tokenizer)
 
     def _grammar(self, prompt: Prompt) -> str:
-        return self.template.grammar(prompt, prompt.request.offered or self.catalog, self.engine.tokenizer)
+        return self.template.grammar(prompt, self.catalog, self.engine.tokenizer)
 
 
 def _join(number: int) -> str:

@@ -12,9 +12,11 @@ from toolschool.tools.catalog import Catalog
 class PlanRequest:
     """One planning task.
 
-    `tools` are the names offered to the planner, and the only ones the executor will run; `offered` says what they are, None where
-    the planner's own catalogue has them all. `now` is the clock that dates in the query refer to. On a replan `context` holds the
-    earlier plans with their observations and `first_id` is the number of the first new step; a fresh plan starts at 1.
+    `tools` are the names offered to the planner, and the only ones the executor will run. `now` is the clock that
+    dates in the query refer to. On a replan `context` holds the earlier plans with their observations and `first_id`
+    is the number of the first new step; a fresh plan starts at 1.
+
+    `catalog` holds the offered tools where they are not those that the planner was opened with.
     """
 
     query: str
@@ -22,4 +24,4 @@ class PlanRequest:
     now: datetime
     context: str = ""
     first_id: int = 1
-    offered: Catalog | None = None
+    catalog: Catalog | None = None

@@ -69,8 +69,8 @@ class PlannerTemplate(Config):
     def prompt(
         self, request: PlanRequest, catalog: Catalog, examples: Sequence[Example] = (), tokenizer: Any = None
     ) -> Prompt:
-        """Render a request. ConfigError for an offered tool that the catalogue does not have."""
-        offered = catalog.subset(request.tools)
+        """Render a request; the request's own catalogue comes first. ConfigError for an offered tool that it does not have."""
+        offered = (request.catalog or catalog).subset(request.tools)
         if self.style == "compact":
             return self._compact(request, offered)
         system = _system(offered, request, self.instructions, examples[: self.examples])
@@ -95,7 +95,8 @@ class PlannerTemplate(Config):
 
     def grammar(self, prompt: Prompt, catalog: Catalog, tokenizer: Any) -> str:
         """The grammar under which the completion is decoded."""
-        request, offered = prompt.request, catalog.subset(prompt.request.tools)
+        request = prompt.request
+        offered = (request.catalog or catalog).subset(request.tools)
         if prompt.spans is None:
             return plan_grammar(offered, first_id=request.first_id, ending="{n}. join()" + END_OF_PLAN)
         pointers = Pointers(token_ids(tokenizer), prompt.spans)
