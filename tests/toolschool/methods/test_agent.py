@@ -61,8 +61,8 @@ async def test_a_query_becomes_rows_on_the_desk(desk: Desk) -> None:
     assert result.tools == DESK_TOOLS
     assert len(texts(desk)) == 1
     assert "I am late" in str(texts(desk))
-    assert planner.requests == [PlanRequest("Text Sid that I am late", DESK_TOOLS, NOW, offered=desk.catalog())]
-    assert all(tool.run is None for tool in planner.requests[0].offered or ())
+    assert planner.requests == [PlanRequest("Text Sid that I am late", DESK_TOOLS, NOW, catalog=desk.catalog())]
+    assert all(tool.run is None for tool in planner.requests[0].catalog or ())
     assert result.answer
 
 

@@ -45,10 +45,7 @@ class PlannerOutput:
 
 
 class Planner:
-    """Plans requests with one engine, for the tools of its catalogue or those that a request brings.
-
-    Examples come from `find_examples` when the template wants them.
-    """
+    """Plans requests with one engine. Examples come from `find_examples` when the template wants them."""
 
     def __init__(
         self,

@@ -171,8 +171,8 @@ def _is_text(schema: Schema) -> bool:
 
 
 def quote(text: str) -> str:
-    """A text as Lark writes it."""
-    return json.dumps(text, ensure_ascii=False)
+    """A text as Lark writes it; its lexer takes no raw DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _literal(value: Any) -> str:

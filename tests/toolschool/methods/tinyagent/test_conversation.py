@@ -41,7 +41,7 @@ class TestSingleRequests:
 
     @pytest.mark.parametrize(
         ("context", "first", "digest"),
-        [("", 1, "dc83b62cf6a0c146"), ("Previous Plan:\n\nCurrent Plan:\n", 3, "ca07f3d1d832980f")],
+        [("", 1, "c5ed8d67f5997b92"), ("Previous Plan:\n\nCurrent Plan:\n", 3, "401bcba1bf908c1f")],
     )
     def test_full(self, context: str, first: int, digest: str) -> None:
         request = PlanRequest(QUERY, CATALOG.names, NOW, context=context, first_id=first)
