@@ -19,6 +19,5 @@ def within(pieces: Iterator[str], count: Callable[[str], int], most: int | None)
 def beginning(text: str, most: int, tokenizer: Any) -> str:
     """The first `most` tokens of a text, in its own characters; `tokenizer` is a fast one of Hugging Face."""
     offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    if len(offsets) <= most:
-        return text
-    return text[: offsets[most - 1][1]] if most else ""
+    # Where the first token that is too many begins: a character may be made of several tokens.
+    return text if len(offsets) <= most else text[: offsets[most][0]]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serving.client_tools import ClientTools, DoneCall
+from serving.protocol import is_sound
 from toolschool.errors import ToolschoolError
 from toolschool.plans.arguments import fill_arguments
 from toolschool.plans.join import NOTHING, join_by_rules, replan_context
@@ -102,8 +103,11 @@ class Exchange:
         try:
             results = {seen.id: seen.value for seen in needed if seen is not None}
             arguments = fill_arguments(call, self.tools.catalog[call.tool], results)
-        except ToolschoolError as error:
+        except (ToolschoolError, RecursionError) as error:  # a result may be JSON that is nested without end
             self._record(call, "invalid", error=str(error))
+            return None
+        if not is_sound(arguments):
+            self._record(call, "invalid", error="a result is nested too deep, or no number that JSON has")
             return None
         return self._settle(call, arguments)
 

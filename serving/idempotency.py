@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -79,7 +79,7 @@ class Answers:
             entry.broken_off()
             raise
         if isinstance(response, StreamingResponse):
-            response.body_iterator = _recorded(entry, response)
+            response.body_iterator = _recorded(entry, response, response.body_iterator)
         else:
             entry.keep(bytes(response.body), response.status_code, response.media_type)
         return response
@@ -105,11 +105,13 @@ def _known(entry: _Entry, body: str) -> Response:
     return Response(content, status, {"Idempotent-Replayed": "true"}, media_type)
 
 
-async def _recorded(entry: _Entry, response: StreamingResponse) -> AsyncGenerator[str | bytes | memoryview, None]:
+async def _recorded(
+    entry: _Entry, response: StreamingResponse, iterator: AsyncIterable[str | bytes | memoryview]
+) -> AsyncGenerator[str | bytes | memoryview, None]:
     """The parts of a stream; the whole is kept when it came to its end."""
     parts: list[bytes] = []
     try:
-        async for part in response.body_iterator:
+        async for part in iterator:
             parts.append(part.encode() if isinstance(part, str) else bytes(part))
             yield part
         entry.keep(b"".join(parts), response.status_code, response.media_type)

@@ -19,7 +19,7 @@ from serving.errors import ApiError
 def chosen(tools: ClientTools, choice: str | Mapping[str, Any] | None) -> ClientTools:
     """The tools as the choice has them. ApiError 400 for one that is not known here, or a function that was not sent."""
     if isinstance(choice, str) or choice is None:
-        return _mode(tools, choice or "auto", ("auto", "none", "required"))
+        return _mode(tools, "auto" if choice is None else choice, ("auto", "none", "required"))
     kind = choice.get("type")
     body = _inside(choice, str(kind))
     if kind == "function":

@@ -15,9 +15,11 @@ class ScriptedModels:
         self.planning = asyncio.Event()
         self.stopped = 0
         self.error: Exception | None = None
+        self.queries: list[str] = []
         self.requests: list = []
 
     async def retrieve(self, query):
+        self.queries.append(query)
         return [{"name": name, "probability": 0.9} for name in self.found]
 
     async def plan(self, request) -> AsyncIterator[str]:
