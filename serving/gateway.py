@@ -5,6 +5,7 @@
 | route | what | file in `serving/routes` |
 |---|---|---|
 | `POST /v1/chat/completions` | run tools, or write calls for those of the client; whole or streamed | `chat.py` |
+| `POST /v1/responses` | the same in the words of OpenAI's newer route; stateless | `responses.py` |
 | `POST /v1/plan` | plan without running | `plan.py` |
 | `GET /v1/tools`, `/v1/models`, `/v1/desk` | the catalogue, the model's name, rows that changed on the desk | `look.py` |
 | `GET /v1/traces/{id}` | how one of the last answers came about | `look.py` |
@@ -19,7 +20,7 @@ from fastapi import FastAPI
 from serving import errors
 from serving.idempotency import Answers
 from serving.middleware import Doorman
-from serving.routes import chat, look, plan, state
+from serving.routes import chat, look, plan, responses, state
 from serving.running import Runner
 from serving.service import AgentService
 from serving.settings import GatewaySettings
@@ -36,6 +37,7 @@ def create_app(service: AgentService, settings: GatewaySettings) -> FastAPI:
     traces, answers = Traces(kept), Answers(kept, settings.limits.kept_s)
     runner = Runner(service, settings, traces)
     app.include_router(chat.routes(runner, answers, settings))
+    app.include_router(responses.routes(runner, answers, settings))
     app.include_router(plan.routes(service, runner, settings))
     app.include_router(look.routes(service, traces, settings))
     app.include_router(state.routes(service))
