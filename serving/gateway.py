@@ -5,6 +5,7 @@
 | route | what | file in `serving/routes` |
 |---|---|---|
 | `POST /v1/chat/completions` | run tools, or write calls for those of the client; whole or streamed | `chat.py` |
+| `POST /v1/responses` | the same in the words of OpenAI's newer route; stateless | `responses.py` |
 | `POST /v1/plan` | plan without running | `plan.py` |
 | `GET /v1/tools`, `/v1/models`, `/v1/desk` | the catalogue, the model's name, rows that changed on the desk | `look.py` |
 | `POST /v1/tools`, `/v1/tools/search`, `DELETE /v1/tools/{name}` | find, add and remove tools | `tools.py` |
@@ -22,7 +23,7 @@ from serving import errors
 from serving.door import Door
 from serving.idempotency import Answers
 from serving.middleware import Doorman
-from serving.routes import chat, look, mcp, plan, state, tools
+from serving.routes import chat, look, mcp, plan, responses, state, tools
 from serving.running import Runner
 from serving.service import AgentService
 from serving.settings import GatewaySettings
@@ -39,6 +40,7 @@ def create_app(service: AgentService, settings: GatewaySettings, door: Door | No
     traces, answers = Traces(kept), Answers(kept, settings.limits.kept_s)
     runner = Runner(service, settings, traces)
     app.include_router(chat.routes(runner, answers, settings))
+    app.include_router(responses.routes(runner, answers, settings))
     app.include_router(plan.routes(service, runner, settings))
     app.include_router(look.routes(service, traces, settings))
     app.include_router(tools.routes(service, settings))

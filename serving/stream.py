@@ -21,6 +21,8 @@ from serving.service import Event
 
 Chunk = Callable[..., dict[str, Any]]
 
+HEARTBEAT = ": still at work\n\n"
+
 
 def frame(value: object) -> str:
     """One server-sent event."""
@@ -36,7 +38,7 @@ async def sse(
     try:
         async for event in beating(events, heartbeat_s):
             if event is None:
-                yield ": still at work\n\n"
+                yield HEARTBEAT
                 continue
             for delta, finish, extra in _deltas(event):
                 yield frame(chunk(delta, finish, **extra, **usage))
