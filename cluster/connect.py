@@ -11,7 +11,7 @@ tests run many jobs in one session. The dashboard stays on, because Ray Train cl
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +104,10 @@ def where(profile: Profile, address: str | None = None) -> str:
 
 
 @contextmanager
-def connect(profile: Profile, address: str | None = None) -> Iterator[Session]:
-    """Be connected inside the block. Raises ConnectError when nobody answers."""
+def connect(
+    profile: Profile, address: str | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[Session]:
+    """Be connected inside the block; `environment` is set for all workers. Raises ConnectError when nobody answers."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
     import ray
@@ -114,18 +116,18 @@ def connect(profile: Profile, address: str | None = None) -> Iterator[Session]:
         yield _session(where(profile, address))
         return
     target = where(profile, address)
-    _start(profile, target)
+    _start(profile, target, environment)
     try:
         yield _session(target)
     finally:
         ray.shutdown()
 
 
-def _start(profile: Profile, target: str) -> None:
+def _start(profile: Profile, target: str, environment: Mapping[str, str] | None = None) -> None:
     """Start or join Ray. A local start is tried twice: on a machine at its limit Ray's own 30-second waits run out."""
     for attempt in (1, 2) if target == "local" else (2,):
         try:
-            _init(profile, target)
+            _init(profile, target, environment)
             return
         except Exception as error:  # Ray raises bare Exception when its processes are late
             if attempt == 2:
@@ -135,10 +137,10 @@ def _start(profile: Profile, target: str) -> None:
                 ) from error
 
 
-def _init(profile: Profile, target: str) -> None:
+def _init(profile: Profile, target: str, more: Mapping[str, str] | None) -> None:
     import ray
 
-    environment = worker_environment(profile)
+    environment = {**worker_environment(profile), **(more or {})}
     if target == "local":
         # Workers of a local cluster inherit this process's environment: cheaper than a runtime environment.
         for key, value in environment.items():

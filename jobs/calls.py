@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
 from jobs.results import write_results
 from pipelines import files, manifest
-from pipelines.ste import write_quarantine
+from pipelines.collect import write_quarantine
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import ConfigError, DataError
 

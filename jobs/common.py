@@ -7,7 +7,7 @@ A mistake of the user's ends it with 2 and one line; anything else keeps its tra
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -84,13 +84,13 @@ def check_common(cluster: ClusterConfig, output: OutputConfig) -> None:
 
 
 @contextmanager
-def connected(cluster: ClusterConfig) -> Iterator[Session]:
-    """Connected to Ray as profile and address say. ConfigError when nobody answers."""
+def connected(cluster: ClusterConfig, environment: Mapping[str, str] | None = None) -> Iterator[Session]:
+    """Connected to Ray as profile and address say, with `environment` set for all workers. ConfigError when nobody answers."""
     from cluster.connect import ConnectError, connect
 
     profile = profile_of(cluster)
     try:
-        with connect(profile, cluster.address) as found:
+        with connect(profile, cluster.address, environment) as found:
             yield found
     except ConnectError as error:
         raise ConfigError(str(error)) from error

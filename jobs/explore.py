@@ -69,7 +69,8 @@ def explore(config: ExploreConfig) -> dict[str, ToolSummary]:
 
     Raises BudgetError when the teacher's budget ends before the tools, TeacherError when no tool could be explored: what was explored is kept.
     """
-    from pipelines.ste import begin, describe, open_sources, refused_rows, tool_marks, write_quarantine
+    from pipelines.collect import write_quarantine
+    from pipelines.ste import begin, describe, open_sources, refused_rows, tool_marks
     from toolschool.methods.ste.teachers.opening import ping_teacher
     from toolschool.tools.toolsets.places import located
 

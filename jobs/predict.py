@@ -24,7 +24,7 @@ from pydantic import Field
 from jobs.calls import Refused
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
 from pipelines import files, manifest
-from pipelines.ste import write_quarantine
+from pipelines.collect import write_quarantine
 from toolschool.config import Config, OutputConfig
 from toolschool.datasets.ste import every
 from toolschool.errors import ConfigError, DataError

@@ -6,7 +6,7 @@
 
 Writes below `<storage>/<name>/`: metrics.json, report.html, rankings.jsonl (each request with the first tools of every system), manifest.json.
 Requests are those of a part of the source, by default its test part. Apart from the others are requests for tools that no train request
-wanted; `ToolGen + hybrid` is what to serve where there are such tools. The same requests in other manners and questions about
+wanted; `ToolGen, hybrid for the unasked` is what to serve where there are such tools. The same requests in other manners and questions about
 the tools themselves show what was learnt besides phrasings. With `before`, requests that an earlier ranking asked, too, are compared
 (`before_after.py`). Never choose anything by the test part.
 """

@@ -27,6 +27,7 @@ BM25 = "BM25"
 HYBRID = "hybrid"
 TOOLGEN = "ToolGen"
 WITH_HYBRID = "ToolGen + hybrid"
+BESIDE_HYBRID = "ToolGen, hybrid for the unasked"
 Results = tuple[list["Table"], dict[str, Any]]
 
 
@@ -50,6 +51,7 @@ class Setting:
         self.apis, self.requests, self.depth = apis, requests, depth
         self.model, self.on_ranked = model, on_ranked
         self.known = ToolGenModel.open(model) if model else None
+        self.asked = asked_tools(model, self.known) if model and self.known else frozenset()
         self.encoder_name = "MiniLM" if encoder == MINILM else encoder
         self.encoder = SentenceEncoder.load(encoder)
         self.rankers: dict[str, Ranker] = {
@@ -60,8 +62,10 @@ class Setting:
             self.rankers[TOOLGEN] = ModelRanker(self.known, self.apis)
 
     def rank(self, requests: Sequence[Request]) -> dict[str, list[list[int]]]:
-        """Lists of positions in the catalogue: each ranker's, and fused ones of the two baselines and of all."""
+        """Lists of positions in the catalogue: each ranker's, fused ones of the two baselines and of all, and, where the model knows
+        tools that training never asked for, its own with these in the baselines' places."""
         from toolschool.methods.toolgen.baselines import fuse
+        from toolschool.methods.toolgen.fallback import keep_places
 
         queries = [request.query for request in requests]
         found: dict[str, list[list[int]]] = {}
@@ -70,9 +74,12 @@ class Setting:
             self.on_ranked(len(queries))
         parts = list(found.values())
         fused = {HYBRID: parts[:2], **({WITH_HYBRID: parts} if self.known else {})}
-        return found | {
-            name: [fuse(lists, self.depth) for lists in zip(*own, strict=True)] for name, own in fused.items()
-        }
+        found |= {name: [fuse(lists, self.depth) for lists in zip(*own, strict=True)] for name, own in fused.items()}
+        asked = frozenset(place for place, doc in enumerate(self.apis.docs) if doc.key in self.asked)
+        if self.known and len(asked) < len(self.apis.docs):
+            pairs = zip(found[TOOLGEN], found[HYBRID], strict=True)
+            found[BESIDE_HYBRID] = [keep_places(model, fallback, asked) for model, fallback in pairs]
+        return found
 
     def score(self, requests: Sequence[Request], rankings: Mapping[str, list[list[int]]]) -> dict[str, RetrievalScores]:
         from toolschool.evaluation.retrieval import score
@@ -81,7 +88,7 @@ class Setting:
         return {name: score(lists, gold) for name, lists in rankings.items()}
 
 
-def seen_tools(model: str, known: ToolGenModel) -> frozenset[Key]:
+def asked_tools(model: str, known: ToolGenModel) -> frozenset[Key]:
     """Tools that some train request wanted."""
     counts = json.loads(files.read_text(files.join(model, REQUESTS_FILE)))["requests"]
     return frozenset(key for key, count in zip(known.index.tools, counts, strict=True) if count)
@@ -108,10 +115,9 @@ def seen_results(setting: Setting, scores: Mapping[str, RetrievalScores]) -> Res
     """Requests that want a tool which no train request wanted, apart from the others."""
     from toolschool.evaluation.retrieval import group_table
 
-    if setting.known is None or setting.model is None:
+    if setting.known is None:
         return [], {}
-    seen = seen_tools(setting.model, setting.known)
-    groups = ["seen tools" if request.gold <= seen else "unseen tools" for request in setting.requests]
+    groups = ["seen tools" if request.gold <= setting.asked else "unseen tools" for request in setting.requests]
     metrics: dict[str, Any] = {"unseen.requests": groups.count("unseen tools")}
     for name, found in scores.items():
         for group, places in members(groups):

@@ -55,6 +55,22 @@ def collect(stage: str, run: str, outputs: Mapping[str, pa.Schema], blocks: str,
     return counts
 
 
+def write_quarantine(run: str, name: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """`<run>/quarantine/<name>.parquet`, rows {id, reason, raw}; what an earlier run left there is gone."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    uri = files.join(run, QUARANTINE, f"{name}.parquet")
+    if not rows:
+        files.remove_file(uri)
+        return
+    content = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=quarantine_schema()), content)
+    files.write_bytes(uri, content.getvalue())
+
+
 def _clear(stage: str, folders: Mapping[str, str]) -> None:
     """Remove what an earlier run of this stage wrote; the quarantine folder belongs to all stages."""
     for name, folder in folders.items():

@@ -20,7 +20,6 @@ from pydantic import Field
 
 from pipelines import files, manifest
 from pipelines.begun import differences, refuse_others
-from pipelines.collect import QUARANTINE
 from pipelines.ste_explorer import Explorer, Exploring, Found
 from pipelines.ste_trials import TrialStore
 from pipelines.ste_workers import Ended, Told, work_on
@@ -164,24 +163,6 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     other = [tool for tool, mark in now["tools"].items() if known.get(tool, mark) != mark]
     found = differences({**before, "tools": None}, {**now, "tools": None})
     return [*found, *(f"the documentation of {tool} has changed" for tool in other)]
-
-
-def write_quarantine(run: str, name: str, rows: Sequence[Mapping[str, str]]) -> None:
-    """`<run>/quarantine/<name>.parquet`, rows {id, reason, raw}; what an earlier run left there is gone."""
-    import io
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from toolschool.records import quarantine_schema
-
-    uri = files.join(run, QUARANTINE, f"{name}.parquet")
-    if not rows:
-        files.remove_file(uri)
-        return
-    content = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=quarantine_schema()), content)
-    files.write_bytes(uri, content.getvalue())
 
 
 def refused_rows(refused: Mapping[str, Ended]) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ from toolschool.errors import RowError
 from toolschool.methods.ste.learnt import SOURCES_FILE, TOOLS_FILE
 from toolschool.methods.ste.template import StePrompt
 from toolschool.models.backbone import ModelConfig
+from toolschool.models.hub import lasting
 from toolschool.records import Tool
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def placed_in(texts: Sequence[dict[str, Any]], rows: SteRows, batches: Sequence[
 
 def with_tokens(run: str, rows: SteRows, tools: Sequence[Tool]) -> SteRows:
     """Write the tools' new tokens with their words (none where names are text); the settings whose tokenizer has them, for any folder."""
-    name = str(rows.model.name)
-    name = files.absolute(name) if files.exists(name) else name  # workers may stand in another folder
+    name = lasting(str(rows.model.name))  # workers may stand in another folder
     words = rows.template.token_words([tool.name for tool in tools])
     place = files.join(run, TOKENS_FILE)
     files.write_text(place, json.dumps(words, ensure_ascii=False, indent=0) + "\n")

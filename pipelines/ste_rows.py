@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from pipelines import files, ingest
+from pipelines.collect import write_quarantine
 from pipelines.stage import OnProgress, StageResult, run_stage
-from pipelines.ste import NAMES_FILE, refused_rows, teacher_of, write_quarantine
+from pipelines.ste import NAMES_FILE, refused_rows, teacher_of
 from pipelines.ste_encode import calls, placed_in, row_stage, talk, with_tokens, write_beside
 from pipelines.ste_examples import Exploiting, Made, make_examples, read_made
 from pipelines.ste_items import write_items, write_rounds

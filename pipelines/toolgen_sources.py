@@ -27,6 +27,7 @@ from toolschool.methods.toolgen.playground import APIS_FILE, Playground
 from toolschool.methods.toolgen.stages import StageTemplate
 from toolschool.methods.toolgen.tasks import Tasks, list_tasks
 from toolschool.models.backbone import ModelConfig
+from toolschool.models.hub import lasting
 
 if TYPE_CHECKING:
     from pipelines.toolgen_base import Known
@@ -245,7 +246,6 @@ def write_index(
 
 def with_tokens(run: str, rows: ToolGenRows) -> ToolGenRows:
     """The rows' model with the new tokens, by names that hold in every folder: workers stand in another one."""
-    name = str(rows.model.name)
-    name = files.absolute(name) if files.exists(name) else name
+    name = lasting(str(rows.model.name))
     model = rows.model.model_copy(update={"name": name, "token_words": files.join(run, TOKENS_FILE)})
     return rows.model_copy(update={"model": model})

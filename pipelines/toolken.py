@@ -22,6 +22,7 @@ from toolschool.config import Config, DataConfig
 from toolschool.errors import ConfigError, DataError, RowError
 from toolschool.methods.toolken import INIT_FILE
 from toolschool.models.backbone import ModelConfig
+from toolschool.models.hub import lasting
 
 if TYPE_CHECKING:
     from toolschool.methods.toolken.labels import Labelled
@@ -162,8 +163,7 @@ def prepare_toolken(
     folder = files.join(run, "source")
     ingest.write_sources(folder, sources)
     names = list(rows.tools or tools)
-    base = str(rows.model.name)
-    base = files.absolute(base) if files.exists(base) else base  # workers may stand in another folder
+    base = lasting(str(rows.model.name))  # workers may stand in another folder
     made_by = rows.model_dump(mode="json")
     result = run_stage(
         Stage(

@@ -4,16 +4,18 @@
     app = serving.app.run(AppArgs(), "127.0.0.1", 8000)   # from a program that is connected to Ray
     app.url, app.shutdown()
 
-API keys come from `TOOLSCHOOL_API_KEYS` where `build` runs, and travel as digests. Bind to 127.0.0.1 without keys.
+API keys come from `TOOLSCHOOL_API_KEYS` where `build` runs, and travel as digests; those of `key_file` are read where the gateway
+runs. Without keys it listens on 127.0.0.1 only.
 """
 
 # No `from __future__ import annotations` here: Serve reads the class in `build`'s signature to turn a YAML's args into it.
 import socket
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving import auth
+from serving import auth, keys
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
 from toolschool.errors import ConfigError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["AppArgs", "RunningApp", "build", "run"]
 
 APP_NAME = "toolschool"
+GATEWAY = "Gateway"
+_LAST_WORDS_S = 10.0  # from the deadline of a request to the end of its replica
 
 
 def build(args: AppArgs) -> "serve.Application":
@@ -34,25 +38,44 @@ def build(args: AppArgs) -> "serve.Application":
     from serving.retriever import RetrieverDeployment
 
     args = _located(args)
-    light = Resources(num_cpus=0.1)
-    models = [_bind(PlannerDeployment, args.planner_resources, args.caller or args.planner)]
+    bound = partial(bind, drain_s=args.limits.deadline_s)
+    models = [bound(PlannerDeployment, args.planner_resources, args.caller or args.planner)]
     if args.caller is None:  # a caller knows its tools by heart
-        models.append(_bind(RetrieverDeployment, args.retriever, args.toolrag))
-    executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), *models)
+        models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))
+    executor = bound(ExecutorDeployment, Resources(num_cpus=0.1), args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
-        model_name=args.model_name, limits=args.limits, keys=auth.read_keys(), echo_request_id=False
+        model_name=args.model_name,
+        limits=args.limits,
+        keys=auth.read_keys(),
+        echo_request_id=False,
+        key_file=args.key_file,
     )
-    return _bind(GatewayDeployment, light, settings.model_dump(mode="json"), executor)
+    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor)
 
 
-def _bind(deployment: Any, resources: Resources, *args: Any) -> "serve.Application":
-    """A deployment (type checkers take the decorated class for a plain one) with its resources and arguments."""
-    actor = {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}
-    return deployment.options(num_replicas=resources.replicas, ray_actor_options=actor).bind(*args)
+def bind(deployment: Any, resources: Resources, *args: Any, drain_s: float) -> "serve.Application":
+    """A deployment (type checkers take the decorated class for a plain one) with its resources and arguments.
+
+    An update starts new replicas before it stops old ones, which finish what they are at for up to `drain_s` and a little: a
+    single replica is replaced without a pause. Where nothing is free for a second one, the old one stays until something is.
+    """
+    options: dict[str, Any] = {"ray_actor_options": {"num_cpus": resources.num_cpus, "num_gpus": resources.num_gpus}}
+    if resources.autoscale is None:
+        options["num_replicas"] = resources.replicas
+    else:
+        options["autoscaling_config"] = {
+            "min_replicas": resources.autoscale.min,
+            "max_replicas": resources.autoscale.max,
+        }
+    return deployment.options(
+        max_surge_percent=100, graceful_shutdown_timeout_s=drain_s + _LAST_WORDS_S, **options
+    ).bind(*args)
 
 
 def _located(args: AppArgs) -> AppArgs:
-    """Model folders checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
+    """Model folders and keys checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
+    if args.key_file is not None:
+        args = args.model_copy(update={"key_file": keys.checked(args.key_file)})
     if args.caller is not None:
         return located_caller(args)
     places = {"desk": args.desk if args.desk == ":memory:" else str(Path(args.desk).expanduser().absolute())}
@@ -68,6 +91,16 @@ class RunningApp:
     url: str
     name: str = APP_NAME
 
+    def drain(self) -> None:
+        """Refuse new requests (503, `/ready` too) and return when the last one at work has ended or met its deadline.
+
+        Serve would take all deployments away at once, and a request at work in one may need the next.
+        """
+        from ray import serve
+
+        if GATEWAY in serve.status().applications[self.name].deployments:
+            serve.get_deployment_handle(GATEWAY, self.name).broadcast("drain").results()
+
     def shutdown(self) -> None:
         """Take the application away, and Serve itself when nothing else runs on it. Ray stays."""
         from ray import serve
@@ -80,8 +113,10 @@ class RunningApp:
 def run(args: AppArgs, host: str = "127.0.0.1", port: int = 8000) -> RunningApp:
     """Serve in the Ray this process is connected to; returns when the models are loaded. Port 0 picks a free one.
 
-    ConfigError without a connection to Ray or when the port is taken, ModelError when a model folder is missing.
+    ConfigError without a connection to Ray, when the port is taken, or when others could reach the host and there are no keys;
+    ModelError when a model folder is missing.
     """
+    auth.check_exposure(host, args.key_file)
     return start(build(args), host, port)
 
 

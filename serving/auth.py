@@ -1,12 +1,13 @@
-"""Optional API keys: `TOOLSCHOOL_API_KEYS="alice:key1,key2"` (a name before the colon shows up in the logs).
+"""Who asks: API keys by their digests. `TOOLSCHOOL_API_KEYS="alice:key1,bob:key2"` names some; `serving.keyring` those of a file.
 
-Only SHA-256 digests leave `read_keys`; keys themselves are never stored, logged or sent to a replica.
-No keys, no check: bind to 127.0.0.1 then.
+Only SHA-256 digests leave `read_keys`; keys themselves are never stored, logged or sent to a replica. The names show up in
+the logs. Without keys only this machine is answered.
 """
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -45,3 +46,20 @@ def who(keys: Mapping[str, str], authorization: str | None) -> str | None:
         if secrets.compare_digest(known, given):
             found = name
     return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or `localhost`, is this machine's own; no name is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_exposure(host: str, key_file: str | None) -> None:
+    """ConfigError when others could reach `host` and no key is asked for."""
+    if not is_loopback(host) and key_file is None and not read_keys():
+        raise ConfigError(
+            f"{host} can be reached from other machines, and there are no API keys: make one with "
+            "`python -m serving.keys add NAME --file keys.txt` and set app.key_file=keys.txt"
+        )

@@ -43,7 +43,7 @@ class ApiError(ToolschoolError):
 def too_many(retry_after_s: int = 1) -> ApiError:
     """429: every place is taken."""
     message = f"the server is at its limit of concurrent requests; try again in {retry_after_s} s"
-    return ApiError(429, message, "rate_limit_exceeded", retry_after_s=retry_after_s)
+    return ApiError(429, message, "at_capacity", retry_after_s=retry_after_s)
 
 
 def unavailable(message: str) -> ApiError:
@@ -85,7 +85,7 @@ def install(app: FastAPI) -> None:
 
 async def _on_api_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
-    return response(error)
+    return _told(request, error)
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -94,11 +94,11 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         reason = first.get("ctx", {}).get("error", "not JSON")
-        return response(ApiError(400, f"the request body is not valid JSON: {reason}", "invalid_json"))
+        return _told(request, ApiError(400, f"the request body is not valid JSON: {reason}", "invalid_json"))
     where = [str(part) for part in first["loc"] if part != "body"]
     param = ".".join(where) or None
     text = first["msg"].removeprefix("Value error, ")
-    return response(ApiError(400, f"{param}: {text}" if param else text, "invalid_value", param))
+    return _told(request, ApiError(400, f"{param}: {text}" if param else text, "invalid_value", param))
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
@@ -108,4 +108,10 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
         404: f"there is no {request.url.path}; see /openapi.json for what there is",
         405: f"{request.url.path} does not take {request.method}",
     }
-    return response(ApiError(error.status_code, messages.get(error.status_code, str(error.detail))))
+    return _told(request, ApiError(error.status_code, messages.get(error.status_code, str(error.detail))))
+
+
+def _told(request: Request, error: ApiError) -> JSONResponse:
+    """The response; the code stays with the request, for its log line."""
+    request.scope["state"]["code"] = error.code
+    return response(error)

@@ -15,7 +15,7 @@ from ray.serve.handle import DeploymentHandle
 
 from serving.bench import Bench
 from serving.caller_tools import open_tools
-from serving.metrics import ToolCalls
+from serving.metrics import RunMetrics
 from serving.remote import RemoteModels
 from serving.service import Event
 from serving.settings import AppArgs
@@ -47,14 +47,14 @@ class ExecutorDeployment:
         bench: Bench = await open_tools(settings) if settings.caller else open_desk(settings.desk, clock())
         models = RemoteModels(planner, retriever, bench.catalog().names)
         self._service = ToolService(models, bench, clock, settings.allow_side_effects)
-        self._calls = ToolCalls(bench.catalog().names)
+        self._metrics = RunMetrics(bench.catalog().names)
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        events = self._service.run(query, now)
+        events, see = self._service.run(query, now), self._metrics.watch()
         try:
             async for event in events:
-                self._calls.see(event)
+                see(event)
                 yield event
         finally:
             await events.aclose()

@@ -29,6 +29,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from serving import errors, protocol, stream
+from serving.door import Door
 from serving.errors import ApiError
 from serving.middleware import Doorman
 from serving.service import AgentService, Event
@@ -42,12 +43,12 @@ _PAGE_POLICY = (
 T = TypeVar("T")
 
 
-def create_app(service: AgentService, settings: GatewaySettings) -> FastAPI:
-    """The app over a service. One app may be used from one event loop."""
+def create_app(service: AgentService, settings: GatewaySettings, door: Door | None = None) -> FastAPI:
+    """The app over a service. One app may be used from one event loop. ConfigError when the key file is missing or wrong."""
     # No /docs: its page loads scripts from elsewhere; /openapi.json stays.
     app = FastAPI(title="Toolschool", docs_url=None, redoc_url=None, redirect_slashes=False)
     errors.install(app)
-    app.add_middleware(Doorman, settings=settings)
+    app.add_middleware(Doorman, settings=settings, door=door or Door(settings))
     app.include_router(_agent_routes(service, settings))
     app.include_router(_look_routes(service, settings))
     app.include_router(_state_routes(service))

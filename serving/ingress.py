@@ -10,7 +10,9 @@ from ray.serve.config import BackpressureConfig
 from ray.serve.handle import DeploymentHandle
 
 from serving import logs
+from serving.door import Door
 from serving.gateway import create_app
+from serving.metrics import RequestMetrics
 from serving.remote import RemoteService
 from serving.settings import GatewaySettings
 
@@ -32,4 +34,9 @@ class GatewayDeployment:
     def __serve_build_asgi_app__(self) -> FastAPI:
         """What Serve calls after the constructor."""
         logs.configure()
-        return create_app(RemoteService(self._executor), self._settings)
+        self._door = Door(self._settings, RequestMetrics())
+        return create_app(RemoteService(self._executor), self._settings, self._door)
+
+    async def drain(self) -> int:
+        """Let nobody in and return when the last request has ended or met its deadline; how many are left."""
+        return await self._door.close(self._settings.limits.deadline_s)

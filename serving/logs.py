@@ -1,11 +1,34 @@
-"""JSON lines for the gateway's log: one object per request, and one per unhandled error. Queries are never logged."""
+"""JSON lines for the gateway's log: one object per request, and one per unhandled error.
+
+    {"time": "...", "level": "info", "message": "request", "request_id": "...", "key": "alice", "method": "POST",
+     "route": "/v1/chat/completions", "status": 200, "code": null, "seconds": 0.412}
+
+Queries, keys, raw paths and query strings are never logged: `route` is the pattern of the route that answered, null where none did.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request that has ended."""
+
+    request_id: str
+    key: str | None
+    """Name of its key."""
+    method: str
+    route: str | None
+    status: int
+    """499 where the client left first."""
+    code: str | None
+    """`error.code` of a refusal, as the client saw it."""
+    seconds: float
 
 
 class JsonFormatter(logging.Formatter):
@@ -31,4 +54,3 @@ def configure(level: int = logging.INFO) -> None:
         handler.setFormatter(JsonFormatter())
         logger.addHandler(handler)
     logger.setLevel(level)
-    logger.propagate = False

@@ -1,4 +1,4 @@
-"""The gateway's doorman, one ASGI middleware: request id, API key, body limit, disconnect, log line, last resort.
+"""The gateway's doorman, one ASGI middleware: request id, API key, rate, body limit, disconnect, log line, last resort.
 
 It sees a request before anything of it is parsed. A body is read here, up to the limit and not a byte further (with or
 without Content-Length), and handed on whole; afterwards one task alone listens for the client going away, so that any
@@ -14,45 +14,56 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import auth, errors
+from serving.door import Door
 from serving.errors import ApiError
+from serving.logs import Entry
 from serving.settings import GatewaySettings
 
 LOG = logging.getLogger("toolschool.gateway")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+_HEALTH = ("/health", "/ready")  # open: load balancers have no keys, and nothing is told but whether models are there
+_PAGE = "/"  # without a key it comes as a 401 that shows, so that a browser can ask for the key
+_LEFT = 499
 
 
 class Doorman:
     """Wraps the whole app. Puts `request_id` into `scope["state"]`."""
 
-    def __init__(self, app: ASGIApp, settings: GatewaySettings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: GatewaySettings, door: Door) -> None:
+        self.app, self.settings, self.door = app, settings, door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit = _Visit(scope, send, self.settings)
+        visit = _Visit(scope, send, self.settings, self.door)
+        self.door.enter()
         try:
+            visit.check_open()
             visit.check_key()
+            visit.check_rate()
             body = await visit.read_body(receive)
             async with _Listener(body, receive) as listener:
                 await self.app(scope, listener.receive, visit.send)
         except ApiError as error:
-            await errors.response(error)(scope, receive, visit.send)
+            await visit.refuse(error, receive)
         except _Gone:
-            visit.status = 499
+            visit.status = _LEFT
         except Exception:  # the last resort: a bug becomes a logged 500 in the envelope, nothing more
             LOG.exception("unhandled error", extra={"fields": {"request_id": visit.id}})
             if not visit.started:
                 bug = ApiError(500, f"internal error; the log has it under request id {visit.id}", "internal_error")
-                await errors.response(bug)(scope, receive, visit.send)
+                await visit.refuse(bug, receive)
         finally:
-            visit.log()
+            entry = visit.entry()
+            self.door.leave(entry)
+            LOG.info("request", extra={"fields": asdict(entry)})
 
 
 class _Gone(Exception):
@@ -62,23 +73,50 @@ class _Gone(Exception):
 class _Visit:
     """One request and what is known of it."""
 
-    def __init__(self, scope: Scope, send: Send, settings: GatewaySettings) -> None:
-        self.scope, self._send, self.settings = scope, send, settings
+    def __init__(self, scope: Scope, send: Send, settings: GatewaySettings, door: Door) -> None:
+        self.scope, self._send, self.settings, self.door = scope, send, settings, door
         self.headers = Headers(scope=scope)
         given = self.headers.get("x-request-id", "")
         self.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        scope.setdefault("state", {})["request_id"] = self.id
+        self.state = scope.setdefault("state", {})
+        self.state["request_id"] = self.id
+        self.path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
         self.began = time.monotonic()
         self.status = 0
         self.started = False
+        self.denied = self.rated = False
         self.key: str | None = None
 
+    def check_open(self) -> None:
+        """ApiError 503 while the gateway closes; it is alive, but neither ready nor open."""
+        if self.door.closing and self.path != "/health":
+            raise errors.unavailable("the server is shutting down; try again in a moment")
+
     def check_key(self) -> None:
-        if not self.settings.keys or not self.scope["path"].startswith("/v1/"):
+        """ApiError 401 where a key is missing or wrong, or none is set and the client is on another machine."""
+        if self.path in _HEALTH:
             return
-        self.key = auth.who(self.settings.keys, self.headers.get("authorization"))
-        if self.key is None:
-            raise ApiError(401, "send a valid API key: Authorization: Bearer KEY", "invalid_api_key")
+        if self.door.ring.needed:
+            self.key = self.door.ring.who(self.headers.get("authorization"))
+            refused = self.key is None and "send a valid API key: Authorization: Bearer KEY"
+        else:
+            client = self.scope.get("client")
+            near = client is None or auth.is_loopback(client[0])  # no client: a socket of this machine
+            refused = (
+                not near and "this server has no API keys yet, so it answers its own machine alone; set app.key_file"
+            )
+        if not refused:
+            return
+        error = ApiError(401, refused, "invalid_api_key")
+        self.denied, self.state["code"] = True, error.code
+        if self.path != _PAGE:
+            raise error
+
+    def check_rate(self) -> None:
+        """ApiError 429 when this key has asked too often."""
+        if self.path not in (*_HEALTH, _PAGE):
+            self.rated = True
+            self.door.rates.take(self.key)
 
     async def read_body(self, receive: Receive) -> bytes:
         """The whole body; ApiError 413 at the first byte too many, 408 when it does not arrive."""
@@ -102,23 +140,29 @@ class _Visit:
         except TimeoutError:
             raise ApiError(408, f"the request body did not arrive within {limits.body_timeout_s:g} s") from None
 
+    async def refuse(self, error: ApiError, receive: Receive) -> None:
+        """Answer with the error's envelope."""
+        self.state["code"] = error.code
+        await errors.response(error)(self.scope, receive, self.send)
+
     async def send(self, message: Message) -> None:
+        """What goes back, with the headers that every answer has."""
         if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if self.denied and self.path == _PAGE:
+                message["status"], headers["www-authenticate"] = 401, "Bearer"
             self.started, self.status = True, message["status"]
             if self.settings.echo_request_id:
-                MutableHeaders(scope=message)["x-request-id"] = self.id
+                headers["x-request-id"] = self.id
+            allowance = self.door.rates.look(self.key) if self.rated else None
+            headers.update(allowance.headers() if allowance else {})
         await self._send(message)
 
-    def log(self) -> None:
-        fields = {
-            "request_id": self.id,
-            "method": self.scope["method"],
-            "path": self.scope["path"],
-            "status": self.status,
-            "milliseconds": round((time.monotonic() - self.began) * 1000, 1),
-            "key": self.key,
-        }
-        LOG.info("request", extra={"fields": fields})
+    def entry(self) -> Entry:
+        """What is logged and counted of the request."""
+        route = getattr(self.scope.get("route"), "path", None)
+        seconds = round(time.monotonic() - self.began, 4)
+        return Entry(self.id, self.key, self.scope["method"], route, self.status, self.state.get("code"), seconds)
 
 
 def _too_large(limit: int) -> ApiError:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
 from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.errors import ModelError
-from toolschool.models.hub import CARD, parse, reads_like_folder
+from toolschool.models.hub import CARD, find_folder, parse, reads_like_folder
 from toolschool.tools.toolsets.config import ToolSource
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 class Limits(Config):
@@ -35,6 +32,8 @@ class Limits(Config):
     """A request body must have arrived within this time (408)."""
     heartbeat_s: float = Field(default=15.0, gt=0)
     """A stream with nothing to say sends an SSE comment this often."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """Requests of one key; more get 429. Each gateway replica counts for itself; without keys, all clients together."""
 
 
 class GatewaySettings(Config):
@@ -44,20 +43,45 @@ class GatewaySettings(Config):
     """Name that clients send as `model`."""
     limits: Limits = Limits()
     keys: Mapping[str, str] = {}
-    """SHA-256 digest -> name of the API keys (`serving.auth.read_keys`); no keys, no check."""
+    """SHA-256 digest -> name of the API keys that stay as they are (`serving.auth.read_keys`)."""
     echo_request_id: bool = True
     """Answer with X-Request-ID; off under Ray Serve, whose proxy does it."""
+    key_file: str | None = None
+    """File of more API keys (`serving.keys`), read again when it changes. Without any keys only this machine is answered."""
+
+
+class Autoscale(Config):
+    """Between how many replicas a deployment has, by the requests that wait and work in it."""
+
+    min: int = Field(default=1, ge=1)
+    """Never fewer: a model that has to be loaded first would keep its first request waiting."""
+    max: int = Field(ge=1)
+    """Never more. What they need, the cluster (or its autoscaler) must have."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Autoscale:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
 
 
 class Resources(Config):
-    """Replicas and CPUs of a model deployment."""
+    """Replicas and CPUs of a deployment."""
 
     replicas: int = Field(default=1, ge=1)
-    """Copies of the model."""
+    """Copies of it."""
     num_cpus: float = Field(default=0.5, ge=0)
     """CPUs that Ray reserves for a copy (logical: scheduling only)."""
     num_gpus: float = Field(default=0.0, ge=0)
     """GPUs that Ray reserves for a copy."""
+    autoscale: Autoscale | None = None
+    """As many copies as the requests need, in place of a fixed number."""
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Resources:
+        if self.autoscale is not None and self.replicas != 1:
+            raise ValueError("replicas is a fixed number; leave it out beside autoscale")
+        return self
 
 
 class AppArgs(Config):
@@ -83,6 +107,10 @@ class AppArgs(Config):
     retriever: Resources = Resources()
     planner_resources: Resources = Resources(num_cpus=1.0)
     """Of the planner, or the caller."""
+    key_file: str | None = None
+    """File of API keys (`python -m serving.keys`), under this path on every node with a gateway; read again when it changes."""
+    gateway: Resources = Resources(num_cpus=0.1)
+    """Of the gateway; places, rates and log lines are each replica's own."""
 
     @model_validator(mode="after")
     def _tools_have_a_caller(self) -> AppArgs:
@@ -102,9 +130,3 @@ def find_model(name: str, key: str) -> str:
     if folder.exists() or reads_like_folder(name) or parse(name) is None:
         raise ModelError(f"{key}: there is no model in {name}; train one, or name a folder or a model of the hub")
     return name
-
-
-def find_folder(path: str) -> Path:
-    """A model folder, absolute; a relative one is looked up in the working directory, then in the repository."""
-    here = Path(path).expanduser().absolute()
-    return here if here.exists() or Path(path).is_absolute() else ROOT / path

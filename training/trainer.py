@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from toolschool.errors import DataError, ToolschoolError, TrainError
+from toolschool.models.hub import lasting
 from training import objectives, rows, storage
 from training.checkpoints import FolderReporter, State, best_of
 from training.config import TrainConfig, TrainResult
@@ -132,16 +133,12 @@ def _metric(config: TrainConfig) -> str:
 def _loop_config(config: TrainConfig, run_dir: str) -> dict[str, Any]:
     """The configuration for the workers, whose working directory is another: local folders as absolute paths."""
     placed = config.model_dump(mode="json") | {"rows": storage.absolute(config.rows), "run_dir": run_dir}
-    placed["model"]["name"] = _placed(config.model.name)
+    placed["model"]["name"] = config.model.name and lasting(config.model.name)
     if config.model.token_words:
         placed["model"]["token_words"] = storage.absolute(config.model.token_words)
     if config.model.fresh:
-        placed["model"]["fresh"]["tokenizer"] = _placed(config.model.fresh.tokenizer)
+        placed["model"]["fresh"]["tokenizer"] = lasting(config.model.fresh.tokenizer)
     return placed
-
-
-def _placed(name: str | None) -> str | None:
-    return str(Path(name).resolve()) if name and Path(name).is_dir() else name
 
 
 def _resources(config: TrainConfig) -> dict[str, float]:

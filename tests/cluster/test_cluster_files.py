@@ -224,11 +224,14 @@ def test_the_image_has_the_pinned_ray() -> None:
 
 
 def test_kubernetes_serves_what_every_cluster_serves() -> None:
-    """But for where it listens and how many planners there are."""
+    """But for where it listens, the keys that this needs, and how many replicas there are."""
     inside = yaml.safe_load(load(SERVICE)["spec"]["serveConfigV2"])
     applications = [inside["applications"], load(SERVE)["applications"]]
     for (application,) in applications:
-        application["args"]["planner_resources"].pop("replicas")
+        for name in ("replicas", "autoscale"):
+            application["args"]["planner_resources"].pop(name, None)
+        for name in ("gateway", "key_file"):
+            application["args"].pop(name, None)
     assert applications[0] == applications[1]
 
 

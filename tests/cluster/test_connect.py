@@ -46,7 +46,7 @@ def test_worker_environment_follows_the_device():
 def test_a_cluster_that_does_not_come_up_is_one_error(monkeypatch, target, tries):
     asked = []
 
-    def late(profile, where):
+    def late(profile, where, environment):
         asked.append(where)
         raise Exception("The current node timed out\n during startup")
 

@@ -46,7 +46,8 @@ def test_services_and_secrets_have_the_names_that_kuberay_makes() -> None:
     assert set(re.findall(r"service/(\S+)", TEXT)) == {"toolschool-head-svc", "toolschool-serve-svc"}
     (service,) = (manifest for manifest in MANIFESTS if manifest["kind"] == "RayService")
     assert "toolschool-api-keys" in str(service)
-    assert "kubectl create secret generic toolschool-api-keys --from-literal=keys=" in TEXT
+    assert service["spec"]["serveConfigV2"].count("key_file: /etc/toolschool/keys.txt") == 1
+    assert "kubectl create secret generic toolschool-api-keys --from-file=keys.txt" in TEXT
 
 
 def test_every_command_is_known_to_these_tests() -> None:
@@ -55,6 +56,7 @@ def test_every_command_is_known_to_these_tests() -> None:
         "ray job submit ",
         "docker build -f cluster/Dockerfile ",
         "python -m cluster.validate ",
+        "python -m serving.keys add ",
     )
     known += ("ray get-auth-token ", "ray up ", "ray dashboard ", "ray down ", "kubectl ")
     assert [line for line in LINES if line and not line.startswith(known)] == []

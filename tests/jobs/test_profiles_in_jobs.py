@@ -8,9 +8,9 @@ from jobs.sources import input_path
 from jobs.train import TrainJob, with_profile
 from jobs.tune import TuneJob
 from jobs.tune import with_profile as sweep_with_profile
-from serving.settings import find_folder
 from toolschool.config import DataConfig, OutputConfig, build
 from toolschool.errors import ConfigError, DataError
+from toolschool.models.hub import find_folder
 
 GPU = Profile(
     name="x",

@@ -82,6 +82,8 @@ def test_a_model_stands_beside_the_baselines(
         metrics["ToolGen.unseen tools.NDCG@5.n"],
         metrics["ToolGen.seen tools.NDCG@5.n"],
     ) == (2, 2, 4)
+    beside = "ToolGen, hybrid for the unasked"
+    assert metrics[f"{beside}.NDCG@5"] == 1.0
     assert metrics["requests.hallucination"] == 0.0
     assert metrics["BM25.no tool words.NDCG@5"] < 1.0
     assert {

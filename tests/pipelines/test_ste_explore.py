@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import files
-from pipelines.ste import begin, open_sources, refused_rows, tool_marks, write_quarantine
+from pipelines.collect import write_quarantine
+from pipelines.ste import begin, open_sources, refused_rows, tool_marks
 from pipelines.ste_queue import DEATHS, ToolQueue
 from pipelines.ste_trials import TrialStore, folder_name
 from pipelines.ste_workers import Ended

@@ -2,8 +2,10 @@
 
 import importlib.util
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -12,11 +14,19 @@ import pytest
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
 
-_spec = importlib.util.spec_from_file_location("fake_service", Path(__file__).with_name("fake_service.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_fake = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fake)
+
+def neighbour(name: str) -> ModuleType:
+    """A module beside this file: tests are no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+_fake = neighbour("fake_service")
 
 
 @pytest.fixture
@@ -50,11 +60,13 @@ def ask() -> Any:
 @pytest.fixture(scope="session")
 def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of STE that knows its few calls by heart, with its file of functions beside it."""
-    spec = importlib.util.spec_from_file_location("tiny_models", Path(__file__).with_name("tiny_models.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    tiny = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tiny)
+    tiny = neighbour("tiny_models")
     folder = tmp_path_factory.mktemp("ste")
     functions = shutil.copy(Path(__file__).with_name("my_tools.py"), folder / "my_tools.py")
     return tiny.save_caller(folder / "model", Path(functions))
+
+
+@pytest.fixture(scope="session")
+def fixed() -> ModuleType:
+    """Applications over models of a fixed latency (fixed_app.py)."""
+    return neighbour("fixed_app")

@@ -219,7 +219,7 @@ async def call(app, receive, headers):
         "root_path": "",
         "headers": [(b"content-type", b"application/json"), *headers],
         "server": ("agent", 80),
-        "client": ("1.2.3.4", 5),
+        "client": ("127.0.0.1", 5),
     }
     await asyncio.wait_for(app(scope, receive, send), 10)
     return sent
@@ -305,7 +305,7 @@ class TestDisconnect:
 
 
 class TestKeys:
-    """API keys: off without any, else on every /v1 route and on no other."""
+    """API keys of the environment: asked for everywhere but for the state of health (the file: test_keys)."""
 
     @pytest.fixture
     def settings(self):
@@ -319,8 +319,25 @@ class TestKeys:
             assert error_of(reply)["code"] == "invalid_api_key"
         assert (await client.get("/v1/desk")).status_code == 401
         assert not service.asked
-        for path in ("/health", "/ready", "/"):
+        for path in (
+            "/v1/models",
+            "/v1/tools",
+            "/openapi.json",
+            "/v1/nothing",
+            "/health/",
+        ):
+            reply = await client.get(path)
+            assert reply.status_code == 401, path
+            assert error_of(reply)["code"] == "invalid_api_key"
+        for path in ("/health", "/ready"):
             assert (await client.get(path)).status_code == 200
+
+    async def test_the_page_shows_and_asks_for_a_key_under_401(self, client):
+        reply = await client.get("/")
+        assert reply.status_code == 401
+        assert reply.headers["www-authenticate"] == "Bearer"
+        assert "API key" in reply.text
+        assert (await client.get("/", headers={"authorization": "Bearer s3cret"})).status_code == 200
 
     async def test_with_a_key_its_name_is_logged_and_never_the_key(self, client, ask, caplog):
         with caplog.at_level(logging.INFO, "toolschool.gateway"):
@@ -328,8 +345,10 @@ class TestKeys:
         assert reply.status_code == 200
         line = json.loads(JsonFormatter().format(caplog.records[-1]))
         assert line["key"] == "alice"
-        assert line["path"] == CHAT
+        assert line["route"] == CHAT
         assert line["status"] == 200
+        assert line["code"] is None
+        assert 0 < line["seconds"] < 60
         assert line["request_id"] == reply.headers["x-request-id"]
         assert "s3cret" not in json.dumps(line)
         assert "my query" not in json.dumps(line)

@@ -3,11 +3,12 @@
 import os
 import time
 from datetime import datetime
+from functools import partial
 
 import httpx
 import pytest
 
-from serving.app import _bind, start
+from serving.app import bind, start
 from serving.settings import AppArgs, GatewaySettings, Limits, Resources
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
@@ -63,8 +64,9 @@ def url(ray_cluster, diary):
     tiny = Resources(num_cpus=0.1)
     args = AppArgs(now=datetime(2026, 3, 2, 9)).model_dump(mode="json")
     settings = GatewaySettings(limits=Limits(deadline_s=5, max_in_flight=4), echo_request_id=False)
-    executor = _bind(ExecutorDeployment, tiny, args, _bind(SlowPlanner, tiny), _bind(SlowRetriever, tiny))
-    gateway = _bind(GatewayDeployment, tiny, settings.model_dump(mode="json"), executor)
+    bound = partial(bind, drain_s=5)
+    executor = bound(ExecutorDeployment, tiny, args, bound(SlowPlanner, tiny), bound(SlowRetriever, tiny))
+    gateway = bound(GatewayDeployment, tiny, settings.model_dump(mode="json"), executor)
     running = start(gateway, "127.0.0.1", 0, name="slow", route_prefix="/slow")
     yield running.url
     running.shutdown()

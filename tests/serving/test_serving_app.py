@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from jobs.serve import ServeConfig
-from serving import app, settings
+from serving import app
 from serving.executor import open_desk
-from serving.settings import AppArgs, find_folder
+from serving.settings import AppArgs
 from toolschool.config import build, read_yaml
 from toolschool.errors import ConfigError, ModelError
+from toolschool.models.hub import ROOT, find_folder
 
-CONFIGS = sorted((settings.ROOT / "serving" / "configs").glob("*.yaml"))
+CONFIGS = sorted((ROOT / "serving" / "configs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
@@ -70,7 +71,7 @@ def test_folders_are_looked_up_here_and_in_the_repository(tmp_path, monkeypatch)
     (tmp_path / "mine").mkdir()
     monkeypatch.chdir(tmp_path)
     assert find_folder("mine") == tmp_path / "mine"
-    assert find_folder("assets/tinyagent/planner") == settings.ROOT / "assets/tinyagent/planner"
+    assert find_folder("assets/tinyagent/planner") == ROOT / "assets/tinyagent/planner"
     assert find_folder("/nowhere").as_posix() == "/nowhere"
 
 
@@ -91,7 +92,7 @@ def test_a_desk_file_outlives_its_executor(tmp_path):
 
 
 def test_recipe():
-    recipe = read_yaml(settings.ROOT / "recipes" / "tinyagent" / "serve.yaml")
+    recipe = read_yaml(ROOT / "recipes" / "tinyagent" / "serve.yaml")
     config = build(ServeConfig, recipe)
     assert config.host == "127.0.0.1"
     assert config.app == AppArgs()  # the recipe spells out the defaults

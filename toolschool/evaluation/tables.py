@@ -61,7 +61,7 @@ def toolrag_table(scores: Mapping[str, ToolRagScores], title: str = "Tool retrie
         "set coverage": lambda score: percent(score.set_coverage),
         "mean recall": lambda score: percent(score.mean_recall),
         "precision": lambda score: _number(100 * score.precision, 1),
-        "tools per query": lambda score: f"{_number(score.mean_tools.value, 2)}{_limits(score.mean_tools, 1, 2)}",
+        "tools per query": lambda score: plain(score.mean_tools),
         "empty": lambda score: str(score.empty),
         "queries": lambda score: str(score.queries),
     }
@@ -84,6 +84,11 @@ def percent(interval: Interval | None) -> str:
     if interval is None or math.isnan(interval.value):
         return "–"
     return f"{100 * interval.value:.1f}{_limits(interval, 100, 1)}"
+
+
+def plain(interval: Interval) -> str:
+    """`1.69 [1.50, 1.89]`, without limits where one item stands behind it, or a dash where there is no value."""
+    return f"{_number(interval.value, 2)}{_limits(interval, 1, 2)}"
 
 
 def to_markdown(table: Table) -> str:

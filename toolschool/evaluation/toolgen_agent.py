@@ -14,7 +14,6 @@ tokens at the places where the gold conversation acts. Limit: gold episodes were
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from toolschool.errors import ToolError
 from toolschool.evaluation import plots
 from toolschool.evaluation.intervals import Interval, bootstrap_mean, rate
 from toolschool.evaluation.state import same_state
-from toolschool.evaluation.tables import Table, percent
+from toolschool.evaluation.tables import Table, percent, plain
 from toolschool.methods.toolgen.agent import ToolGenAgent, Transcript
 from toolschool.methods.toolgen.episodes import Episode
 from toolschool.methods.toolgen.protocol import Turn
@@ -157,8 +156,8 @@ def agent_table(
 ) -> Table:
     """One row per metric, one column per system. `measure` names what `relevance` is: "answer-request similarity (MiniLM)"."""
     rows = [(label, *(percent(scores.rates[name]) for scores in systems.values())) for name, label in ROWS.items()]
-    rows.append((measure, *(_plain(relevance[name]) for name in systems)))
-    rows.append(("calls per task", *(_plain(scores.calls) for scores in systems.values())))
+    rows.append((measure, *(plain(relevance[name]) for name in systems)))
+    rows.append(("calls per task", *(plain(scores.calls) for scores in systems.values())))
     rows.append(("tasks", *(str(scores.tasks) for scores in systems.values())))
     note = (
         "Percent, 95 % intervals (Wilson; bootstrap for means). Completion and state: of tasks that can be done, checked "
@@ -236,7 +235,3 @@ def _same_call(api: Api, arguments: JsonValue, gold: Mapping[str, JsonValue]) ->
         return isinstance(arguments, Mapping) and call_text(api, arguments) == call_text(api, gold)
     except ToolError:
         return False
-
-
-def _plain(interval: Interval) -> str:
-    return "–" if math.isnan(interval.value) else f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"

@@ -3,7 +3,9 @@
     whole("runs/mine/train/model")                  # the folder itself
     whole("me/caller@v2")                           # fetched once, into the hub's own cache; HF_TOKEN opens private ones
     place("TinyLlama/TinyLlama-1.1B-Chat-v1.0")     # the name, as transformers fetches what it needs by itself
+    lasting("assets/nano")                          # the name to write down, for other processes and later ones
 
+A relative folder is looked up in the working directory, then in the project, which is where models that ship lie (`assets/`).
 Fetched are `SHARED` files only: what would have to be unpickled never is. A revision is a branch, a tag or a commit; without one the
 newest is taken whenever a process asks, so name one where several machines must agree.
 """
@@ -16,6 +18,7 @@ from typing import NamedTuple
 
 from toolschool.errors import ModelError
 
+ROOT = Path(__file__).resolve().parents[2]
 CARD = "toolschool.json"
 SHARED = ("*.json", "*.jsonl", "*.safetensors", "*.model", "*.txt", "*.jinja", "*.md", ".gitattributes")
 _NAME = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>[\w./-]+))?")
@@ -44,12 +47,30 @@ def reads_like_folder(name: str) -> bool:
     return first in _FOLDERS or Path(first).is_dir()
 
 
+def find_folder(path: str | Path) -> Path:
+    """A folder, absolute; a relative one is looked up in the working directory, then in the project."""
+    given = Path(path).expanduser()
+    here = given.absolute()
+    return here if here.exists() or given.is_absolute() else ROOT / given
+
+
+def lasting(name: str) -> str:
+    """A model's name that means the same in every process and later: folders absolute, but what ships by its path in the project.
+
+    A submitted job runs in a copy of the project, whose own path is gone with the job.
+    """
+    folder = find_folder(name)
+    if not folder.exists():
+        return name
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT / "assets") else str(folder)
+
+
 def repository(name: str | Path) -> Repository | None:
     """What a model's name means on the hub; None where it is a folder that is there, or no name of this form.
 
     ModelError for one that reads like a folder's and is none: a hub must not be asked for it.
     """
-    if Path(name).exists():
+    if find_folder(name).exists():
         return None
     if reads_like_folder(str(name)):
         raise ModelError(f"there is no model in {name}; train one, or name a folder of one")
@@ -59,15 +80,21 @@ def repository(name: str | Path) -> Repository | None:
 def whole(name: str | Path) -> Path:
     """The folder of a model with all that lies beside its weights; fetched from the hub where it is not here. ModelError."""
     known = repository(name)
-    return Path(name) if known is None else _fetch(known)
+    return _local(name) if known is None else _fetch(known)
 
 
 def place(name: str | Path) -> str:
     """What transformers opens. Hub ids of others stay as they are; ours, and any at a revision, become a folder. ModelError."""
     known = repository(name)
-    if known is None or (known.revision is None and not _is_ours(known.repo)):
-        return str(name)
-    return str(_fetch(known))
+    if known is None:
+        return str(_local(name))
+    return str(_fetch(known)) if known.revision or _is_ours(known.repo) else str(name)
+
+
+def _local(name: str | Path) -> Path:
+    """The folder that is there; else the name as it is, for whoever opens it to say what is wrong."""
+    folder = find_folder(name)
+    return folder if folder.exists() else Path(name)
 
 
 def _is_ours(repo: str) -> bool:

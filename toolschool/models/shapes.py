@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
-from toolschool.models.hub import repository
+from toolschool.models.hub import place, repository
 
 if TYPE_CHECKING:
     import torch
@@ -58,7 +58,9 @@ def shape_config(name: str) -> Any:
         return AutoConfig.for_model(family, **dict(zip(_FIELDS, sizes, strict=True)))
     known = repository(name)
     try:
-        return AutoConfig.from_pretrained(known.repo if known else name, revision=known.revision if known else None)
+        return AutoConfig.from_pretrained(
+            known.repo if known else place(name), revision=known.revision if known else None
+        )
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the shape of {name} is not known here: name a folder with its config.json, or one of {', '.join(PUBLISHED)}"

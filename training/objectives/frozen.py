@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ConfigError
 from toolschool.models.backbone import read_artifact
+from toolschool.models.hub import lasting
 
 if TYPE_CHECKING:
     from training.config import TrainConfig
@@ -17,6 +17,6 @@ def about_rows(config: TrainConfig, method: str, kind: str, recipe: str) -> dict
     about = read_artifact(config.rows)
     if about.get("method") != method:
         raise ConfigError(f"{config.rows} holds no {kind}; make them with {recipe}")
-    if config.model.name and Path(config.model.name).resolve() != Path(about["base"]).resolve():
+    if config.model.name and lasting(config.model.name) != lasting(about["base"]):
         raise ConfigError(f"the rows are {about['base']}'s; set model.name={about['base']}, not {config.model.name}")
     return about
