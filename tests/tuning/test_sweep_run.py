@@ -1,5 +1,7 @@
 """A real sweep: trials with their own trainers, reports that reach ASHA, a best recipe; on a tiny model."""
 
+import os
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -34,7 +36,7 @@ def test_two_trials(tmp_path, ray_cluster):
         SweepConfig,
         {
             "trial": {
-                "rows": str(tmp_path / "rows"),
+                "rows": os.path.relpath(tmp_path / "rows"),  # as recipes name them, from where the sweep is started
                 "model": {"fresh": shape},
                 "train": {"max_steps": 4, "eval_every": 2, "batch_size": 4, "max_length": 64, "log_every": 1},
                 "workers": 1,
