@@ -47,7 +47,7 @@ class ExecutorDeployment:
         bench: Bench = await open_tools(settings) if settings.caller else open_desk(settings.desk, clock())
         models = RemoteModels(planner, retriever, bench.catalog().names)
         self._service = ToolService(models, bench, clock, settings.allow_side_effects)
-        self._metrics = RunMetrics(bench.catalog().names)
+        self._metrics = RunMetrics(lambda name: name in bench.catalog())
 
     async def run(self, query: str, now: datetime | None) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""

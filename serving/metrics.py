@@ -17,7 +17,7 @@ Keys appear by their names. Requests that Serve's proxy refuses by itself never 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from serving.logs import Entry
@@ -59,9 +59,9 @@ class RequestMetrics:
 
 
 class RunMetrics:
-    """Counts what runs of the agent do, in the executor."""
+    """Counts what runs of the agent do, in the executor; `known` says whether a name is a tool's."""
 
-    def __init__(self, tools: Collection[str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, known: Callable[[str], bool], clock: Callable[[], float] = time.monotonic) -> None:
         from ray.serve.metrics import Counter, Histogram
 
         keys: Any = ("tool", "status")
@@ -70,7 +70,7 @@ class RunMetrics:
         self._tokens = Counter(TOKENS, "Tokens of queries, and of plans and answers.", tag_keys=("kind",))
         about = "Seconds from a run's start to its first text and its first tool call."
         self._first = Histogram(FIRST, about, boundaries=_BOUNDS, tag_keys=("what",))
-        self._tools, self._clock = frozenset(tools), clock
+        self._known, self._clock = known, clock
 
     def watch(self) -> Callable[[Event], None]:
         """To be called as a run starts; what it gives, with each of the run's events."""
@@ -91,5 +91,5 @@ class RunMetrics:
         return see
 
     def _called(self, tool: str, status: str) -> None:
-        """A name that no tool has, which a model may write, is counted as `unknown`."""
-        self._calls.inc(tags={"tool": tool if tool in self._tools else UNKNOWN, "status": status})
+        """A name that is not known, which a model may write, is counted as `unknown`."""
+        self._calls.inc(tags={"tool": tool if self._known(tool) else UNKNOWN, "status": status})

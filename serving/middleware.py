@@ -33,7 +33,7 @@ _LEFT = 499
 
 
 class Doorman:
-    """Wraps the whole app. Puts `request_id` into `scope["state"]`."""
+    """Wraps the whole app. Puts `request_id`, and the name of the `key` if one is asked for, into `scope["state"]`."""
 
     def __init__(self, app: ASGIApp, settings: GatewaySettings, door: Door) -> None:
         self.app, self.settings, self.door = app, settings, door
@@ -97,7 +97,7 @@ class _Visit:
         if self.path in _HEALTH:
             return
         if self.door.ring.needed:
-            self.key = self.door.ring.who(self.headers.get("authorization"))
+            self.key = self.state["key"] = self.door.ring.who(self.headers.get("authorization"))
             refused = self.key is None and "send a valid API key: Authorization: Bearer KEY"
         else:
             client = self.scope.get("client")
