@@ -59,7 +59,7 @@ class RequestMetrics:
 
 
 class RunMetrics:
-    """Counts what runs of the agent do, in the executor."""
+    """Counts what runs of the agent do, in the executor; `known` says whether a name is a tool's."""
 
     def __init__(self, known: Callable[[str], bool], clock: Callable[[], float] = time.monotonic) -> None:
         from ray.serve.metrics import Counter, Histogram

@@ -65,7 +65,7 @@ def show() -> None:
     RunGauges("monitored")({"step": 3, "loss": 1.5, "tokens_per_s": 100.0, "mfu": 0.4, "lr": 1e-3})
     StageRows("parse")(7, quarantined=2)
     clock = iter([0.0, 0.3, 4.0])
-    see = RunMetrics(["send_sms"], clock.__next__).watch()
+    see = RunMetrics("send_sms".__eq__, clock.__next__).watch()
     for _ in range(2):  # only the first of each kind is timed
         see({"type": "plan", "text": "1. send_sms("})
         see({"type": "call_started", "tool": "send_sms"})

@@ -2,11 +2,10 @@
 
 import importlib.util
 import shutil
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -16,47 +15,43 @@ from serving.gateway import create_app
 from serving.settings import GatewaySettings
 
 
-def neighbour(name: str) -> ModuleType:
-    """A module beside this file: tests are no package."""
+def load(name: str) -> Any:
+    """A module that lies beside this one."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 
 
-_fake = neighbour("fake_service")
-
-
 @pytest.fixture
 def service() -> Any:
-    return neighbour("fake_service").FakeService()
+    return load("fake_service").FakeService()
 
 
 @pytest.fixture(scope="session")
 def scripted() -> Any:
     """Models that give what a test says: `scripted(plan, ...)`."""
-    return neighbour("scripted_models").ScriptedModels
+    return load("scripted_models").ScriptedModels
 
 
 @pytest.fixture
 def serve() -> Iterator[Any]:
     """Puts an app behind a real server on a free port: `serve(app)` gives its URL."""
     with ExitStack() as stack:
-        yield lambda app: stack.enter_context(neighbour("server").running(app))
+        yield lambda app: stack.enter_context(load("server").running(app))
 
 
 @pytest.fixture
 def reader() -> Any:
-    return neighbour("fake_reader").FakeReader()
+    return load("fake_reader").FakeReader()
 
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Any]:
     """`shop.url` of a running shop that wants `shop.key`, and `shop.running` to run any app."""
-    module = neighbour("shop_api")
+    module = load("shop_api")
     with module.running(module.app()) as url:
         yield SimpleNamespace(url=url, key=module.KEY, running=module.running)
 
@@ -87,13 +82,12 @@ def ask() -> Any:
 @pytest.fixture(scope="session")
 def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of STE that knows its few calls by heart, with its file of functions beside it."""
-    tiny = neighbour("tiny_models")
     folder = tmp_path_factory.mktemp("ste")
     functions = shutil.copy(Path(__file__).with_name("my_tools.py"), folder / "my_tools.py")
-    return tiny.save_caller(folder / "model", Path(functions))
+    return load("tiny_models").save_caller(folder / "model", Path(functions))
 
 
 @pytest.fixture(scope="session")
-def fixed() -> ModuleType:
+def fixed() -> Any:
     """Applications over models of a fixed latency (fixed_app.py)."""
-    return neighbour("fixed_app")
+    return load("fixed_app")

@@ -5,7 +5,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -97,14 +96,15 @@ def body(query: str) -> dict[str, Any]:
     return {"model": "tinyagent", "messages": [{"role": "user", "content": query}]}
 
 
-@dataclass
 class Load:
-    """Clients that ask one query after the other, each over a connection of its own, inside the `with` block."""
+    """Clients that ask one query after the other, each over a connection of its own, inside the `with` block.
 
-    app: RunningApp
-    clients: int
-    seen: list[tuple[str, float, float, httpx.Response]] = field(default_factory=list)
-    """Query, when it was sent and answered, the answer."""
+    `seen` has every query, when it was sent and answered, and the answer.
+    """
+
+    def __init__(self, app: RunningApp, clients: int) -> None:
+        self.app, self.clients = app, clients
+        self.seen: list[tuple[str, float, float, httpx.Response]] = []
 
     def __enter__(self) -> "Load":
         self._stop = threading.Event()

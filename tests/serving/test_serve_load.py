@@ -17,7 +17,7 @@ from serving.settings import Limits, Resources
 
 pytestmark = [pytest.mark.cluster, pytest.mark.verify, pytest.mark.timeout(900)]
 
-PLACES, LATENCY_S = 4, 1.0
+PLACES, LATENCY_S = 4, 2.5  # long, so that client and server on the same cores do not measure each other
 OVERLOAD_S = 60
 
 
@@ -69,7 +69,8 @@ def test_ten_times_the_capacity_for_a_minute(ray_cluster, fixed):
     try:
         url = app.url + fixed.CHAT
         asyncio.run(closed_loop(url, PLACES, 5, fixed.body))  # warm
-        capacity = asyncio.run(closed_loop(url, PLACES, 20, fixed.body))
+        capacity = asyncio.run(closed_loop(url, PLACES, 30, fixed.body))
+        assert capacity > 0.8 * PLACES / LATENCY_S, f"{capacity:.2f}/s: this machine is too busy to measure anything"
         asyncio.run(open_loop(url, 10 * capacity, 10, fixed.body))
         before = memory(app, fixed)
         statuses, took = asyncio.run(open_loop(url, 10 * capacity, OVERLOAD_S, fixed.body))
