@@ -2,6 +2,7 @@
 
     python -m jobs.serve --config recipes/tinyagent/serve.yaml port=8000
     python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner=runs/tinyagent-planner/model
+    python -m jobs.serve --config recipes/tinyagent/serve.yaml 'app.tools=[{functions: my_tools.py}]'
     python -m jobs.serve --config recipes/ste/serve.yaml app.caller=runs/mine/train/model
 
 Binds to 127.0.0.1; set TOOLSCHOOL_API_KEYS before binding to anything wider (docs: serving).
@@ -21,6 +22,7 @@ from pydantic import Field
 from jobs.common import ClusterConfig, connected, profile_of, run_job
 from serving.settings import AppArgs, find_model
 from toolschool.config import Config
+from toolschool.tools.toolsets import describe_toolsets
 
 PROG = "jobs.serve"
 
@@ -46,6 +48,7 @@ def check(config: ServeConfig) -> None:
         return
     for name in ("toolrag", "planner"):
         find_model(getattr(config.app, name), f"app.{name}")
+    describe_toolsets(config.app.tools or ())  # every source opens
 
 
 def work(config: ServeConfig) -> None:
