@@ -5,7 +5,7 @@
 
 Fitted on validation rows: requests for the desk (tinyagent, written ones, the generator), requests for none of its tools, and requests
 for MetaTool's 199 tools; in catalogues of the desk alone and beside 30 to 2,700 other tools, of 2 to 30 tools, and of tools without the desk.
-No request of Seal-Tools and no test row is read. `any_tools.py` measures it.
+No request of Seal-Tools and no test row is fitted on; test rows give the numbers that go into the card. `any_tools.py` measures more.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.any_tools_rows import NONE, SHIPPED, Asked, Readers, requests, tools_of
-from toolschool.methods.tinyagent.joint import Trial, fit_joint
+from toolschool.methods.tinyagent.joint import Joint, Trial, expected_error, fit_joint
 from toolschool.models.encoder import MINILM_HUB
 from toolschool.records import Tool
 
 SMALL = (2, 30)  # other tools in a small catalogue
 FOREIGN = 1050  # requests for other tools
 WRITTEN = 400
+CHECKED = 300  # test requests of a source
 
 
 def trials(readers: Readers) -> Iterator[Trial]:
@@ -54,15 +57,34 @@ def _small(asked: Asked, desk: Sequence[Tool], others: Sequence[Tool], drawn: ra
     return [*(desk if drawn.random() < 0.5 else ()), *(tool for tool in others if tool.name in some)]
 
 
+def measured(readers: Readers, joint: Joint) -> dict[str, dict[str, float]]:
+    """On test requests in the desk beside MetaTool's tools: how far probabilities are from what is wanted, and how many tools each expects."""
+    beside = readers.catalogue([*tools_of("desk"), *tools_of("metatool")])
+    found = {}
+    for source in ("tinyagent", "metatool"):
+        asked = map(beside.trial, readers.read(requests(source, "test", "test", CHECKED)))
+        pairs = [(joint.probabilities(trial.evidence, trial.logits), trial.wanted) for trial in asked]
+        probabilities, wanted = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        found[source] = {
+            "calibration_error": round(expected_error(probabilities, wanted), 4),
+            "expected_tools": round(float(probabilities.sum()) / len(pairs), 2),
+            "wanted_tools": round(float(wanted.sum()) / len(pairs), 2),
+            "requests": len(pairs),
+        }
+    return found
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    from toolschool.models.classifier import write_card
+    from toolschool.models.classifier import read_card, write_card
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--to", type=Path, default=SHIPPED, help="ToolRAG folder whose card gets the scale")
     options = parser.parse_args(argv)
-    joint = fit_joint(trials(Readers.load(options.to)), MINILM_HUB)
-    write_card(options.to, joint=joint.to_json())
-    print(joint)
+    readers = Readers.load(options.to)
+    joint = fit_joint(trials(readers), MINILM_HUB)
+    metrics = {**read_card(options.to).get("metrics", {}), "joint": measured(readers, joint)}
+    write_card(options.to, joint=joint.to_json(), metrics=metrics)
+    print(joint, metrics["joint"], sep="\n")
     return 0
 
 

@@ -4,7 +4,7 @@
     python -m benchmarks.toolrag_study train --out /tmp/study --arms written --keep
     python -m benchmarks.toolrag_ship --study /tmp/study --to assets/tinyagent/toolrag
 
-The run with the lowest cross-entropy on validation rows is taken; test rows are only scored. Limits: writes numbers of
+The run with the lowest cross-entropy on validation rows is taken; test rows are only scored. `any_tools_fit.py` is to be run next. Limits: writes numbers of
 this one model, the comparison over seeds stands in docs/results/toolrag.md.
 """
 
@@ -21,7 +21,7 @@ from toolschool.datasets import written
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.selection import choose
 from toolschool.methods.tinyagent.toolrag import BUDGET, ToolRag, calibrate_folder
-from toolschool.tools.desk import DESK_TOOLS, desk_catalog
+from toolschool.tools.desk import DESK_TOOLS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,8 +60,10 @@ lowest validation loss).
 Validation rows chose the seed, the temperature and the price, so their scores are slightly flattering. Comparison with
 TF-IDF and a plain fine-tune: `docs/results/toolrag.md`.
 
-**Limits.** English; this tool set (a new tool can join by its description, far less surely: `ToolRag.load(..., extra=[tool])`);
-requests of one to eight tools in the manner of the training rows, most of them with several clauses; 256 tokens. Some
+**Other tools** can join by their descriptions, far less surely (`toolschool/methods/tinyagent/finder.py`; `joint` in `toolschool.json` is the
+scale that they share with these, fitted by `benchmarks/any_tools_fit.py`; measured in `docs/results/toolrag.md`).
+
+**Limits.** English; requests of one to eight tools in the manner of the training rows, most of them with several clauses; 256 tokens. Some
 gold labels are arbitrary (an attachment may or may not open a file), so full coverage is out of reach. It always names
 at least one tool, also for a request that none fits.
 
@@ -122,7 +124,7 @@ def ship(study: Path, name: str, target: Path, budget: float) -> dict[str, Any]:
         shutil.copyfile(path, target / path.name)
     arm, seed = ARMS[name], int(run.name.rsplit("_", 1)[1])
     parts = {part: load_rows(part) for part in ("train", "validation", "test")}
-    calibrate_folder(target, *parts["validation"], budget=budget, catalog=list(desk_catalog()), tools=list(DESK_TOOLS))
+    calibrate_folder(target, *parts["validation"], budget=budget, tools=list(DESK_TOOLS))
     rag = ToolRag.load(target)
     metrics = {part: scores_of(rag, *parts[part]) for part in ("validation", "test")}
     from toolschool.models.classifier import write_card

@@ -2,6 +2,7 @@
 
     python -m jobs.serve --config recipes/tinyagent/serve.yaml port=8000
     python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner=runs/tinyagent-planner/model
+    python -m jobs.serve --config recipes/tinyagent/serve.yaml 'app.tools=[{functions: my_tools.py}]'
     python -m jobs.serve --config recipes/ste/serve.yaml app.caller=runs/mine/train/model
 
     python -m serving.keys add alice --file keys.txt
@@ -27,6 +28,7 @@ from serving import keys, tracing
 from serving.auth import check_exposure
 from serving.settings import AppArgs, find_model
 from toolschool.config import Config
+from toolschool.tools.toolsets import describe_toolsets
 
 PROG = "jobs.serve"
 
@@ -59,6 +61,7 @@ def check(config: ServeConfig) -> None:
         return
     for name in ("toolrag", "planner"):
         find_model(getattr(config.app, name), f"app.{name}")
+    describe_toolsets(config.app.tools or ())  # every source opens
 
 
 def work(config: ServeConfig) -> None:

@@ -1,6 +1,7 @@
 """How the shipped ToolRAG behaves: what it must find, what must not change its answer, and its score on the test rows."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 from toolschool.datasets.splits import split_of
 from toolschool.datasets.tinyagent import raw_rows, to_example
 from toolschool.evaluation.toolrag import score_sets
+from toolschool.methods.tinyagent.described import clauses, describe
+from toolschool.methods.tinyagent.finder import FinderCard, Reading, ToolFinder
 from toolschool.methods.tinyagent.toolrag import ToolRag
 from toolschool.models.classifier import read_card
+from toolschool.models.encoder import SentenceEncoder
+from toolschool.records import Tool
 from toolschool.tools.desk import DESK_TOOLS, desk_catalog
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "tinyagent" / "toolrag"
@@ -84,12 +89,51 @@ def test_a_query_takes_milliseconds(rag: ToolRag) -> None:
     assert min(times) < 0.1  # about 10 ms on a free core; the rest is room for busy machines
 
 
-def test_an_unknown_tool_can_join_by_description(rag: ToolRag) -> None:
-    tool = next(iter(desk_catalog()))
-    renamed = type(tool)("book_flight", "Book a plane ticket between two cities.", {"type": "object", "properties": {}})
-    wider = ToolRag.load(FOLDER, extra=[renamed])
-    found = wider.probabilities(["Book a plane ticket from Rome to Oslo", "Remind me to call Sid"])[:, -1]
-    assert found[0] > 3 * found[1]
+TICKETS = Tool("book_flight", "Book a plane ticket between two cities.", {"type": "object", "properties": {}})
+JAZZ = Tool("play_music", "Play a song, an album or an artist.", {"type": "object", "properties": {}})
+
+
+@pytest.fixture(scope="module")
+def offered(rag: ToolRag) -> Callable[[str], list[str]]:
+    """What a planner is offered of the desk and two tools that nobody trained with."""
+    encoder, tools = SentenceEncoder.load(), [*desk_catalog(), TICKETS, JAZZ]
+    finder = ToolFinder.of(tools, encoder.embed(list(map(describe, tools))), FinderCard.from_json(read_card(FOLDER)))
+
+    def search(query: str) -> list[str]:
+        pieces = clauses(query)
+        return [tool.name for tool in finder.search(Reading(pieces, encoder.embed(pieces), rag.logits([query])[0]))]
+
+    return search
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "not_there"),
+    [
+        ("Book a plane ticket from Rome to Oslo", {"book_flight"}, {"send_sms", "create_calendar_event"}),
+        ("Play an album by Miles Davis", {"play_music"}, {"book_flight", "create_note"}),
+        ("Remind me on Friday at 9 to call Sid", {"create_reminder"}, {"book_flight", "play_music"}),
+        ("Text Sid that I am late", {"get_phone_number", "send_sms"}, {"book_flight", "play_music"}),
+        (
+            "Book a plane ticket from Rome to Oslo, and text Priya that I'm coming",
+            {"book_flight", "get_phone_number", "send_sms"},
+            {"play_music"},
+        ),
+    ],
+)
+def test_tools_without_training_stand_beside_the_desks(
+    offered: Callable[[str], list[str]], query: str, there: set[str], not_there: set[str]
+) -> None:
+    found = set(offered(query))
+    assert there <= found
+    assert not found & not_there
+
+
+def test_the_scale_and_its_numbers_are_kept() -> None:
+    card = read_card(FOLDER)
+    assert FinderCard.from_json(card).joint is not None
+    for scores in card["metrics"]["joint"].values():
+        assert scores["calibration_error"] < 0.02
+        assert scores["expected_tools"] == pytest.approx(scores["wanted_tools"], rel=1)
 
 
 @pytest.mark.data

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
 from toolschool.methods.tinyagent.described import ToolIndex
-from toolschool.methods.tinyagent.joint import Joint, with_logits
+from toolschool.methods.tinyagent.joint import Joint
 from toolschool.methods.tinyagent.selection import Calibration, choose
 from toolschool.methods.tinyagent.toolrag import ScoredTool
 from toolschool.records import Tool
@@ -95,25 +95,21 @@ class ToolFinder:
         """How probably each tool is needed, (tools,) in the order of `names`."""
         import numpy as np
 
-        known = self.columns >= 0
-        logits = np.full(len(self.names), np.nan)
-        if reading.logits is not None:
-            logits[known] = reading.logits[self.columns[known]]
+        logits, highest = None, None
+        if reading.logits is not None and len(reading.logits):
+            logits = np.where(self.columns >= 0, reading.logits[self.columns], np.nan)
+            highest = float(reading.logits.max())
         if self.index is None:
+            assert logits is not None
             return self.card.calibration.probabilities(logits)
         assert self.card.joint is not None
         assert reading.vectors is not None
         evidence = self.index.evidence(reading.pieces, reading.vectors)
-        found = self.card.joint.described.probabilities(evidence)
-        if reading.logits is not None and known.any():
-            features = with_logits(logits[known], reading.logits.max(), evidence[known])
-            found[known] = self.card.joint.trained.probabilities(features)
-        return found
+        return self.card.joint.probabilities(evidence, logits, highest)
 
     def search(self, reading: Reading, most: int = MOST) -> list[ScoredTool]:
         """The tools to offer, by falling probability: at least one, at most `most`; none from an empty catalogue."""
-        ranked = self.ranked(reading, CANDIDATES)
-        return [tool for tool in ranked if tool.chosen][:most]
+        return [tool for tool in self.ranked(reading, most) if tool.chosen]
 
     def ranked(self, reading: Reading, most: int) -> list[ScoredTool]:
         """The `most` likeliest tools, by falling probability; each says whether it would be offered."""
@@ -124,6 +120,6 @@ class ToolFinder:
         probabilities = self.probabilities(reading)
         best = np.argsort(-probabilities, kind="stable")[: max(most, CANDIDATES)]
         chosen = np.zeros(len(best), dtype=bool)
-        chosen[:CANDIDATES] = choose(probabilities[best[:CANDIDATES]][None], self.card.calibration.price)[0]
+        chosen[:CANDIDATES] = choose(probabilities[best[:CANDIDATES]][None], self.card.calibration.price, cap=MOST)[0]
         scored = zip(best.tolist(), chosen.tolist(), strict=True)
         return [ScoredTool(self.names[place], float(probabilities[place]), keep) for place, keep in scored][:most]

@@ -1,8 +1,7 @@
 """One scale for trained tools and for tools known by their description, so that probabilities of both may be compared.
 
     joint = fit_joint(trials, encoder)                      # rows that may select, never test rows
-    joint.described.probabilities(evidence)                 # (tools, EVIDENCE) -> (tools,)
-    joint.trained.probabilities(with_logits(logits, highest, evidence)) # of the trained tools alone
+    joint.probabilities(evidence, logits)                   # (tools, EVIDENCE), (tools,) with nan -> (tools,)
 
 Two logistic regressions (Platt 1999). The one for described tools is fitted on requests in which every tool, the trained ones too, is
 treated as one that was never seen: it has only its description, among those of all others. The one for trained tools sees the
@@ -68,6 +67,22 @@ class Joint:
     encoder: str
     described: Logistic
     trained: Logistic
+
+    def probabilities(
+        self, evidence: np.ndarray, logits: np.ndarray | None, highest: float | None = None
+    ) -> np.ndarray:
+        """Of all tools of a catalogue (tools,). `logits` are nan for tools that the classifier does not know, None where it was not asked.
+
+        `highest` is the highest logit of the request, by default that of these tools.
+        """
+        import numpy as np
+
+        found = self.described.probabilities(evidence)
+        if logits is not None and not np.isnan(logits).all():
+            there = ~np.isnan(logits)
+            top = float(np.nanmax(logits)) if highest is None else highest
+            found[there] = self.trained.probabilities(with_logits(logits[there], top, evidence[there]))
+        return found
 
     def to_json(self) -> dict[str, Any]:
         kinds = {"described": self.described, "trained": self.trained}
