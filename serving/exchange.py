@@ -147,9 +147,13 @@ class Exchange:
         )
 
     def trace(self) -> Trace:
-        """All that is known: steps with a result, then calls that the client ran and no plan has."""
+        """All that is known: steps with a result, then calls that the client ran and no plan has.
+
+        Of the latter those to tools that are not offered any more (a handoff to another agent) only where nothing else is known.
+        """
         seen = [self._seen[step] for step in sorted(self._seen)]
-        for number, done in enumerate(self._waiting, self.last_id + 1):
+        offered = [done for done in self._waiting if done.name in self.tools.by_name]
+        for number, done in enumerate(offered or ([] if seen else self._waiting), self.last_id + 1):
             call = Call(number, self.tools.by_name.get(done.name, done.name))
             seen.append(Observation(number, call, done.result, args=done.arguments, attempts=1))
         return Trace(tuple(seen), Plan(tuple(observation.call for observation in seen)), tuple(self.problems))
