@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export RAY_USAGE_STATS_ENABLED ?= 0
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install run serve test test-fast test-gpu verify bench lint lock clean
+.PHONY: help install run serve test test-fast test-gpu test-agents verify bench lint lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,12 @@ test-fast: install  ## tests without a Ray cluster; under 3 minutes
 
 test-gpu: install  ## tests that need a GPU; skipped where there is none
 	$(BIN)/python -m pytest -m gpu --timeout 900 tests/gpu
+
+test-agents: install  ## openai-agents against the endpoint, in an environment of its own: it wants another websockets
+	test -d build/agents || $(BIN)/python -m venv build/agents
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > "$$(build/agents/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/behind.pth"
+	build/agents/bin/pip install --quiet --disable-pip-version-check 'openai-agents>=0.24' 'websockets<17'
+	build/agents/bin/python -m pytest tests/serving/test_openai_agents.py
 
 verify: install  ## the long list: kills, loads, sweeps
 	$(BIN)/python -m pytest -m verify --timeout 1800

@@ -1,6 +1,7 @@
 """`POST /v1/chat/completions`: the body of a request as a `Task`, and OpenAI's shapes of a reply.
 
-Without `tools` the server's agent answers; with them the client runs its own, and gets calls. Sampling parameters and `seed` are
+Without `tools` the server's agent answers; with them the client runs its own, and gets calls; so it does where it has run calls since
+its last message, whether it sends tools or not. Sampling parameters and `seed` are
 accepted and change nothing: decoding is greedy, so the same request gets the same answer.
 """
 
@@ -8,18 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
 
 from serving import conversation, protocol
-from serving.client_tools import read_tools
 from serving.conversation import Asked, Came, Item, Said
 from serving.protocol import Count, Extension, JsonObject, Text, refuse
 from serving.service import Task
 from serving.settings import Limits
-from serving.tool_choice import chosen
+from serving.tool_choice import wanted
 from toolschool.records import JsonValue
 
 
@@ -101,13 +100,10 @@ def task_of(body: ChatRequest, limits: Limits) -> Task:
     """What a request asks for. ApiError 400 where it asks for what is not there."""
     _check_wishes(body)
     query, before, behind = conversation.split(_items(body.messages), "messages")
-    tools = None
-    if body.tools:
-        tools = read_tools([_function(tool, place) for place, tool in enumerate(body.tools)], "tools")
-        tools = chosen(tools, body.tool_choice)
-        done = conversation.done_calls(behind)
-        tools = replace(tools, parallel=body.parallel_tool_calls is not False, done=done)
-    own = body.toolschool
+    tools, own = None, body.toolschool
+    if body.tools or conversation.has_calls(behind):
+        functions = [_function(tool, place) for place, tool in enumerate(body.tools or ())]
+        tools = wanted(functions, body.tool_choice, body.parallel_tool_calls, conversation.done_calls(behind))
     return Task(
         query=protocol.checked_query(query.text, limits.max_query_chars, query.where),
         earlier=conversation.kept_turns(before, limits.max_earlier_chars),

@@ -72,6 +72,11 @@ def kept_turns(items: Sequence[Item], most: int) -> tuple[Turn, ...]:
     return tuple(Turn(item.role, item.text.strip()) for item in said if id(item) in kept)
 
 
+def has_calls(items: Sequence[Item]) -> bool:
+    """Whether the client has run calls here."""
+    return any(isinstance(item, Asked | Came) for item in items)
+
+
 def done_calls(items: Sequence[Item]) -> tuple[DoneCall, ...]:
     """Calls with what came of them, in the order they were asked for. ApiError 400 for a call or a result that has no other half."""
     asked: dict[str, Asked] = {}

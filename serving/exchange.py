@@ -94,42 +94,45 @@ class Exchange:
             )
             return None
         self._steps[call.id] = call
+        found = self._look(call)
+        if isinstance(found, Observation):
+            self._seen[call.id] = found
+            return None
+        if found is not None:
+            self.next_calls.append(found)
+        return found
+
+    def _look(self, call: Call) -> Observation | NextCall | None:
+        """What became of a step whose results are there; None where it has to wait."""
         needed = [self._seen.get(step) for step in dependencies(call)]
         if any(seen is not None and not seen.ok for seen in needed):
-            self._record(call, "skipped", error="skipped: a step that it needs failed")
-            return None
+            return _seen(call, "skipped", error="skipped: a step that it needs failed")
         if None in needed:
             return None
         try:
             results = {seen.id: seen.value for seen in needed if seen is not None}
             arguments = fill_arguments(call, self.tools.catalog[call.tool], results)
         except (ToolschoolError, RecursionError) as error:  # a result may be JSON that is nested without end
-            self._record(call, "invalid", error=str(error))
-            return None
+            return _seen(call, "invalid", error=str(error))
         if not is_sound(arguments):
-            self._record(call, "invalid", error="a result is nested too deep, or no number that JSON has")
-            return None
+            return _seen(call, "invalid", error="a result is nested too deep, or no number that JSON has")
         return self._settle(call, arguments)
 
-    def _settle(self, call: Call, arguments: dict[str, JsonValue]) -> NextCall | None:
+    def _settle(self, call: Call, arguments: dict[str, JsonValue]) -> Observation | NextCall | None:
         """A step whose arguments are known."""
-        first = self._asked.setdefault(json.dumps([call.tool, arguments], sort_keys=True), call.id)
+        name = self.tools.names[call.tool]
+        first = self._asked.setdefault(json.dumps([name, arguments], sort_keys=True), call.id)
         if first != call.id:
             seen = self._seen.get(first)
-            if seen:
-                self._record(call, "repeated", seen.value, seen.error, arguments)
-            return None
+            return _seen(call, "repeated", seen.value, seen.error, arguments) if seen else None
         if (done := self._find(call, arguments)) is not None:
-            self._record(call, "ok", done.result, args=done.arguments)
-            return None
+            return _seen(call, "ok", done.result, args=done.arguments)
         if (problem := self.tools.problem(call.tool, arguments)) is not None:
-            self._record(call, "invalid", error=f"{self.tools.names[call.tool]}: {problem}", args=arguments)
-            return None
+            return _seen(call, "invalid", error=f"{name}: {problem}", args=arguments)
         if self.full:
             self.problems.append(f"step {call.id} was left out: this turn has its calls")
             return None
-        self.next_calls.append(NextCall(call_id(self.now, call.id), self.tools.names[call.tool], arguments))
-        return self.next_calls[-1]
+        return NextCall(call_id(self.now, call.id), name, arguments)
 
     def _find(self, call: Call, arguments: Mapping[str, JsonValue]) -> DoneCall | None:
         """What the client ran for this step: by the id that it was given, else by name and arguments."""
@@ -141,22 +144,14 @@ class Exchange:
         self._waiting.remove(found[0])
         return found[0]
 
-    def _record(
-        self,
-        call: Call,
-        status: Status,
-        value: JsonValue = None,
-        error: str | None = None,
-        args: Mapping[str, JsonValue] | None = None,
-    ) -> None:
-        self._seen[call.id] = Observation(
-            call.id, call, value, error, status=status, args=args, attempts=int(status == "ok")
-        )
-
     def trace(self) -> Trace:
-        """All that is known: steps with a result, then calls that the client ran and no plan has."""
+        """All that is known: steps with a result, then calls that the client ran and no plan has.
+
+        Of the latter those to tools that are not offered any more (a handoff to another agent) only where nothing else is known.
+        """
         seen = [self._seen[step] for step in sorted(self._seen)]
-        for number, done in enumerate(self._waiting, self.last_id + 1):
+        offered = [done for done in self._waiting if done.name in self.tools.by_name]
+        for number, done in enumerate(offered or ([] if seen else self._waiting), self.last_id + 1):
             call = Call(number, self.tools.by_name.get(done.name, done.name))
             seen.append(Observation(number, call, done.result, args=done.arguments, attempts=1))
         return Trace(tuple(seen), Plan(tuple(observation.call for observation in seen)), tuple(self.problems))
@@ -177,3 +172,13 @@ class Exchange:
         if not trace.observations:
             return NO_CALLS if self.tools.forbidden else NOTHING
         return join_by_rules(self.query, trace, last=True).message
+
+
+def _seen(
+    call: Call,
+    status: Status,
+    value: JsonValue = None,
+    error: str | None = None,
+    args: Mapping[str, JsonValue] | None = None,
+) -> Observation:
+    return Observation(call.id, call, value, error, status=status, args=args, attempts=int(status == "ok"))

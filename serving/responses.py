@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictStr
 
 from serving import conversation, protocol
-from serving.client_tools import read_tools
 from serving.conversation import Asked, Came, Item, Said
 from serving.errors import ApiError
 from serving.protocol import Count, Extension, JsonObject, Number, Text, refuse
 from serving.service import Task
 from serving.settings import Limits
-from serving.tool_choice import chosen
+from serving.tool_choice import wanted
 from toolschool.records import JsonValue
 
 _NOT_HERE = {
@@ -94,13 +93,9 @@ def task_of(body: ResponsesRequest, limits: Limits) -> Task:
         raise refuse("text.format", "only text is given")
     query, before, behind = conversation.split(_items(body), "input")
     tools, own = None, body.toolschool
-    if body.tools:
-        for place, tool in enumerate(body.tools):
-            if tool.type != "function":
-                raise refuse(f"tools.{place}.type", f"only tools of type function are known, not '{tool.type}'")
-        tools = chosen(read_tools([tool.model_dump() for tool in body.tools], "tools"), body.tool_choice)
-        done = conversation.done_calls(behind)
-        tools = replace(tools, parallel=body.parallel_tool_calls is not False, done=done)
+    if body.tools or conversation.has_calls(behind):
+        functions = [_function(tool, place) for place, tool in enumerate(body.tools or ())]
+        tools = wanted(functions, body.tool_choice, body.parallel_tool_calls, conversation.done_calls(behind))
     return Task(
         query=protocol.checked_query(query.text, limits.max_query_chars, query.where),
         earlier=conversation.kept_turns(before, limits.max_earlier_chars),
@@ -110,6 +105,12 @@ def task_of(body: ResponsesRequest, limits: Limits) -> Task:
         max_calls=own.max_calls or (body.max_tool_calls if tools is None else None),
         max_tokens=body.max_output_tokens,
     )
+
+
+def _function(tool: FunctionTool, place: int) -> Mapping[str, Any]:
+    if tool.type != "function":
+        raise refuse(f"tools.{place}.type", f"only tools of type function are known, not '{tool.type}'")
+    return tool.model_dump()
 
 
 def _format(body: ResponsesRequest) -> object:

@@ -1,4 +1,4 @@
-"""`tool_choice`: which of its tools a client wants called, in the words of both OpenAI routes.
+"""What a client wants done with its tools: `tool_choice` in the words of both OpenAI routes, and `parallel_tool_calls`.
 
     chosen(tools, "required"); chosen(tools, {"type": "function", "function": {"name": "add"}})     # chat completions
     chosen(tools, {"type": "function", "name": "add"})                                              # responses
@@ -8,12 +8,24 @@ A named function is called once; a list of allowed ones goes with `auto` or `req
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from serving.client_tools import ClientTools
+from serving.client_tools import ClientTools, DoneCall, read_tools
 from serving.errors import ApiError
+
+
+def wanted(
+    functions: Sequence[Mapping[str, Any]],
+    choice: str | Mapping[str, Any] | None,
+    parallel: bool | None,
+    done: tuple[DoneCall, ...],
+) -> ClientTools:
+    """The tools of a request with what it says of them. ApiError 400 for what cannot be read; without tools nothing can be called."""
+    tools = read_tools(functions, "tools")
+    tools = chosen(tools, choice) if functions else replace(tools, forbidden=True)
+    return replace(tools, parallel=parallel is not False, done=done)
 
 
 def chosen(tools: ClientTools, choice: str | Mapping[str, Any] | None) -> ClientTools:

@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
+from toolschool.tools.desk import Desk
 
 
 def load(name: str) -> Any:
@@ -34,6 +36,14 @@ def service() -> Any:
 def scripted() -> Any:
     """Models that give what a test says: `scripted(plan, ...)`."""
     return load("scripted_models").ScriptedModels
+
+
+@pytest.fixture
+def desk_of_now() -> Iterator[Desk]:
+    """An empty desk."""
+    desk = Desk(datetime(2026, 3, 2, 9))
+    yield desk
+    desk.close()
 
 
 @pytest.fixture

@@ -155,6 +155,15 @@ async def test_a_client_tool_wins_over_one_of_the_desk(api, models):
     assert not any(reply.toolschool["effects"].values())
 
 
+async def test_results_without_tools_are_answered_and_nothing_runs_here(api, models):
+    """A client that sums up without offering its tools again does not mean those of the desk."""
+    first = await api.chat.completions.create(**ASK)
+    messages = [*ASK["messages"], *ran(first.choices[0].message, "555-1", "555-2")]
+    reply = await api.chat.completions.create(model="tinyagent", messages=messages)
+    assert reply.choices[0].message.content == "555-1\n555-2"
+    assert len(models.requests) == 1
+
+
 async def test_no_fitting_call_is_said(api, models):
     models.plans = ["1. join()<END_OF_PLAN>\n"]
     reply = await api.chat.completions.create(**ASK)

@@ -21,6 +21,7 @@ from toolschool.methods.tinyagent.spans import Request, number_at
 from toolschool.models.decoding import compile_error, json_rule
 
 MAX_SPELLED = 160  # characters of a text that is spelled, unless it has to have more
+MOST_SPELLED = 1000  # that it may have to have
 MAX_RANGE = 24  # spans one pointer pair may cover
 _WORDS = ("pattern", "format", "minLength", "maxLength")
 _FORMATS = frozenset("date-time time date duration email hostname ipv4 ipv6 uri uuid".split())  # that the decoder knows
@@ -38,6 +39,8 @@ def known_form(schema: Mapping[str, Any]) -> dict[str, Any]:
 def spelled_text(form: str) -> str:
     """The rule for a text of this form. ConfigError: no text has it, or the decoder does not know its pattern."""
     asked = {"type": "string", **json.loads(form)}
+    if asked.get("minLength", 0) > MOST_SPELLED:
+        raise ConfigError(f"no text of at least {asked['minLength']} characters is written here; ask for less")
     bounded = {
         **asked,
         "maxLength": min(asked.get("maxLength", MAX_SPELLED), max(MAX_SPELLED, asked.get("minLength", 0))),
