@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolschool.methods.tinyagent.compact import Expander, encode, title_case
+from toolschool.methods.tinyagent.compact import encode, title_case
+from toolschool.methods.tinyagent.expander import Expander
 from toolschool.methods.tinyagent.spans import cut, render
 from toolschool.methods.tinyagent.template import argument_names
 from toolschool.plans.grammar import format_plan, parse_plan

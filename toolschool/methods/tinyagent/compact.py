@@ -16,11 +16,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 
-from toolschool.methods.tinyagent.spans import MAX_SPANS, Request, number_at
+from toolschool.methods.tinyagent.spans import MAX_SPANS, Request
 from toolschool.records import JsonValue, Plan
 
 ARTICLES = frozenset({"a", "an", "the"})
@@ -60,51 +60,6 @@ def exact_pointer(text: str, request: Request) -> str | None:
 @lru_cache(maxsize=8)  # a grammar asks for every listed value, a row for every argument
 def _exact_encoder(request: Request) -> _Encoder:
     return _Encoder(request, lossy=False)
-
-
-@dataclass
-class Expander:
-    """Compact text to the plan language, piece by piece: a literal is expanded when its closing quote arrives."""
-
-    request: Request
-    _literal: str | None = field(default=None, init=False)
-    _pointer: str = field(default="", init=False)
-
-    def feed(self, piece: str) -> str:
-        """What can be said for certain after this piece."""
-        return "".join(self._character(character) for character in piece)
-
-    def finish(self) -> str:
-        """What was left open when the text ended (a truncated literal)."""
-        rest, self._literal, self._pointer = (self._literal or "") + self._pointer, None, ""
-        return rest
-
-    def _character(self, character: str) -> str:
-        if self._literal is None:
-            if character == '"':
-                self._literal = '"'
-                return ""
-            return self._outside(character)
-        self._literal += character
-        if character != '"' or _escaped(self._literal):
-            return ""
-        literal, self._literal = self._literal, None
-        return expand(literal, self.request)
-
-    def _outside(self, character: str) -> str:
-        if not self._pointer and character != "<":
-            return character
-        self._pointer += character
-        if character != ">":
-            return ""
-        pointer, self._pointer = self._pointer, ""
-        match = POINTER.fullmatch(pointer)
-        return json.dumps(number_at(self.request, int(match.group(2)))) if match else pointer
-
-
-def _escaped(literal: str) -> bool:
-    body = literal[:-1]
-    return (len(body) - len(body.rstrip("\\"))) % 2 == 1
 
 
 def _moment(match: re.Match[str], request: Request) -> str:

@@ -16,8 +16,9 @@ from typing import Any, Literal, Protocol
 
 from toolschool.config import Config
 from toolschool.errors import ConfigError
-from toolschool.methods.tinyagent.compact import Expander, encode
+from toolschool.methods.tinyagent.compact import encode
 from toolschool.methods.tinyagent.constraint import MAX_CALLS, plan_grammar
+from toolschool.methods.tinyagent.expander import Expander
 from toolschool.methods.tinyagent.pointers import Pointers
 from toolschool.methods.tinyagent.request import PlanRequest, Turn
 from toolschool.methods.tinyagent.spans import KINDS, MAX_SPANS, Request, cut, render

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from toolschool.errors import ConfigError
-from toolschool.methods.tinyagent.compact import Expander
 from toolschool.methods.tinyagent.constraint import plan_grammar
+from toolschool.methods.tinyagent.expander import Expander
 from toolschool.methods.tinyagent.pointers import Pointers
 from toolschool.methods.tinyagent.spans import cut
 from toolschool.methods.tinyagent.template import COMPACT_TOKENS, token_ids
