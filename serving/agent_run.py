@@ -10,11 +10,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from serving import errors
 from serving.effects import EffectRecorder
+from serving.found import parts_of
 from serving.service import Event
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -75,6 +77,7 @@ class AgentRun:
         if self.failure is not None:
             raise self.failure  # a planner that broke down is not asked again: a new replica may take a minute
         self.plans.append("")
+        request = replace(request, parts=parts_of(self.tools))
         try:
             async with aclosing(self.service.models.plan(request)) as pieces:
                 async for piece in pieces:

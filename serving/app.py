@@ -36,7 +36,8 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     light = Resources(num_cpus=0.1)
-    models = [_bind(PlannerDeployment, args.planner_resources, args.caller or args.planner, args.examples)]
+    planner = (args.caller or args.planner, args.examples, args.guests)
+    models = [_bind(PlannerDeployment, args.planner_resources, *planner)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(_bind(RetrieverDeployment, args.retriever, args.toolrag))
     executor = _bind(ExecutorDeployment, light, args.model_dump(mode="json"), *models)
@@ -62,6 +63,8 @@ def _located(args: AppArgs) -> AppArgs:
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
+    others = bool(args.tools) or args.tool_admin is not None
+    places["guests"] = find_model(args.guests, "guests") if args.guests and others else None
     for name in ("desk", "examples"):
         path = getattr(args, name)
         places[name] = path if path in (None, ":memory:") else str(Path(path).expanduser().absolute())

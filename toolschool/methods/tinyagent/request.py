@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from toolschool.tools.catalog import Catalog
@@ -16,7 +17,8 @@ class PlanRequest:
     dates in the query refer to. On a replan `context` holds the earlier plans with their observations and `first_id`
     is the number of the first new step; a fresh plan starts at 1.
 
-    `catalog` holds the offered tools where they are not those that the planner was opened with.
+    `catalog` holds the offered tools where they are not those that the planner was opened with. `parts` is, by name, what in the
+    query wants a tool, for tools that are likely wanted and known by their descriptions alone.
     """
 
     query: str
@@ -25,3 +27,4 @@ class PlanRequest:
     context: str = ""
     first_id: int = 1
     catalog: Catalog | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
