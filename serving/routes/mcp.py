@@ -43,7 +43,8 @@ def mcp_server(service: AgentService) -> Any:
     from mcp.server.lowlevel import Server
 
     async def list_tools(_: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        start = int(params.cursor) if params and (params.cursor or "").isdigit() else 0
+        cursor = (params and params.cursor) or ""
+        start = int(cursor) if cursor.isdigit() else 0
         tools = await service.tools()
         more = str(start + PAGE) if start + PAGE < len(tools) else None
         return types.ListToolsResult(tools=[_listed(tool) for tool in tools[start : start + PAGE]], next_cursor=more)
