@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from serving import errors
 from serving.effects import EffectRecorder
+from serving.found import parts_of
 from serving.service import Event, Task
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.conversation import with_earlier
@@ -88,6 +89,7 @@ class AgentRun:
             yield f"{request.first_id}. {JOIN}(){END_OF_PLAN}\n"
             return
         self.plans.append("")
+        request = replace(request, parts=parts_of(self.tools))
         try:
             async with aclosing(self.service.models.plan(request)) as pieces:
                 async for piece in pieces:

@@ -40,7 +40,8 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     bound = partial(bind, drain_s=args.limits.deadline_s)
-    models = [bound(PlannerDeployment, args.planner_resources, args.caller or args.planner, args.examples)]
+    planner = (args.caller or args.planner, args.examples, args.guests)
+    models = [bound(PlannerDeployment, args.planner_resources, *planner)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))
     executor = bound(ExecutorDeployment, Resources(num_cpus=0.1), args.model_dump(mode="json"), *models)
@@ -83,6 +84,8 @@ def _located(args: AppArgs) -> AppArgs:
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
+    others = bool(args.tools) or args.tool_admin is not None
+    places["guests"] = find_model(args.guests, "guests") if args.guests and others else None
     for name in ("desk", "examples"):
         path = getattr(args, name)
         places[name] = path if path in (None, ":memory:") else str(Path(path).expanduser().absolute())

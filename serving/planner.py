@@ -18,13 +18,20 @@ from toolschool.methods.tinyagent.request import PlanRequest
 
 if TYPE_CHECKING:
     from toolschool.methods.ste.caller import Caller
+    from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import FindExamples, Planner
 
+    Plans = Planner | Caller | PlannerWithGuests
 
-def open_planner(name: str, examples: str | None = None) -> Planner | Caller:
-    """The planner or caller of a folder or hub id, as its toolschool.json says; a planner with a folder of examples. ModelError, DataError."""
+
+def open_planner(name: str, examples: str | None = None, guests: str | None = None) -> Plans:
+    """The planner or caller of a folder or hub id, as its toolschool.json says. ModelError, DataError.
+
+    A planner may have a folder of `examples`; a compact one a caller for `guests`, tools that are not those it was trained with.
+    """
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.ste.learnt import METHOD
+    from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.models.backbone import read_artifact
     from toolschool.models.hub import whole
@@ -33,7 +40,10 @@ def open_planner(name: str, examples: str | None = None) -> Planner | Caller:
     folder = whole(name)
     if read_artifact(folder).get("method") == METHOD:
         return Caller.load(folder)
-    return Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None)
+    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None)
+    if guests is None or planner.template.style != "compact":
+        return planner
+    return PlannerWithGuests(planner, Caller.load(guests))
 
 
 def _nearest(folder: str) -> FindExamples:
@@ -49,8 +59,8 @@ def _nearest(folder: str) -> FindExamples:
 class PlannerDeployment:
     """A loaded planner or caller."""
 
-    def __init__(self, name: str, examples: str | None = None) -> None:
-        self._planner = open_planner(name, examples)
+    def __init__(self, name: str, examples: str | None = None, guests: str | None = None) -> None:
+        self._planner = open_planner(name, examples, guests)
         self._places = asyncio.Semaphore(1)
         self._warm_up()
 

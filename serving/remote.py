@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from serving import errors
 from serving.bench import Bench
 from serving.errors import ApiError
+from serving.found import ScoredName, told
 from serving.service import Event, Task
 from serving.toolbox import Toolbox
 from toolschool.errors import ConfigError
@@ -56,12 +57,12 @@ class RemoteModels:
     def __init__(self, planner: DeploymentHandle, retriever: DeploymentHandle | None, bench: Bench) -> None:
         self._planner, self._retriever, self._bench = planner, retriever, bench
 
-    async def retrieve(self, query: str) -> list[dict[str, JsonValue]]:
+    async def retrieve(self, query: str) -> list[ScoredName]:
         """See `Models.retrieve`."""
         if not isinstance(self._bench, Toolbox):
             return [{"name": name, "probability": None} for name in self._bench.catalog().names]
         found = await self._bench.retrieve(query)
-        return [{"name": tool.name, "probability": round(tool.probability, 4)} for tool in found]
+        return list(map(told, found))
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """See `Models.plan`."""

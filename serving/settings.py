@@ -114,6 +114,8 @@ class AppArgs(Config):
     """Folder (a relative one is looked up here, then in the repository) or hub id of the tool retriever."""
     planner: str = "assets/tinyagent/planner"
     """Folder or hub id of the planner."""
+    guests: str | None = "assets/ste/caller"
+    """Folder or hub id of a caller that writes the calls of tools which a compact planner was not trained with; null: they are passed over."""
     examples: str | None = None
     """Folder of in-context examples for a planner whose template wants them (`<prepare run>/bank`)."""
     caller: str | None = None

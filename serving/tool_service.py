@@ -9,7 +9,6 @@ The executor deployment holds one of these; tests use it without a cluster. Even
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -19,6 +18,7 @@ from serving.agent_run import AgentRun
 from serving.bench import Bench
 from serving.client_run import ClientRun
 from serving.errors import ApiError
+from serving.found import ScoredName, parts_of, searched
 from serving.service import Event, Task
 from serving.toolbox import Toolbox
 from toolschool.errors import ConfigError, DataError, PlanError, ToolError
@@ -31,8 +31,6 @@ from toolschool.tools.catalog import Catalog, render_signature
 from toolschool.tools.desk import is_failure
 from toolschool.tools.run import run_tool
 from toolschool.tools.toolsets import ToolSource
-
-ScoredName = dict[str, JsonValue]  # {"name": str, "probability": float or None where nobody scored it}
 
 
 class Models(Protocol):
@@ -98,7 +96,7 @@ class ToolService:
             return {"tools": [], "plan": "", "calls": [], "problems": problems, "now": now.isoformat()}
         names = tuple(tool["name"] for tool in tools)
         offered = catalog.subset(names)
-        request = PlanRequest(query, names, now, catalog=offered.without_run())
+        request = PlanRequest(query, names, now, catalog=offered.without_run(), parts=parts_of(tools))
         async with aclosing(self.models.plan(request)) as pieces:
             text = "".join([piece async for piece in pieces])
         calls, problems = _read(text, offered)
@@ -116,7 +114,7 @@ class ToolService:
             ranked = [tool for tool in await self.bench.ranked(query, most) if tool.name in catalog]
         else:
             ranked = [ScoredTool(name, float("nan")) for name in catalog.names[:most]]
-        return [scored(tool, catalog[tool.name]) for tool in ranked]
+        return [searched(tool, catalog[tool.name]) for tool in ranked]
 
     async def call_tool(self, name: str, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """See `AgentService.call_tool`."""
@@ -173,16 +171,6 @@ def describe(tool: Tool) -> dict[str, JsonValue]:
         "function": function,
         "signature": render_signature(tool),
         "side_effects": tool.side_effects,
-    }
-
-
-def scored(found: ScoredTool, tool: Tool) -> dict[str, JsonValue]:
-    """A tool as a search lists it; `probability` None where nobody scored it."""
-    return {
-        "name": tool.name,
-        "description": tool.description,
-        "probability": None if math.isnan(found.probability) else round(found.probability, 4),
-        "offered": found.chosen,
     }
 
 

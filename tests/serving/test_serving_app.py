@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 import yaml
 
-from jobs.serve import ServeConfig
+from jobs.serve import ServeConfig, check
 from serving import app
 from serving.executor import open_desk
 from serving.settings import AppArgs
@@ -96,3 +96,42 @@ def test_recipe():
     config = build(ServeConfig, recipe)
     assert config.host == "127.0.0.1"
     assert config.app == AppArgs()  # the recipe spells out the defaults
+
+
+def test_an_agent_has_tools():
+    with pytest.raises(ConfigError, match="there are no tools"):
+        build(AppArgs, {"desk": None})
+    assert build(AppArgs, {"desk": None, "tools": [{"builtin": ["calculator"]}]}).desk is None
+    assert build(AppArgs, {"desk": None, "tool_admin": {}}).tool_admin.keys == ()
+
+
+def test_sources_and_folders_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = {"functions": "my_tools.py", "timeout_s": 3}
+    args = app._located(build(AppArgs, {"tools": [source], "examples": "bank", "desk": "desk.sqlite"}))
+    assert args.tools[0].functions == str(tmp_path / "my_tools.py")
+    assert (args.examples, args.desk) == (str(tmp_path / "bank"), str(tmp_path / "desk.sqlite"))
+    assert args.guests == str(ROOT / "assets" / "ste" / "caller")
+    with pytest.raises(ModelError, match="guests"):
+        app._located(build(AppArgs, {"tools": [source], "guests": "/nowhere"}))
+
+
+def test_a_caller_for_other_tools_is_loaded_where_there_may_be_some():
+    assert app._located(AppArgs()).guests is None
+    assert app._located(build(AppArgs, {"tool_admin": {}})).guests is not None
+    assert app._located(build(AppArgs, {"tool_admin": {}, "guests": None})).guests is None
+
+
+def test_a_source_that_does_not_open_is_told_before_ray_starts(tmp_path):
+    config = ServeConfig(app=build(AppArgs, {"tools": [{"functions": str(tmp_path / "gone.py")}]}))
+    with pytest.raises(ConfigError, match=r"gone\.py is not there"):
+        check(config)
+
+
+def test_secrets_stay_names_in_what_travels(monkeypatch):
+    """The arguments go to replicas, into Serve's status and its logs."""
+    monkeypatch.setenv("SHOP_KEY", "s3cret-of-the-shop")
+    source = {"openapi": "http://127.0.0.1:9/openapi.json", "headers": {"X-Api-Key": "${SHOP_KEY}"}}
+    args = app._located(build(AppArgs, {"tools": [source]}))
+    assert "s3cret" not in args.model_dump_json()
+    assert "${SHOP_KEY}" in args.model_dump_json()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from toolschool.errors import ModelError
 from toolschool.methods.tinyagent.described import ToolIndex
 from toolschool.methods.tinyagent.joint import Joint
-from toolschool.methods.tinyagent.selection import Calibration, choose
+from toolschool.methods.tinyagent.selection import LIKELY, Calibration, choose
 from toolschool.methods.tinyagent.toolrag import ScoredTool
 from toolschool.records import Tool
 
@@ -121,5 +121,20 @@ class ToolFinder:
         best = np.argsort(-probabilities, kind="stable")[: max(most, CANDIDATES)]
         chosen = np.zeros(len(best), dtype=bool)
         chosen[:CANDIDATES] = choose(probabilities[best[:CANDIDATES]][None], self.card.calibration.price, cap=MOST)[0]
+        parts = self._parts(reading, best[probabilities[best] >= LIKELY])
         scored = zip(best.tolist(), chosen.tolist(), strict=True)
-        return [ScoredTool(self.names[place], float(probabilities[place]), keep) for place, keep in scored][:most]
+        found = (ScoredTool(self.names[at], float(probabilities[at]), keep, parts.get(at, "")) for at, keep in scored)
+        return list(found)[:most]
+
+    def _parts(self, reading: Reading, likely: np.ndarray) -> dict[int, str]:
+        """The clause of each likely tool without training, by place: every likely tool claims the one that comes nearest to its description,
+        and the likeliest gets it. `likely` are places by falling probability; a request of one clause is taken whole.
+        """
+        if self.index is None or reading.vectors is None or not len(likely):
+            return {}
+        first = 1 if len(reading.pieces) > 2 else 0
+        nearest = (reading.vectors[first:] @ self.index.vectors[likely].T).argmax(axis=0)
+        owners: dict[int, int] = {}
+        for clause, place in zip(nearest.tolist(), likely.tolist(), strict=True):
+            owners.setdefault(first + clause, place)
+        return {place: reading.pieces[clause] for clause, place in owners.items() if self.columns[place] < 0}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -26,7 +27,8 @@ class PlanRequest:
     is the number of the first new step; a fresh plan starts at 1.
 
     `earlier` are the turns before the query, the oldest first; what they asked for counts as done. `catalog` holds the
-    offered tools where they are not those that the planner was opened with. `must_call` forbids an empty plan,
+    offered tools where they are not those that the planner was opened with. `parts` is, by name, what in the query wants
+    a tool, for tools that are likely wanted and known by their descriptions alone. `must_call` forbids an empty plan,
     `max_calls` bounds its steps and `max_tokens` its length by the planner's tokenizer (None: the planner's own bounds).
     """
 
@@ -37,6 +39,7 @@ class PlanRequest:
     first_id: int = 1
     earlier: tuple[Turn, ...] = ()
     catalog: Catalog | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
     must_call: bool = False
     max_calls: int | None = None
     max_tokens: int | None = None

@@ -33,11 +33,15 @@ BUDGET = 5.5  # mean tools per query that a calibration aims at by default
 
 @dataclass(frozen=True)
 class ScoredTool:
-    """A tool, its calibrated probability of being needed, and whether a planner would be offered it."""
+    """A tool, its calibrated probability of being needed, and whether a planner would be offered it.
+
+    `part` is the clause of the request that wants a tool without training, if no likelier tool has a claim to it.
+    """
 
     name: str
     probability: float
     chosen: bool = True
+    part: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@
 
 A connection lives in a task of its own: its calls may come from any task of the loop, and a server that breaks down takes none of
 them with it. The call that finds it lost fails, because nobody knows what the server still did; the next one connects anew.
-Structured answers are JSON; else texts are joined, and what is neither (images, sound) is named.
+Structured answers are JSON; else texts are joined, and what is neither (images, sound) is named. Secrets that a server repeats are
+covered in them, and in errors.
 What a started server prints to stderr goes to ours.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -23,7 +24,7 @@ from toolschool.errors import ConfigError, ToolError
 from toolschool.records import JsonValue, Tool, ToolFunction
 from toolschool.tools.names import identifier
 from toolschool.tools.toolsets.config import McpServer
-from toolschool.tools.toolsets.environment import filled, variable
+from toolschool.tools.toolsets.environment import covered, filled, secrets, variable
 from toolschool.tools.toolsets.json_schemas import plain_schema
 
 CONNECT_S = 30.0  # for a server to start and answer
@@ -37,6 +38,7 @@ class Connection:
         self._server = server
         self._headers = filled(headers or {})
         self._environment = {name: variable(name) for name in server.env}
+        self._secrets = secrets(*(headers or {}).values())
         self._held: _Held | None = None
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -89,8 +91,9 @@ class Connection:
                 raise ToolError(
                     f"{identifier(listed.name)}: the connection to {self.shown} was lost; try again"
                 ) from error
-            raise ToolError(f"{identifier(listed.name)}: {' '.join(error.message.split())}") from error
-        return _answer(listed, result)
+            said = covered(" ".join(error.message.split()), self._secrets)
+            raise ToolError(f"{identifier(listed.name)}: {said}") from error
+        return _answer(listed, result, self._secrets)
 
     async def _client(self) -> Any:
         """The client of a connection that is up, or is being made now."""
@@ -172,17 +175,29 @@ async def _admitted(response: Any) -> None:
         raise ConfigError(f"it answered {response.status_code} {response.reason_phrase}; check the headers")
 
 
-def _answer(listed: Any, result: Any) -> JsonValue:
-    """The result as JSON. ToolError where the tool says that it failed."""
-    text = "\n".join(_text(block) for block in result.content)
+def _answer(listed: Any, result: Any, hidden: Sequence[str] = ()) -> JsonValue:
+    """The result as JSON, without what is hidden. ToolError where the tool says that it failed."""
+    text = covered("\n".join(_text(block) for block in result.content), hidden)
     if result.is_error:
         raise ToolError(f"{identifier(listed.name)}: {' '.join(text.split()) or 'it failed and did not say why'}")
     if result.structured_content is None:
         return text
     properties = (listed.output_schema or {}).get("properties", {})
+    structured = _covered(result.structured_content, hidden)
     # Servers put an answer that is no object into one with the single field `result`.
-    wrapped = list(properties) == ["result"] and isinstance(result.structured_content, Mapping)
-    return result.structured_content.get("result") if wrapped else result.structured_content
+    wrapped = list(properties) == ["result"] and isinstance(structured, Mapping)
+    return structured.get("result") if wrapped else structured
+
+
+def _covered(value: JsonValue, hidden: Sequence[str]) -> JsonValue:
+    """The value with every text in it covered."""
+    if isinstance(value, str):
+        return covered(value, hidden)
+    if isinstance(value, list):
+        return [_covered(item, hidden) for item in value]
+    if isinstance(value, Mapping):
+        return {covered(name, hidden): _covered(item, hidden) for name, item in value.items()}
+    return value
 
 
 def _text(block: Any) -> str:

@@ -59,6 +59,21 @@ def test_both_kinds_are_on_one_scale() -> None:
     assert [tool.name for tool in found.search(reading, most=1)] == ["send_sms"]
 
 
+def test_a_clause_belongs_to_the_likeliest_tool_that_it_comes_nearest_to() -> None:
+    """send_sms, open_note, play_music, book_flight lie on the four axes."""
+    found = finder(*TRAINED, MUSIC, FLIGHT)
+    pieces = ["all of it", "text Sid", "some jazz", "and so on"]
+    vectors = np.array([[0.6, 0, 0.6, 0.5], [0.9, 0, 0, 0.8], [0, 0, 0.9, 0], [0, 0, 0, 0]], dtype=np.float32)
+    ranked = found.ranked(Reading(pieces, vectors, LOGITS), 4)
+    assert {tool.name: tool.part for tool in ranked if tool.probability >= 0.5} == {
+        "send_sms": "",  # trained: the planner knows what to do
+        "play_music": "some jazz",
+        "book_flight": "",  # its clause is that of send_sms, which is likelier
+    }
+    alone = found.ranked(Reading(["some jazz"], vectors[2:3], LOGITS - 9), 1)
+    assert [(tool.name, tool.part) for tool in alone] == [("play_music", "some jazz")]
+
+
 def test_many_tools_give_few_and_never_none() -> None:
     tools = [Tool(f"tool_{number}", "Does something.", NOTHING) for number in range(300)]
     vectors = np.zeros((300, 4), dtype=np.float32)

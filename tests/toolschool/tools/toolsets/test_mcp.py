@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -136,6 +137,18 @@ async def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyP
         described = describe_toolsets([at(port, headers=headers, names=("add",))])
         assert described.catalog.names == ("add",)
         assert "s3cret" not in described.documentation("add")
+
+
+def test_what_a_server_repeats_of_a_secret_is_covered() -> None:
+    from mcp_types import CallToolResult, TextContent
+
+    listed = SimpleNamespace(name="echo", output_schema=None)
+    text = [TextContent(text="your token is s3cret")]
+    assert mcp_client._answer(listed, CallToolResult(content=text), ["s3cret"]) == "your token is ***"
+    rows = CallToolResult(content=text, structured_content={"rows": [{"s3cret": 1, "said": "s3cret!"}]})
+    assert mcp_client._answer(listed, rows, ["s3cret"]) == {"rows": [{"***": 1, "said": "***!"}]}
+    with pytest.raises(ToolError, match=r"echo: your token is \*\*\*$"):
+        mcp_client._answer(listed, CallToolResult(content=text, is_error=True), ["s3cret"])
 
 
 @pytest.mark.parametrize(
