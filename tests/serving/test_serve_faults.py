@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import partial
 
 import httpx
+import numpy as np
 import pytest
 
 from serving.app import bind, start
 from serving.settings import AppArgs, GatewaySettings, Limits, Resources
+from toolschool.tools.desk import desk_catalog
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -30,13 +32,16 @@ def url(ray_cluster, diary):
     from serving.executor import ExecutorDeployment
     from serving.ingress import GatewayDeployment
 
-    path = str(diary)
+    path, names = str(diary), desk_catalog().names
 
     # Inside a function, so that replicas get the classes by value and need not import this file.
-    @serve.deployment(name="SlowRetriever")
-    class SlowRetriever:
-        async def search(self, query):
-            return [{"name": "create_note", "probability": 1.0}]
+    @serve.deployment(name="NoteRetriever")
+    class NoteRetriever:
+        async def card(self):
+            return {"tools": list(names)}
+
+        async def classify(self, query):
+            return np.array([20.0 if name == "create_note" else -20.0 for name in names])
 
         async def ready(self):
             return True
@@ -65,7 +70,7 @@ def url(ray_cluster, diary):
     args = AppArgs(now=datetime(2026, 3, 2, 9)).model_dump(mode="json")
     settings = GatewaySettings(limits=Limits(deadline_s=5, max_in_flight=4), echo_request_id=False)
     bound = partial(bind, drain_s=5)
-    executor = bound(ExecutorDeployment, tiny, args, bound(SlowPlanner, tiny), bound(SlowRetriever, tiny))
+    executor = bound(ExecutorDeployment, tiny, args, bound(SlowPlanner, tiny), bound(NoteRetriever, tiny))
     gateway = bound(GatewayDeployment, tiny, settings.model_dump(mode="json"), executor)
     running = start(gateway, "127.0.0.1", 0, name="slow", route_prefix="/slow")
     yield running.url
