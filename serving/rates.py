@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from serving.errors import ApiError
 
 
+_ROUNDING = 1e-6  # of a token: who waited as long as was said has a whole one
+
+
 @dataclass(frozen=True)
 class Allowance:
     """What a request left in its bucket; `full_s` is the time until it is full again."""
@@ -54,12 +57,12 @@ class Rates:
         if self._limit is None:
             return
         tokens = self._tokens(key, self._limit)
-        if tokens < 1:
+        if tokens < 1 - _ROUNDING:
             wait = math.ceil((1 - tokens) * 60 / self._limit)
             whose = f"the key '{key}' is" if key else "all clients together are"
             message = f"{whose} allowed {self._limit} requests a minute; try again in {wait} s"
             raise ApiError(429, message, "rate_limit_exceeded", retry_after_s=wait)
-        self._buckets[key] = (tokens - 1, self._clock())
+        self._buckets[key] = (max(0.0, tokens - 1), self._clock())
 
     def _tokens(self, key: str | None, limit: int) -> float:
         now = self._clock()

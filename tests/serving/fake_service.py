@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any
 
+from serving.errors import ApiError
 from serving.service import Task
 
 TRACE: dict[str, Any] = {
@@ -90,6 +91,19 @@ class FakeService:
 
     async def tools(self) -> list[dict[str, Any]]:
         return [{"type": "function", "function": {"name": "send_sms", "description": "Sends", "parameters": {}}}]
+
+    async def search(self, query: str, most: int) -> list[dict[str, Any]]:
+        return [{"name": "send_sms", "description": "Sends", "probability": 0.9, "offered": True}][:most]
+
+    async def call_tool(self, name: str, args: dict[str, Any]) -> dict[str, Any]:
+        return {"status": "ok", "value": f"{name} {sorted(args)}", "error": None}
+
+    async def add_tools(self, source: Any) -> list[dict[str, Any]]:
+        return await self.tools()
+
+    async def remove_tool(self, name: str) -> None:
+        if name != "send_sms":
+            raise ApiError(404, f"there is no tool {name}", "tool_not_found", "name")
 
     async def desk(self) -> dict[str, Any]:
         return {"now": TRACE["now"], "changes": TRACE["effects"]}

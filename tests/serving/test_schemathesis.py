@@ -24,7 +24,7 @@ POSTS = ("/v1/chat/completions", "/v1/responses", "/v1/plan")
     ],
 )
 def test_no_request_is_a_server_error(service: Any, cases: int) -> None:
-    app = create_app(service, GatewaySettings())
+    app = from_here(create_app(service, GatewaySettings()))
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     operations = {found.ok().path: found.ok() for found in schema.get_all_operations()}
     assert set(POSTS) < set(operations)
@@ -34,6 +34,15 @@ def test_no_request_is_a_server_error(service: Any, cases: int) -> None:
         for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
             sent += send(operation, mode, share)
     assert sent >= cases
+
+
+def from_here(app: Any) -> Any:
+    """The app as a client on this machine finds it: without keys it answers nobody else."""
+
+    async def local(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "client": ("127.0.0.1", 50000)}, receive, send)
+
+    return local
 
 
 REFUSED = (
