@@ -6,7 +6,6 @@ streamed; a text ends before the first of its stop strings. Special tokens are k
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolschool.errors import ModelError
+from toolschool.models.batching import Batch
 
 if TYPE_CHECKING:
     from toolschool.models.decoding import Constrainer
@@ -54,6 +54,10 @@ class TransformersEngine:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self._closing = Closing(self._constrainer, *closing) if closing else None
+
+    @cached_property
+    def _batch(self) -> Batch:
+        return Batch(self.model, self.tokenizer.eos_token_id)
 
     @cached_property
     def _constrainer(self) -> Constrainer:
@@ -98,38 +102,24 @@ class TransformersEngine:
         return [self._finish(row[batch["input_ids"].shape[1] :].tolist(), stop) for row in output]
 
     def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
-        """Pieces of the continuation as they are written. Closing the iterator stops the model."""
-        from transformers import TextIteratorStreamer
+        """Pieces of the continuation, one a token ("" for half a character). Closing the iterator stops the model.
 
-        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=False)
-        stop = _Stop()
-        failure: list[BaseException] = []
-        thread = threading.Thread(
-            target=self._run, args=(prompt, max_new_tokens, grammar, streamer, stop, failure), daemon=True
-        )
-        thread.start()
-        try:
-            for piece in streamer:
-                yield piece.replace(self.tokenizer.eos_token, "")
-        finally:
-            stop.set()
-            thread.join()
-        if failure:
-            raise ModelError(f"generation failed: {failure[0]}") from failure[0]
+        Streams of several threads are written in one batch.
+        """
+        from tokenizers.decoders import DecodeStream
 
-    def _run(
-        self, prompt: str, limit: int, grammar: str | None, streamer: Any, stop: _Stop, failure: list[BaseException]
-    ) -> None:
-        import torch
-
-        try:
-            arguments = self._arguments(limit, [grammar] if grammar else None)
-            with torch.inference_mode():
-                self.model.generate(**self._encode([prompt]), **arguments, streamer=streamer, stopping_criteria=[stop])
-        except Exception as error:  # noqa: BLE001 - crosses a thread; raised again where the stream is read
-            failure.append(error)
-        finally:
-            streamer.end()
+        mask = self._mask([grammar]) if grammar else None
+        ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        read = DecodeStream(skip_special_tokens=False)
+        written: list[int] = []
+        told = 0
+        for token in self._batch.write(ids, max_new_tokens, mask):
+            if token != self.tokenizer.eos_token_id:
+                written.append(token)
+                piece = read.step(self.tokenizer.backend_tokenizer, token) or ""
+                told += len(piece)
+                yield piece
+        yield self.tokenizer.decode(written, skip_special_tokens=False)[told:]
 
     def _encode(self, prompts: Sequence[str]) -> Any:
         return left_padded(self.tokenizer, prompts, self.model.device)
@@ -170,18 +160,3 @@ def left_padded(tokenizer: Any, prompts: Sequence[str], device: Any) -> Any:
     batch = tokenizer(list(prompts), return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
     batch.pop("token_type_ids", None)
     return batch.to(device)
-
-
-class _Stop:
-    """A stopping criterion that another thread can trip."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        import torch
-
-        return torch.full((input_ids.shape[0],), self._event.is_set(), dtype=torch.bool, device=input_ids.device)
