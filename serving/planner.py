@@ -1,12 +1,13 @@
 """Ray Serve deployment of the planner, or of a caller: plan text is streamed piece by piece while the model writes it.
 
-One plan at a time per replica (the engine is busy with it); more wait here, as many as the gateway lets in.
+A replica writes several plans at once, in one batch of the engine; more wait here, as many as the gateway lets in.
 """
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ray import serve
 from serving.budget import beginning, within
 from serving.threads import pieces
 from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.models.batching import PLACES
 
 if TYPE_CHECKING:
     from toolschool.methods.ste.caller import Caller
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from toolschool.methods.tinyagent.planner import FindExamples, Planner
 
     Plans = Planner | Caller | PlannerWithGuests
+
+_AT_LEAST_EVERY_S = 0.1  # text is told; a message for each token would take the machine longer than the token
 
 
 def open_planner(name: str, examples: str | None = None, guests: str | None = None) -> Plans:
@@ -61,7 +65,7 @@ class PlannerDeployment:
 
     def __init__(self, name: str, examples: str | None = None, guests: str | None = None) -> None:
         self._planner = open_planner(name, examples, guests)
-        self._places = asyncio.Semaphore(1)
+        self._pool = ThreadPoolExecutor(PLACES, "plan")
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -71,14 +75,19 @@ class PlannerDeployment:
             break
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
-        """The plan's text; cancelling stops the model at its next token."""
-        stream = pieces(lambda: within(self._planner.stream(request), self._count, request.max_tokens), self._places)
+        """The plan's text, a step as soon as it is whole; cancelling stops the model at its next token."""
+        stream = pieces(lambda: within(self._planner.stream(request), self._count, request.max_tokens), self._pool)
+        text, told = "", time.monotonic()
         try:
-            async for piece in stream:
-                if piece:  # a token may add nothing to the text yet
-                    yield piece
+            async for some in stream:
+                text += "".join(some)
+                if text and ("\n" in text or time.monotonic() - told > _AT_LEAST_EVERY_S):
+                    yield text
+                    text, told = "", time.monotonic()
         finally:
             await stream.aclose()
+        if text:
+            yield text
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text."""

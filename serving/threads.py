@@ -1,9 +1,10 @@
 """A blocking iterator, such as a model writing text, as an async one: it runs in a thread and stops when told to.
 
-    async for piece in pieces(lambda: planner.stream(request), places): ...
+    pool = ThreadPoolExecutor(max_workers=16)
+    async for some in pieces(lambda: planner.stream(request), pool): ...      # lists: all that has come since
 
-`places` bounds how many run at once. Closing the async iterator makes the thread stop after the piece it is at; its
-place is free again only then, because the model is busy until then.
+As many run at once as the pool has threads. Closing the async iterator makes the thread stop after the piece it is at; it takes up
+something else only then, because the model is busy until then.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import Executor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,9 +20,8 @@ T = TypeVar("T")
 _END = object()
 
 
-async def pieces(make: Callable[[], Iterator[T]], places: asyncio.Semaphore) -> AsyncGenerator[T, None]:
-    """What the iterator gives, as soon as it gives it; its exception is raised here."""
-    await places.acquire()
+async def pieces(make: Callable[[], Iterator[T]], pool: Executor) -> AsyncGenerator[list[T], None]:
+    """What the iterator gives, as soon as it gives it; its exception is raised here, behind what came before it."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[object] = asyncio.Queue()
     stop = threading.Event()
@@ -28,14 +29,20 @@ async def pieces(make: Callable[[], Iterator[T]], places: asyncio.Semaphore) -> 
     def tell(item: object) -> None:
         loop.call_soon_threadsafe(queue.put_nowait, item)
 
-    worker = loop.run_in_executor(None, _drain, make, tell, stop)
-    worker.add_done_callback(lambda _: places.release())
+    worker = loop.run_in_executor(pool, _drain, make, tell, stop)
     try:
-        while (item := await queue.get()) is not _END:
-            yield item  # type: ignore[misc]
+        ended = False
+        while not ended:
+            some = [await queue.get()]
+            while not queue.empty():
+                some.append(queue.get_nowait())
+            ended = some[-1] is _END
+            if items := some[: len(some) - ended]:
+                yield items  # type: ignore[misc]
         await worker
     finally:
         stop.set()
+        worker.cancel()  # one that waits for a thread never begins
 
 
 def _drain(make: Callable[[], Iterator[T]], tell: Callable[[object], None], stop: threading.Event) -> None:

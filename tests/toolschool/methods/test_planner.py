@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -107,7 +109,13 @@ def test_only_offered_tools_can_be_written(engine: TransformersEngine) -> None:
 def test_a_closed_stream_stops_the_model(engine: TransformersEngine) -> None:
     stream = engine.stream("<tools><query><plan>", max_new_tokens=100_000)
     next(stream)
-    stream.close()  # joins the thread: hangs (and times out) if generation went on
+    stream.close()
+    steps, ends = -1, time.monotonic() + 10
+    with patch.object(engine.model, "forward", wraps=engine.model.forward) as forward:
+        while steps != forward.call_count:
+            assert time.monotonic() < ends, "generation went on"
+            steps = forward.call_count
+            time.sleep(0.2)
 
 
 def test_nothing_offered_gives_an_empty_plan(engine: TransformersEngine) -> None:
