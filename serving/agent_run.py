@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from serving import errors
+from serving.budget import usage
 from serving.effects import EffectRecorder
 from serving.found import parts_of
 from serving.service import Event, Task
@@ -139,8 +140,7 @@ class AgentRun:
         for number, trace in enumerate(result.rounds, start=1):
             observations += [{"round": number, **seen.to_dict()} for seen in trace.observations]
             problems += trace.problems
-        written = await self._written()
-        answer = await self._shortened(before(result.answer, self.task.stop), written)
+        answer = await self._shortened(before(result.answer, self.task.stop))
         read = [self.task.query, *(turn.text for turn in self.task.earlier)]
         return {
             "answer": answer,
@@ -154,17 +154,14 @@ class AgentRun:
                 "now": self.now.isoformat(),
                 "seconds": round(time.monotonic() - self.began, 3),
             },
-            "usage": {
-                "prompt_tokens": sum(await self.service.models.count(read)),
-                "completion_tokens": written + sum(await self.service.models.count([answer])),
-            },
+            "usage": await usage(self.service.models.count, read, [*self.plans, answer]),
         }
 
-    async def _shortened(self, answer: str, written: int) -> str:
+    async def _shortened(self, answer: str) -> str:
         """As much of the answer as the tokens behind the plans suffice for."""
         if self.task.max_tokens is None:
             return answer
-        kept = await self.service.models.shorten(answer, max(0, self.task.max_tokens - written))
+        kept = await self.service.models.shorten(answer, max(0, self.task.max_tokens - await self._written()))
         self.cut = self.cut or kept != answer
         return kept
 

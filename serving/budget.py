@@ -1,8 +1,8 @@
-"""Texts that may not have more than so many tokens: a plan while it is written, and an answer that is there."""
+"""Texts and their tokens: what may not have more than so many, a plan while it is written or an answer, and what a run used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 
@@ -21,3 +21,11 @@ def beginning(text: str, most: int, tokenizer: Any) -> str:
     offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
     # Where the first token that is too many begins: a character may be made of several tokens.
     return text if len(offsets) <= most else text[: offsets[most][0]]
+
+
+async def usage(
+    count: Callable[[Sequence[str]], Awaitable[list[int]]], read: Sequence[str], written: Sequence[str]
+) -> dict[str, int]:
+    """Tokens of what was read and written; asked for at once, because the tokenizer may be elsewhere."""
+    counts = await count([*read, *written])
+    return {"prompt_tokens": sum(counts[: len(read)]), "completion_tokens": sum(counts[len(read) :])}

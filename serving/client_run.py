@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from serving import errors
+from serving.budget import usage
 from serving.exchange import Exchange, clock_of
 from serving.service import Event, Task
 from toolschool.errors import ConfigError
@@ -123,9 +124,8 @@ class ClientRun:
         task, exchange, models = self.task, self.exchange, self.service.models
         answer = None if exchange.next_calls or self.cut else before(exchange.answer(), task.stop)
         read = [task.query, *(turn.text for turn in task.earlier), *(done.result for done in self.tools.done)]
-        written = await self._written()
         if answer is not None and task.max_tokens is not None:
-            whole, answer = answer, await models.shorten(answer, task.max_tokens - written)
+            whole, answer = answer, await models.shorten(answer, task.max_tokens - await self._written())
             self.cut = answer != whole
         trace = exchange.trace()
         return {
@@ -140,8 +140,5 @@ class ClientRun:
                 "now": self.now.isoformat(),
                 "seconds": round(time.monotonic() - self.began, 3),
             },
-            "usage": {
-                "prompt_tokens": sum(await models.count(read)),
-                "completion_tokens": written + (sum(await models.count([answer])) if answer else 0),
-            },
+            "usage": await usage(models.count, read, [*self.plans, answer or ""]),
         }

@@ -6,6 +6,7 @@ A desk in a file survives this replica; `:memory:` does not. What a source of to
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,15 +60,11 @@ class ExecutorDeployment:
         self._service = ToolService(models, bench, clock, settings.allow_side_effects)
         self._metrics = RunMetrics(lambda name: name in bench.catalog())
 
-    async def run(self, task: Task) -> AsyncGenerator[Event, None]:
-        """See `AgentService.run`."""
-        events, see = self._service.run(task), self._metrics.watch()
-        try:
-            async for event in events:
-                see(event)
-                yield event
-        finally:
-            await events.aclose()
+    async def run(self, task: Task) -> AsyncGenerator[list[Event], None]:
+        """The events of `AgentService.run` in lists: each is a message."""
+        async with aclosing(self._service.run_lists(task, self._metrics.watch())) as lists:
+            async for events in lists:
+                yield events
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
         """See `AgentService.plan`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -94,8 +94,10 @@ class RemoteService:
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        async for event in stream(self._executor, "run", "executor", task):
-            yield event
+        async with aclosing(stream(self._executor, "run", "executor", task)) as lists:
+            async for events in lists:
+                for event in events:
+                    yield event
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
         """See `AgentService.plan`."""

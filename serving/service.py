@@ -40,7 +40,8 @@ class Task:
     """What one request asks for: a query, what was said before it, and what it may cost.
 
     `now` is the clock, None for that of the service. `client` are tools that the client runs itself; the service's own
-    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer.
+    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer. Of a task that
+    is `watched` events come as they happen; of another they may all come together at the end, which costs less.
     """
 
     query: str
@@ -51,6 +52,7 @@ class Task:
     max_calls: int | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
+    watched: bool = True
 
 
 class AgentService(Protocol):

@@ -74,12 +74,26 @@ class ToolService:
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
+        async with aclosing(self.run_lists(task, lambda _: None)) as lists:
+            async for events in lists:
+                for event in events:
+                    yield event
+
+    async def run_lists(self, task: Task, see: Callable[[Event], None]) -> AsyncGenerator[list[Event], None]:
+        """The events of `run`: all that have come since the last list, of a task that nobody watches all at its end. `see` is told each at once."""
         work = AgentRun(self, task) if task.client is None else ClientRun(self, task)
         going = asyncio.create_task(work.go())
         try:
+            events: list[Event] = []
             while (event := await work.events.get()) is not None:
-                yield event
+                see(event)
+                events.append(event)
+                if task.watched and work.events.empty():
+                    yield events
+                    events = []
             await going  # raises what went wrong
+            if events:
+                yield events
         finally:
             if not going.done():
                 going.cancel()

@@ -1,7 +1,7 @@
 """Step-wise batching of greedy decoding: texts join and leave a running batch between two tokens.
 
     batch = Batch(model, eos_id)
-    for token in batch.write(prompt_ids, max_new_tokens=200): ...      # from any number of threads at once
+    for tokens in batch.write(prompt_ids, max_new_tokens=200): ...     # a few at a time; from any number of threads at once
 
 One forward pass per token serves all texts at work, so sixteen cost little more than one: a step reads every weight once, whoever it is for.
 Keys and values lie in one table with a place for each text; a text that ends leaves its place to the last. One thread runs while there
@@ -14,7 +14,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     import torch
 
 PLACES = 16
+LUMP = 8  # tokens told at once: a reader that wakes up for each takes the interpreter away from the model
+FEW, FORCED = (
+    4,
+    8,
+)  # where at most FEW texts are at work, up to FORCED tokens that a mask leaves no choice about go into one step
 
 
 @dataclass(eq=False)
@@ -34,33 +39,37 @@ class Text:
     ids: list[int]
     left: int
     mask: Any = None
-    told: queue.SimpleQueue[int | BaseException | None] = field(default_factory=queue.SimpleQueue)
+    unread: int = 0  # of `ids`, from the end: tokens that the model has yet to read
+    allowed: torch.Tensor | None = None  # (1, V) what the mask makes of zeros, for the next token
+    untold: list[int] = field(default_factory=list)
+    told: queue.SimpleQueue[list[int] | BaseException | None] = field(default_factory=queue.SimpleQueue)
     is_unwanted: bool = False
 
 
 class Batch:
-    """Writes up to `places` texts at once; more wait their turn."""
+    """Writes up to `places` texts at once; more wait their turn. Tokens among `at_once` are told as soon as they are there."""
 
-    def __init__(self, model: Any, eos_id: int, places: int = PLACES) -> None:
-        self._model, self._eos_id, self._places = model, eos_id, places
+    def __init__(self, model: Any, eos_id: int, places: int = PLACES, at_once: Collection[int] = ()) -> None:
+        self._model, self._eos_id, self._places, self._at_once = model, eos_id, places, at_once
         self._waiting: deque[Text] = deque()
         self._texts: list[Text] = []
         self._table: Table | None = None
         self._lock = threading.Lock()
         self._is_running = False
 
-    def write(self, ids: Sequence[int], max_new_tokens: int, mask: Any = None) -> Generator[int, None, None]:
-        """Tokens behind a prompt, the most probable each, up to the end-of-sequence token, which is given too.
+    def write(self, ids: Sequence[int], max_new_tokens: int, mask: Any = None) -> Generator[list[int], None, None]:
+        """Tokens behind a prompt, the most probable each, a few at a time, up to the end-of-sequence token, which is given too.
 
-        `mask` is a LogitsProcessor of one row. Closing the iterator makes room. ModelError when the model fails.
+        `mask` is a LogitsProcessor of one row that lets tokens through or forbids them (-inf). Closing the iterator makes room.
+        ModelError when the model fails.
         """
         text = Text(list(ids), max_new_tokens, mask)
         self._join(text)
         try:
-            while (token := text.told.get()) is not None:
-                if isinstance(token, BaseException):
-                    raise ModelError(f"generation failed: {token}") from token
-                yield token
+            while (tokens := text.told.get()) is not None:
+                if isinstance(tokens, BaseException):
+                    raise ModelError(f"generation failed: {tokens}") from tokens
+                yield tokens
         finally:
             text.is_unwanted = True
 
@@ -119,48 +128,69 @@ class Batch:
 
         ids = torch.tensor([text.ids], device=self._model.device)
         output = self._model(input_ids=ids, use_cache=True, logits_to_keep=1)
-        if self._tell(text, output.logits[:, -1]):
+        self._ask_mask(text, output.logits[:, -1])
+        if self._go_on(text, output.logits[:, -1]):
             if self._table is None:
                 self._table = Table(self._places)
             self._table.put(len(self._texts), output.past_key_values)
             self._texts.append(text)
 
     def _step(self) -> None:
-        """One token more for each text."""
+        """One token more for each text, and those that follow without a choice."""
         import torch
 
         if not self._texts:
             return
         assert self._table is not None
         device = self._model.device
-        newest = torch.tensor([[text.ids[-1]] for text in self._texts], device=device)
-        lengths = torch.tensor([len(text.ids) - 1 for text in self._texts], device=device)
+        most = max(text.unread for text in self._texts)
+        newest = [(text.ids[-text.unread :] + [self._eos_id] * most)[:most] for text in self._texts]  # padded behind
+        lengths = torch.tensor([len(text.ids) - text.unread for text in self._texts], device=device)
+        places = lengths[:, None] + torch.arange(most, device=device)
         output = self._model(
-            input_ids=newest,
-            position_ids=lengths[:, None],
-            past_key_values=self._table.at(lengths),
-            attention_mask=self._table.visible(lengths),
+            input_ids=torch.tensor(newest, device=device),
+            position_ids=places,
+            past_key_values=self._table.at(places),
+            attention_mask=self._table.visible(places),
             use_cache=True,
         )
         for place in reversed(range(len(self._texts))):
-            if not self._tell(self._texts[place], output.logits[place, -1:]):
+            text = self._texts[place]
+            if not self._go_on(text, output.logits[place, text.unread - 1][None]):
                 self._remove(place)
 
-    def _tell(self, text: Text, scores: torch.Tensor) -> bool:
-        """The token that `scores` (1, V) give, to the reader; whether more may follow."""
-        import torch
-
+    def _go_on(self, text: Text, scores: torch.Tensor) -> bool:
+        """Take and tell the token that `scores` (1, V) give, and those behind it that nothing else may take the place of; whether more may follow."""
+        most = FORCED if len(self._texts) <= FEW else 1
+        text.unread = 0
         try:
-            if text.mask is not None:
-                scores = text.mask(torch.tensor([text.ids], device=scores.device), scores)
-            token = int(scores.argmax(-1))
+            token = int((scores if text.allowed is None else scores + text.allowed).argmax(-1))
+            while self._take(text, token):
+                self._ask_mask(text, scores)
+                if text.unread == most or text.allowed is None or int(text.allowed.isfinite().sum()) != 1:
+                    return True
+                token = int(text.allowed.argmax(-1))
         except Exception as error:  # noqa: BLE001 - as in _run; the others go on
             text.told.put(error)
-            return False
+        return False
+
+    def _ask_mask(self, text: Text, like: torch.Tensor) -> None:
+        """What may follow; masks are asked once a token, whether or not the model is."""
+        import torch
+
+        if text.mask is not None:
+            text.allowed = text.mask(torch.tensor([text.ids], device=like.device), torch.zeros_like(like))
+
+    def _take(self, text: Text, token: int) -> bool:
+        """One token more, told when it is time to; whether another may follow."""
         text.ids.append(token)
+        text.unread += 1
         text.left -= 1
-        text.told.put(token)
-        if token == self._eos_id or text.left <= 0:
+        text.untold.append(token)
+        ended = token == self._eos_id or text.left <= 0
+        if ended or token in self._at_once or len(text.untold) == LUMP:
+            text.told.put(text.untold)
+            text.untold = []
+        if ended:
             text.told.put(None)
-            return False
-        return True
+        return not ended

@@ -57,7 +57,13 @@ class TransformersEngine:
 
     @cached_property
     def _batch(self) -> Batch:
-        return Batch(self.model, self.tokenizer.eos_token_id)
+        ids = range(len(self.tokenizer))
+        lines = [
+            id_
+            for id_, text in zip(ids, self.tokenizer.batch_decode([[id_] for id_ in ids]), strict=True)
+            if "\n" in text
+        ]
+        return Batch(self.model, self.tokenizer.eos_token_id, at_once=frozenset(lines))
 
     @cached_property
     def _constrainer(self) -> Constrainer:
@@ -102,7 +108,7 @@ class TransformersEngine:
         return [self._finish(row[batch["input_ids"].shape[1] :].tolist(), stop) for row in output]
 
     def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
-        """Pieces of the continuation, one a token ("" for half a character). Closing the iterator stops the model.
+        """The continuation in pieces of a few tokens, a line's end at once. Closing the iterator stops the model.
 
         Streams of several threads are written in one batch.
         """
@@ -113,12 +119,12 @@ class TransformersEngine:
         read = DecodeStream(skip_special_tokens=False)
         written: list[int] = []
         told = 0
-        for token in self._batch.write(ids, max_new_tokens, mask):
-            if token != self.tokenizer.eos_token_id:
-                written.append(token)
-                piece = read.step(self.tokenizer.backend_tokenizer, token) or ""
-                told += len(piece)
-                yield piece
+        for tokens in self._batch.write(ids, max_new_tokens, mask):
+            tokens = [token for token in tokens if token != self.tokenizer.eos_token_id]
+            written += tokens
+            piece = "".join(read.step(self.tokenizer.backend_tokenizer, token) or "" for token in tokens)
+            told += len(piece)
+            yield piece
         yield self.tokenizer.decode(written, skip_special_tokens=False)[told:]
 
     def _encode(self, prompts: Sequence[str]) -> Any:

@@ -2,9 +2,10 @@
 
     table = Table(places=16)
     table.put(0, output.past_key_values)                  # what the model made of a prompt, at place 0
-    model(input_ids=newest, past_key_values=table.at(lengths), attention_mask=table.visible(lengths), position_ids=lengths[:, None])
+    model(input_ids=newest, past_key_values=table.at(places), attention_mask=table.visible(places), position_ids=places)
 
-The texts at work are at the first places; each has a length of its own, and what lies behind it is never seen.
+The texts at work are at the first places of the table; each has a length of its own, and what lies behind it is never seen. `places` (B, k) are
+where the k newest tokens of each stand in their texts.
 """
 
 from __future__ import annotations
@@ -41,21 +42,21 @@ class Table:
         for layer in self._layers:
             layer.move(here, there)
 
-    def at(self, lengths: torch.Tensor) -> Any:
-        """The table as a cache of transformers in which the next token of text i goes to `lengths[i]`; lengths are (B,)."""
+    def at(self, places: torch.Tensor) -> Any:
+        """The table as a cache of transformers in which the newest tokens go to `places` (B, k)."""
         from transformers import Cache
 
-        longest = int(lengths.max()) + 1
+        longest = int(places.max()) + 1
         for layer in self._layers:
-            layer.next_at(lengths, longest)
+            layer.next_at(places, longest)
         return Cache(layers=self._layers)  # type: ignore[arg-type]  # these layers know all that a model asks of them
 
-    def visible(self, lengths: torch.Tensor) -> torch.Tensor:
-        """What each new token sees, bool (B, 1, 1, longest): its own text up to itself."""
+    def visible(self, places: torch.Tensor) -> torch.Tensor:
+        """What each new token sees, bool (B, 1, k, longest): its own text up to itself."""
         import torch
 
-        columns = torch.arange(int(lengths.max()) + 1, device=lengths.device)
-        return (columns <= lengths[:, None])[:, None, None]
+        columns = torch.arange(int(places.max()) + 1, device=places.device)
+        return (columns <= places[:, :, None])[:, None]
 
 
 class _Layer:
@@ -66,7 +67,7 @@ class _Layer:
     def __init__(self) -> None:
         self.keys: Any = None
         self.values: Any = None
-        self._lengths: Any = None
+        self._places: Any = None
         self._longest = 0
 
     def put(self, places: int, place: int, keys: torch.Tensor, values: torch.Tensor) -> None:
@@ -82,9 +83,9 @@ class _Layer:
         self.keys[there] = self.keys[here]
         self.values[there] = self.values[here]
 
-    def next_at(self, lengths: torch.Tensor, longest: int) -> None:
+    def next_at(self, places: torch.Tensor, longest: int) -> None:
         self._grow(longest)
-        self._lengths, self._longest = lengths, longest
+        self._places, self._longest = places, longest
 
     def _grow(self, length: int) -> None:
         import torch
@@ -96,11 +97,11 @@ class _Layer:
             self.values = torch.nn.functional.pad(self.values, (0, 0, 0, more))
 
     def update(self, keys: torch.Tensor, values: torch.Tensor, *_: Any, **__: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Take in the new token of each text, (B, heads, 1, size); all that the texts see."""
+        """Take in the new tokens of each text, (B, heads, k, size); all that the texts see."""
         import torch
 
         count = keys.shape[0]
-        rows = torch.arange(count, device=keys.device)
-        self.keys[rows, :, self._lengths] = keys[:, :, 0]
-        self.values[rows, :, self._lengths] = values[:, :, 0]
+        rows = torch.arange(count, device=keys.device)[:, None]
+        self.keys[rows, :, self._places] = keys.transpose(1, 2)
+        self.values[rows, :, self._places] = values.transpose(1, 2)
         return self.keys[:count, :, : self._longest], self.values[:count, :, : self._longest]

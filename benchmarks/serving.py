@@ -1,0 +1,185 @@
+"""The endpoint under load, beside `generate` of transformers with the same model, prompts and grammars, in one run on one machine.
+
+Requests are generated (test part) and asked of the shipped agent over HTTP: retrieved, planned, run, answered. *generate* is
+transformers alone, one prompt after the other, on all cores: no HTTP, no retrieval, no tools. *inside* is the same agent in this process. Rounds
+alternate. *First tool* is the time until a client is told that the first call began, over the time until the plan was whole, of streamed
+requests whose plan has three calls or more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+NOW = datetime(2026, 3, 2, 9)
+ROUNDS, REQUESTS, LONG, TOGETHER = 3, 48, 16, 16
+CHAT = "/v1/chat/completions"
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """What the planner reads for each query behind the retriever, and under which grammar it writes."""
+
+    engine: Any
+    texts: Sequence[str]
+    grammars: Sequence[str]
+
+
+def asked() -> tuple[list[str], list[str]]:
+    """Queries, and queries that need three calls or more."""
+    from toolschool.datasets.desk import generate
+
+    examples = list(generate(11, 1200, "test"))
+    long = [example.query for example in examples if len(example.plan.calls) >= 3]
+    return [example.query for example in examples[:REQUESTS]], long[:LONG]
+
+
+def body(query: str, stream: bool = False) -> dict[str, Any]:
+    """A request to the agent."""
+    messages = [{"role": "user", "content": query}]
+    return {
+        "model": "tinyagent",
+        "messages": messages,
+        "stream": stream,
+        "toolschool": {"now": NOW.isoformat()},
+    }
+
+
+async def ask(client: Any, query: str) -> float:
+    """Seconds of one request."""
+    began = time.perf_counter()
+    reply = await client.post(CHAT, json=body(query))
+    assert reply.status_code == 200, reply.text
+    return time.perf_counter() - began
+
+
+async def together(client: Any, queries: Sequence[str], clients: int) -> tuple[float, list[float]]:
+    """Requests per second of so many clients that each ask again at once, and the seconds of each request."""
+    waiting, seconds = iter(queries), list[float]()
+
+    async def work() -> None:
+        for query in waiting:
+            seconds.append(await ask(client, query))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(clients)))
+    return len(seconds) / (time.perf_counter() - began), seconds
+
+
+async def first_tool(client: Any, query: str) -> tuple[float, float] | None:
+    """Seconds until the first call began and until the plan was whole; None for a plan of fewer than three calls."""
+    began, started, whole, calls = time.perf_counter(), 0.0, 0.0, 0
+    async with client.stream("POST", CHAT, json=body(query, stream=True)) as reply:
+        async for line in reply.aiter_lines():
+            if not line.startswith("data: {"):
+                continue
+            event = json.loads(line.removeprefix("data: ")).get("toolschool") or {}
+            if event.get("type") == "plan":
+                whole = time.perf_counter() - began
+            elif event.get("type") == "call_started":
+                started, calls = started or time.perf_counter() - began, calls + 1
+    return (started, whole) if calls >= 3 else None
+
+
+def prompts(queries: Sequence[str]) -> Prompts:
+    """As the endpoint would ask the planner."""
+    from toolschool.methods.tinyagent.planner import Planner
+    from toolschool.methods.tinyagent.request import PlanRequest
+    from toolschool.methods.tinyagent.toolrag import ToolRag
+    from toolschool.tools.desk import desk_catalog
+
+    planner = Planner.load("assets/tinyagent/planner", desk_catalog())
+    rag = ToolRag.load("assets/tinyagent/toolrag")
+    found = rag.search(list(queries))
+    offered = [tuple(tool.name for tool in tools) for tools in found]
+    requests = [PlanRequest(query, names, NOW) for query, names in zip(queries, offered, strict=True)]
+    made = [planner._prompt(request) for request in requests]
+    return Prompts(planner.engine, [one.text for one in made], [planner._grammar(one) for one in made])
+
+
+def generated(asked: Prompts, grammars: bool, limits: Sequence[int] | None = None) -> list[float]:
+    """Seconds of `generate` for each prompt; without a grammar so many tokens as with it."""
+    seconds = []
+    for place, text in enumerate(asked.texts):
+        began = time.perf_counter()
+        limit = limits[place] if limits else 512
+        given = [asked.grammars[place]] if grammars else None
+        asked.engine.generate([text], max_new_tokens=limit, grammars=given)
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked: Prompts) -> dict[str, list[float]]:
+    """All figures of all rounds."""
+    import httpx
+
+    found: dict[str, list[float]] = {
+        name: []
+        for name in ("generate/s", "generate p50", "one/s", "one p50", "sixteen/s", "sixteen p50", "first tool")
+    }
+    limits = httpx.Limits(max_connections=TOGETHER)
+    async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
+        await together(client, queries, TOGETHER)  # not measured
+        generated(asked, grammars=True)
+        for _ in range(ROUNDS):
+            alone = generated(asked, grammars=True)
+            rate, seconds = await together(client, queries, 1)
+            many, all_seconds = await together(client, list(queries) * 3, TOGETHER)
+            found["generate/s"].append(len(alone) / sum(alone))
+            found["generate p50"].append(statistics.median(alone))
+            found["one/s"].append(rate)
+            found["one p50"].append(statistics.median(seconds))
+            found["sixteen/s"].append(many)
+            found["sixteen p50"].append(statistics.median(all_seconds))
+            firsts = [await first_tool(client, query) for query in long]
+            found["first tool"] += [whole / started for started, whole in filter(None, firsts)]
+    return found
+
+
+def report() -> str:
+    """Markdown."""
+    from cluster.connect import connect, load_profile
+    from serving.app import run
+    from serving.settings import AppArgs, Limits
+
+    queries, long = asked()
+    with connect(load_profile("laptop")):
+        app = run(AppArgs(now=NOW, limits=Limits(max_in_flight=2 * TOGETHER)), port=0)
+        try:
+            found = asyncio.run(measured(app.url, queries, long, prompts(queries)))
+        finally:
+            app.shutdown()
+    return shown(found)
+
+
+def shown(found: dict[str, list[float]]) -> str:
+    """The figures and the three ratios."""
+
+    def ratio(above: str, below: str) -> str:
+        ratios = [one / other for one, other in zip(found[above], found[below], strict=True)]
+        return f"{statistics.median(ratios):.2f} [{min(ratios):.2f}, {max(ratios):.2f}]"
+
+    lines = ["| figure | median | least | most |", "|---|---|---|---|"]
+    lines += [
+        f"| {name} | {statistics.median(each):.3f} | {min(each):.3f} | {max(each):.3f} |"
+        for name, each in found.items()
+    ]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"- 16 clients: {ratio('sixteen/s', 'generate/s')} times the requests per second of generate (asked: 5)",
+            f"- one client, p50: {ratio('one p50', 'generate p50')} of generate's (asked: at most 1.3)",
+            f"- first tool: {statistics.median(found['first tool']):.2f} times sooner than the whole plan, {len(found['first tool'])} plans (asked: 2)",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    print(report())
