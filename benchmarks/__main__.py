@@ -16,7 +16,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste", "training")
+NAMES = ("executor", "planner", "toolformer", "toolken", "toolgen", "ste", "training", "serving")
 BY_NAME = ("gpu", "scaling", "any_tools")
 
 

@@ -1,9 +1,8 @@
 """The endpoint under load, beside `generate` of transformers with the same model, prompts and grammars, in one run on one machine.
 
-Requests are generated (test part) and asked of the shipped agent over HTTP: retrieved, planned, run, answered. *generate* is
-transformers alone, one prompt after the other, on all cores: no HTTP, no retrieval, no tools. *inside* is the same agent in this process. Rounds
-alternate. *First tool* is the time until a client is told that the first call began, over the time until the plan was whole, of streamed
-requests whose plan has three calls or more.
+Requests are generated (test part) and asked of the shipped agent over HTTP: retrieved, planned, run, answered. *generate* is transformers
+alone, one prompt after the other: no HTTP, no retrieval, no tools. Rounds alternate. *First tool* compares the time until a client is told
+that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more.
 """
 
 from __future__ import annotations
@@ -89,11 +88,14 @@ async def first_tool(client: Any, query: str) -> tuple[float, float] | None:
 
 def prompts(queries: Sequence[str]) -> Prompts:
     """As the endpoint would ask the planner."""
+    import torch
+
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.methods.tinyagent.request import PlanRequest
     from toolschool.methods.tinyagent.toolrag import ToolRag
     from toolschool.tools.desk import desk_catalog
 
+    torch.set_num_threads(1)  # as in the replicas; two are slower for a model of this size
     planner = Planner.load("assets/tinyagent/planner", desk_catalog())
     rag = ToolRag.load("assets/tinyagent/toolrag")
     found = rag.search(list(queries))
@@ -103,14 +105,12 @@ def prompts(queries: Sequence[str]) -> Prompts:
     return Prompts(planner.engine, [one.text for one in made], [planner._grammar(one) for one in made])
 
 
-def generated(asked: Prompts, grammars: bool, limits: Sequence[int] | None = None) -> list[float]:
-    """Seconds of `generate` for each prompt; without a grammar so many tokens as with it."""
+def generated(asked: Prompts) -> list[float]:
+    """Seconds of `generate` for each prompt."""
     seconds = []
-    for place, text in enumerate(asked.texts):
+    for text, grammar in zip(asked.texts, asked.grammars, strict=True):
         began = time.perf_counter()
-        limit = limits[place] if limits else 512
-        given = [asked.grammars[place]] if grammars else None
-        asked.engine.generate([text], max_new_tokens=limit, grammars=given)
+        asked.engine.generate([text], max_new_tokens=512, grammars=[grammar])
         seconds.append(time.perf_counter() - began)
     return seconds
 
@@ -126,9 +126,9 @@ async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked:
     limits = httpx.Limits(max_connections=TOGETHER)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
         await together(client, queries, TOGETHER)  # not measured
-        generated(asked, grammars=True)
+        generated(asked)
         for _ in range(ROUNDS):
-            alone = generated(asked, grammars=True)
+            alone = generated(asked)
             rate, seconds = await together(client, queries, 1)
             many, all_seconds = await together(client, list(queries) * 3, TOGETHER)
             found["generate/s"].append(len(alone) / sum(alone))

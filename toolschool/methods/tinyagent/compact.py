@@ -8,7 +8,7 @@ pointer makes a title of it, `<A>` capitalises its first word; `<at><9>` is the 
 day, `<now>` the clock. Outside of them `<4>` is the number that span 4 is; only tools that no planner was trained on have such arguments.
 `encode` writes only what `expand` turns back into the same string, except that with `lossy=True` (gold plans
 whose clock is unknown or whose free text was invented) dates follow the spans that name them and free text keeps what the
-request says. Pointing is what lets a model of three million parameters handle names it has never seen.
+request says. Pointing is what lets a model of five million parameters handle names it has never seen.
 """
 
 from __future__ import annotations
