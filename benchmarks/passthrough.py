@@ -8,26 +8,36 @@ values; texts are compared without case, spaces and punctuation, as the benchmar
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.any_tools_rows import Readers
 from serving.client_tools import ClientTools, read_tools
-from serving.exchange import Exchange
+from serving.errors import ApiError
+from serving.remote import RemoteModels
+from serving.service import Task
+from serving.tool_service import ToolService
+from serving.toolbox import Toolbox
 from toolschool.errors import ToolschoolError
 from toolschool.evaluation.intervals import rate
 from toolschool.evaluation.tables import Table, percent, show
+from toolschool.methods.ste.caller import Caller
+from toolschool.methods.tinyagent.guests import PlannerWithGuests
 from toolschool.methods.tinyagent.planner import Planner
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.plans.grammar import parse_lines, plan_of
 from toolschool.tools.desk import desk_catalog
+
+if TYPE_CHECKING:
+    import numpy as np
 
 NOW = datetime(2026, 3, 2, 9)
 REQUESTS, OTHERS = 200, 3
@@ -90,15 +100,53 @@ def _letters(text: str) -> str:
     return re.sub(r"[ ,./\-_*^'\"]", "", text).lower()
 
 
-def first_call(
-    planner: Planner, tools: ClientTools, query: str, must_call: bool
-) -> tuple[str, Mapping[str, Any]] | None:
-    """Name and arguments of the first call that a client would be asked for."""
-    request = PlanRequest(query, tools.catalog.names, NOW, catalog=tools.catalog, must_call=must_call)
-    exchange = Exchange(tools, query, NOW)
-    for call in plan_of(parse_lines("".join(planner.stream(request)))).calls:
-        if (found := exchange.accept(call)) is not None:
-            return found.name, found.arguments
+class Local(RemoteModels):
+    """The shipped models in this process."""
+
+    def __init__(self, planner: PlannerWithGuests, toolbox: Toolbox) -> None:
+        super().__init__(None, None, toolbox)  # type: ignore[arg-type]  # no replicas
+        self._local = planner
+
+    async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
+        """See `Models.plan`."""
+        for piece in self._local.stream(request):
+            yield piece
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        """Nobody counts here."""
+        return [0 for _ in texts]
+
+
+@dataclass(frozen=True)
+class LocalReader:
+    """A `serving.toolbox.Reader` in this process."""
+
+    readers: Readers
+
+    async def card(self) -> Mapping[str, Any]:
+        return self.readers.rag.model.card
+
+    async def classify(self, query: str) -> np.ndarray:
+        return self.readers.rag.logits([query])[0]
+
+    async def embed(self, texts: Sequence[str]) -> np.ndarray:
+        return self.readers.encoder.embed(texts)
+
+
+async def open_service() -> ToolService:
+    """The agent service over the shipped models."""
+    planner = PlannerWithGuests(
+        Planner.load("assets/tinyagent/planner", desk_catalog()), Caller.load("assets/ste/caller")
+    )
+    toolbox = await Toolbox.open(None, (), LocalReader(Readers.load()))
+    return ToolService(Local(planner, toolbox), toolbox, clock=lambda: NOW)
+
+
+async def first_call(service: ToolService, tools: ClientTools, query: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Name and arguments of the first call that a client is asked for."""
+    async for event in service.run(Task(query, client=tools)):
+        if event["type"] == "tool_call":
+            return event["name"], event["arguments"]
     return None
 
 
@@ -111,13 +159,16 @@ def offered(one: Asked, asked: Sequence[Asked], others: int, draw: random.Random
     return draw.sample(list(functions.values()), len(functions))
 
 
-def row(planner: Planner, sample: Sequence[Asked], asked: Sequence[Asked], others: int, must_call: bool) -> list[str]:
+async def row(
+    service: ToolService, sample: Sequence[Asked], asked: Sequence[Asked], others: int, must_call: bool
+) -> list[str]:
     """Rates of calls, of the right function, and of calls that are all right."""
     draw, found = random.Random(1), []
     for one in sample:
         try:
-            call = first_call(planner, read_tools(offered(one, asked, others, draw), "tools"), one.query, must_call)
-        except ToolschoolError as error:  # a schema that is refused: not answered
+            tools = replace(read_tools(offered(one, asked, others, draw), "tools"), must_call=must_call)
+            call = await first_call(service, tools, one.query)
+        except (ToolschoolError, ApiError) as error:  # a schema that is refused: not answered
             print(f"{one.function['name']}: {error}", file=sys.stderr)
             call = None
         named = call is not None and call[0] == one.function["name"]
@@ -125,18 +176,19 @@ def row(planner: Planner, sample: Sequence[Asked], asked: Sequence[Asked], other
     return [percent(rate(outcomes)) for outcomes in zip(*found, strict=True)]
 
 
-def main(count: int) -> None:
+async def main(count: int) -> None:
     """Print the table."""
     asked = read(Path(os.environ["TOOLSCHOOL_DATA"]) / "bfcl")
-    planner, sample = Planner.load("assets/tinyagent/planner", desk_catalog()), random.Random(0).sample(asked, count)
+    service, sample = await open_service(), random.Random(0).sample(asked, count)
     settings = {
         "alone, tool_choice auto": (0, False),
         "alone, required": (0, True),
+        f"among {OTHERS} others, auto": (OTHERS, False),
         f"among {OTHERS} others, required": (OTHERS, True),
     }
-    rows = tuple((label, *row(planner, sample, asked, *setting)) for label, setting in settings.items())
-    show(Table(f"{count} requests", ("the function is offered", "called", "right function", "all right"), rows))
+    rows = [(label, *await row(service, sample, asked, *setting)) for label, setting in settings.items()]
+    show(Table(f"{count} requests", ("the function is offered", "called", "right function", "all right"), tuple(rows)))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS)
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS))

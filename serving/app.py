@@ -84,8 +84,7 @@ def _located(args: AppArgs) -> AppArgs:
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
-    others = bool(args.tools) or args.tool_admin is not None
-    places["guests"] = find_model(args.guests, "guests") if args.guests and others else None
+    places["guests"] = find_model(args.guests, "guests") if args.guests else None
     for name in ("desk", "examples"):
         path = getattr(args, name)
         places[name] = path if path in (None, ":memory:") else str(Path(path).expanduser().absolute())

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from serving import errors
 from serving.budget import usage
 from serving.exchange import Exchange, clock_of
+from serving.found import parts_of
 from serving.service import Event, Task
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -37,6 +39,7 @@ class ClientRun:
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self.now = task.now or clock_of(self.tools.done) or service.clock()
         self.exchange = Exchange(self.tools, task.query, self.now, task.max_calls)
+        self.parts: Mapping[str, str] = {}
         self.plans: list[str] = []
         self.cut = False  # whether the tokens did not suffice
         self.began = time.monotonic()
@@ -44,15 +47,25 @@ class ClientRun:
     async def go(self) -> None:
         """Plan to the end; the last event is `done`. ApiError 400 for tools that cannot be decoded."""
         try:
-            offered: list[JsonValue] = [{"name": name, "probability": None} for name in self.tools.names.values()]
+            judged = (
+                [] if self.tools.forbidden else await self.service.models.judge(self.task.query, self.tools.catalog)
+            )
+            offered = self._offered({tool["name"]: tool["probability"] for tool in judged})
             self._emit("tools", tools=offered)
             if not self.tools.forbidden:
+                self.parts = parts_of(judged)
+                if self.tools.must_call and judged and not self.parts:
+                    self.parts = {judged[0]["name"]: self.task.query}
                 await self._plan_all()
             self._emit("done", **await self._report(offered))
         except ConfigError as error:
             raise errors.ApiError(400, f"tools: {error}", "invalid_value", "tools") from error
         finally:
             self.events.put_nowait(None)
+
+    def _offered(self, probabilities: Mapping[str, JsonValue]) -> list[JsonValue]:
+        """The client's tools under its names."""
+        return [{"name": name, "probability": probabilities.get(ours)} for ours, name in self.tools.names.items()]
 
     def _emit(self, kind: str, **fields: JsonValue) -> None:
         self.events.put_nowait({"type": kind, **fields})
@@ -80,6 +93,7 @@ class ClientRun:
             catalog=self.tools.catalog,
             must_call=must_call,
             max_tokens=left,
+            parts=self.parts,
         )
         try:
             await self._read(request)

@@ -20,6 +20,7 @@ from serving.toolbox import Toolbox
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.records import JsonValue
+from toolschool.tools.catalog import Catalog
 from toolschool.tools.toolsets.config import ToolSource
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ class RemoteModels:
             return [{"name": name, "probability": None} for name in self._bench.catalog().names]
         found = await self._bench.retrieve(query)
         return list(map(told, found))
+
+    async def judge(self, query: str, tools: Catalog) -> list[ScoredName]:
+        """See `Models.judge`."""
+        if not isinstance(self._bench, Toolbox):
+            return []
+        return list(map(told, await self._bench.judged(query, tuple(tools))))
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """See `Models.plan`."""

@@ -40,6 +40,10 @@ class Models(Protocol):
         """Tools for a query, the most probable first; may be empty."""
         ...
 
+    async def judge(self, query: str, tools: Catalog) -> list[ScoredName]:
+        """How probably a query wants each tool of a client, the most probable first; none where nobody can tell."""
+        ...
+
     def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """The plan as it is written; closing the iterator stops the writing."""
         ...

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,9 +23,10 @@ from serving.bench import NO_CHANGES
 from serving.effects import Changes, State
 from serving.errors import ApiError
 from serving.shelf import Held, Shelf
-from toolschool.methods.tinyagent.described import clauses, describe
+from toolschool.methods.tinyagent.described import clauses, describe, document
 from toolschool.methods.tinyagent.finder import FinderCard, Reading, ToolFinder
 from toolschool.methods.tinyagent.toolrag import ScoredTool
+from toolschool.models.lexical import words
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog, near
 from toolschool.tools.desk import Desk
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 EMBEDDED_AT_ONCE = 64  # descriptions in one call of the encoder
+KEPT_OF_CLIENTS = 4096  # vectors of descriptions that requests brought; a conversation brings the same in every turn
 _RESERVED = ("join",)  # the word that ends a plan
 
 
@@ -59,6 +62,7 @@ class Toolbox:
     def __init__(self, desk: Desk | None, reader: Reader, card: FinderCard) -> None:
         self._desk, self._reader, self._card = desk, reader, card
         self._shelf, self._vectors = Shelf(), dict[str, "np.ndarray"]()
+        self._of_clients: dict[str, np.ndarray] = {}
         self._finder = ToolFinder.of((), None, card)
         self._changing = asyncio.Lock()
 
@@ -97,6 +101,16 @@ class Toolbox:
         """The `most` likeliest tools, and which of them would be offered."""
         finder = self._finder
         return finder.ranked(await self._reading(finder, query), most)
+
+    async def judged(self, query: str, tools: Sequence[Tool]) -> list[ScoredTool]:
+        """Tools that a client brought, the likeliest first, by what is said of them alone; none where ToolRAG has no scale for such."""
+        if self._card.joint is None or not any(words(document(tool)) for tool in tools):
+            return []
+        vectors = await self._embedded([describe(tool) for tool in tools], self._of_clients)
+        while len(self._of_clients) > KEPT_OF_CLIENTS:
+            del self._of_clients[next(iter(self._of_clients))]
+        finder = await asyncio.to_thread(ToolFinder.of, tools, vectors, replace(self._card, trained=()))
+        return finder.ranked(await self._reading(finder, query), len(tools))
 
     async def add(self, source: ToolSource) -> tuple[Tool, ...]:
         """The tools of one source more, which can be found when this returns. ApiError 409 for one that is open; ConfigError, DataError."""
@@ -141,20 +155,23 @@ class Toolbox:
         tools = self._tools(shelf)
         vectors = None
         if any(tool.name not in self._card.trained for tool in tools):
-            vectors = await self._embedded([describe(tool) for tool in tools])
+            texts = [describe(tool) for tool in tools]
+            vectors = await self._embedded(texts, self._vectors)
+            self._vectors = {text: self._vectors[text] for text in texts}
         self._finder = await asyncio.to_thread(ToolFinder.of, tools, vectors, self._card)
         self._shelf = shelf
 
-    async def _embedded(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of descriptions, those that are known already not anew."""
+    async def _embedded(self, texts: Sequence[str], known: dict[str, np.ndarray]) -> np.ndarray:
+        """Vectors of descriptions; those that are not known yet become so."""
         import numpy as np
 
-        missing = list(dict.fromkeys(text for text in texts if text not in self._vectors))
+        missing = list(dict.fromkeys(text for text in texts if text not in known))
+        found = {text: known[text] for text in texts if text in known}
         for start in range(0, len(missing), EMBEDDED_AT_ONCE):
             some = missing[start : start + EMBEDDED_AT_ONCE]
-            self._vectors.update(zip(some, await self._reader.embed(some), strict=True))
-        self._vectors = {text: self._vectors[text] for text in texts}
-        return np.stack([self._vectors[text] for text in texts])
+            found.update(zip(some, await self._reader.embed(some), strict=True))
+        known.update(found)
+        return np.stack([found[text] for text in texts])
 
     async def _reading(self, finder: ToolFinder, query: str) -> Reading:
         pieces = clauses(query)

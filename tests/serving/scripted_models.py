@@ -16,11 +16,15 @@ class ScriptedModels:
         self.stopped = 0
         self.error: Exception | None = None
         self.queries: list[str] = []
+        self.judged: list = []
         self.requests: list = []
 
     async def retrieve(self, query):
         self.queries.append(query)
         return [{"name": name, "probability": 0.9} for name in self.found]
+
+    async def judge(self, query, tools):
+        return self.judged
 
     async def plan(self, request) -> AsyncIterator[str]:
         self.requests.append(request)

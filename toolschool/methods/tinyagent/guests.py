@@ -57,13 +57,21 @@ class PlannerWithGuests:
         yield f"{number}. {JOIN}(){END_OF_PLAN}\n"
 
     def _is_guest(self, name: str, part: str, request: PlanRequest) -> bool:
-        known = name not in self.catalog and name in request.tools and name in (request.catalog or ())
+        known = name in request.tools and name in (request.catalog or ()) and not self._has_learnt(name, request)
         return known and part in request.query  # an earlier turn's part was answered then
+
+    def _has_learnt(self, name: str, request: PlanRequest) -> bool:
+        """Whether the planner was trained with this tool; one of the same name that takes something else is another."""
+        learnt, offered = self.catalog.get(name), (request.catalog or self.catalog).get(name)
+        return learnt is not None and offered is not None and offered.parameters == learnt.parameters
 
     def _calls(self, request: PlanRequest, guests: Mapping[str, str]) -> Iterator[str]:
         """The planner's own steps for what is left of the query, then one call for each guest."""
         number = request.first_id
-        own, rest = tuple(name for name in request.tools if name in self.catalog), without(request.query, guests)
+        own, rest = (
+            tuple(name for name in request.tools if self._has_learnt(name, request)),
+            without(request.query, guests),
+        )
         if own and rest:
             for text in _steps(self.planner.stream(replace(request, query=rest, tools=own, parts={}, must_call=False))):
                 yield text
