@@ -45,7 +45,7 @@ def join_by_rules(query: str, trace: Trace, *, earlier: Sequence[Trace] = (), la
     faults = planner_faults(trace)
     if faults and not last and not trace.timed_out:
         return Decision("replan", "; ".join(faults))
-    if not trace.observations and not trace.ok:
+    if not trace.ok and not any(each.observations for each in (*earlier, trace)):
         return Decision("finish", f"I could not find out what to do: {'; '.join(trace.problems)}.")
     return Decision("finish", _answer([*earlier, trace]))
 

@@ -2,7 +2,7 @@
 
     for problem in validator(tool.parameters).iter_errors(args): ...
 
-Patterns are the danger: `(a+)+$` needs ages for a text of forty letters, and nothing else runs meanwhile. Each gets PATTERN_S.
+Patterns are the danger: `^(a|aa)+$` needs ages for a text of sixty letters, and nothing else runs meanwhile. Each gets PATTERN_S of computing.
 Names of an object's fields are not held against patterns; whoever gets the call checks again.
 """
 

@@ -47,9 +47,9 @@ async def run_tool(tool: Tool, args: Mapping[str, JsonValue]) -> JsonValue:
 async def _call(function: ToolFunction, args: Mapping[str, JsonValue]) -> JsonValue:
     try:
         return await function(**args)
-    except (Exception, asyncio.CancelledError, KeyboardInterrupt):
+    except (Exception, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
         raise
-    except BaseException as error:  # SystemExit would end the loop, and all requests with it
+    except BaseException as error:  # noqa: BLE001 - SystemExit would end the loop, and all requests with it
         raise ToolError(f"{type(error).__name__}: {said(error)}") from None
 
 
@@ -123,7 +123,9 @@ class _Threads:
     async def call(self, work: Callable[[], JsonValue]) -> JsonValue:
         """What `work` gives. ToolError where too many are at work already, or it raises what is no Exception."""
         if not self._places.acquire(blocking=False):
-            raise ToolError(f"{self._name} has {MAX_AT_WORK} calls that have not ended; it is not asked again until some do")
+            raise ToolError(
+                f"{self._name} has {MAX_AT_WORK} calls that have not ended; it is not asked again until some do"
+            )
         loop = asyncio.get_running_loop()
         future: asyncio.Future[JsonValue] = loop.create_future()
         threading.Thread(target=self._work, args=(work, loop, future), name=f"tool-{self._name}", daemon=True).start()
@@ -132,7 +134,8 @@ class _Threads:
     def _work(
         self, work: Callable[[], JsonValue], loop: asyncio.AbstractEventLoop, future: asyncio.Future[JsonValue]
     ) -> None:
-        value, raised = None, None
+        value: JsonValue = None
+        raised: Exception | None = None
         try:
             value = work()
         except StopIteration:  # a future refuses it
