@@ -65,7 +65,8 @@ class AgentRun:
             nothing_done = not any(seen.attempts for trace in result.rounds for seen in trace.observations)
             if self.failure is not None and nothing_done:
                 raise self._refusal(self.failure)
-            self._emit("done", **await self._report(result, recorder))
+            self._emit("done", **(report := await self._report(result, recorder)))
+            self.service.record(self.task, report)
         finally:
             self.events.put_nowait(None)
 
@@ -151,6 +152,7 @@ class AgentRun:
             "trace": {
                 "tools": self.tools,
                 "plan": plan,
+                "rounds": len(self.plans),
                 "observations": observations,
                 "problems": problems,
                 "effects": recorder.effects,
