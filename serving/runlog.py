@@ -25,8 +25,8 @@ from typing import Any
 
 from serving.service import Event, Task
 from serving.settings import AppArgs
-from toolschool.redaction import redacted_value
 from toolschool.records import JsonValue
+from toolschool.redaction import redacted_value
 from toolschool.tools.results import shortened
 from toolschool.tools.toolsets.config import VARIABLE
 from toolschool.tools.toolsets.environment import MIN_SECRET

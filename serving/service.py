@@ -39,8 +39,8 @@ Event = dict[str, JsonValue]
 class Task:
     """What one request asks for: a query, what was said before it, and what it may cost.
 
-    `id` is that of the request, for its record. `now` is the clock, None for that of the service. `client` are tools that the client runs itself; the service's own
-    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer.
+    `id` is that of the request, for its record. `now` is the clock, None for that of the service. `client` are tools that the client
+    runs itself; the service's own are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer.
     """
 
     query: str

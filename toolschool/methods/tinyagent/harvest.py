@@ -2,7 +2,7 @@
 
     run = read_run(line)                       # a line that serving/runlog.py wrote; RowError: it is none
     example_of(run, desk_catalog())            # an Example; RowError says why this run teaches nothing
-    failures_of(run)                           # [Failure("get_phone_number", "failed", "Text Sid", "no contact called Sid")]
+    calls_of(run)                              # [Called("get_phone_number", "failed", "Text Sid", "no contact called Sid")]
 
 A run is a success where one plan was written and ran to its end: every step ok, no problem, nothing planned again, and the plan is valid against
 the catalogue. What a model did for a conversation is no row: the query alone does not say it. Nor is a run with a placeholder of redaction in
@@ -37,13 +37,13 @@ _FIELDS: Mapping[str, type] = {
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A call that went wrong: `status` failed or invalid."""
+class Called:
+    """What came of one step; `error` is empty where it succeeded."""
 
     tool: str
     status: str
     query: str
-    error: str
+    error: str = ""
 
 
 def read_run(line: str) -> Run:
@@ -84,12 +84,12 @@ def example_of(run: Run, catalog: Catalog) -> Example:
     if len(plan.calls) != len(run["observations"]):
         raise RowError("not every step of the plan was observed")
     if unknown := next((call.tool for call in plan.calls if call.tool not in catalog), None):
-        raise RowError(f"tool of another source: {unknown}; the planner's rows are of the desk, jobs.explore teaches others")
+        raise RowError(
+            f"tool of another source: {unknown}; the planner's rows are of the desk, jobs.explore teaches others"
+        )
     if problems := validate(plan, catalog):
         raise RowError(f"the plan is not valid: {problems[0]}")
-    return Example(
-        f"{SOURCE}-{run['id']}", run["query"], plan, SOURCE, run["plan"], datetime.fromisoformat(run["now"])
-    )
+    return Example(f"{SOURCE}-{run['id']}", run["query"], plan, SOURCE, run["plan"], datetime.fromisoformat(run["now"]))
 
 
 def _check_end(run: Run) -> None:
@@ -106,13 +106,13 @@ def _check_end(run: Run) -> None:
         raise RowError(f"a step was {bad['status']}")
 
 
-def failures_of(run: Run) -> list[Failure]:
-    """Calls of tools that were offered and went wrong, in their order."""
+def calls_of(run: Run) -> list[Called]:
+    """Steps of tools that were offered, in their order; a name that a model made up is no tool."""
     offered = {tool["name"] for tool in run["tools"]}
     return [
-        Failure(seen["tool"], seen["status"], run["query"], str(seen["error"]))
+        Called(str(seen["tool"]), str(seen["status"]), run["query"], str(seen["error"] or ""))
         for seen in run["observations"]
-        if seen["tool"] in offered and seen["status"] in TRIED
+        if seen["tool"] in offered
     ]
 
 
@@ -134,15 +134,16 @@ def first_of_each(rows: Iterable[Example]) -> tuple[list[Example], dict[str, str
     return list(kept.values()), repeated
 
 
-def targets_of(failures: Iterable[Failure], shown: int = 20) -> list[dict[str, Any]]:
+def targets_of(calls: Iterable[Called], shown: int = 20) -> list[dict[str, Any]]:
     """Tools by how often they went wrong, the most first: `{"tool", "failures", "examples": [{"query", "error"}]}`, each example once."""
-    by_tool: dict[str, list[Failure]] = {}
-    for failure in failures:
-        by_tool.setdefault(failure.tool, []).append(failure)
+    by_tool: dict[str, list[Called]] = {}
+    for call in calls:
+        if call.status in TRIED:
+            by_tool.setdefault(call.tool, []).append(call)
     ordered = sorted(by_tool.items(), key=lambda item: (-len(item[1]), item[0]))
     return [{"tool": tool, "failures": len(found), "examples": _examples(found)[:shown]} for tool, found in ordered]
 
 
-def _examples(found: Iterable[Failure]) -> list[dict[str, str]]:
+def _examples(found: Iterable[Called]) -> list[dict[str, str]]:
     pairs = dict.fromkeys((each.query, each.error) for each in found)
     return [{"query": query, "error": error} for query, error in pairs]
