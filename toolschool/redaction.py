@@ -3,9 +3,9 @@
     redacted("Mail sid@example.org or call 555-010-1234 on 2026-03-02 09:00")   # "Mail <EMAIL> or call <PHONE> on 2026-03-02 09:00"
     redacted_value({"to": ["sid@example.org"], "count": 3}, hidden=["s3cret"])  # the same in every text of a JSON value
 
-Kinds: EMAIL; CARD, 13 to 19 digits, in groups or not; PHONE, 7 to 15 digits in groups, or behind a plus; NUMBER, any other 7 digits or more
+Kinds: EMAIL; CARD, 13 digits or more, in groups or not; PHONE, 7 to 12 digits in groups, or behind a plus; NUMBER, any other 7 digits or more
 in a row; KEY, bearer keys, keys of this server, and the secrets that are given as `hidden`. Dates and times stay.
-Limits: names and addresses of people are not seen, nor what is spelled out in words; a number that looks like a date stays.
+Limits: names and addresses of people are not seen, nor what is spelled out in words; a number that looks like a date stays; numbers side by side count as one.
 """
 
 from __future__ import annotations
@@ -73,10 +73,12 @@ def _kind_of(text: str) -> str | None:
     """What a run of digits and what stands between them is; None for one that says nothing of anybody."""
     groups = re.findall(r"\d+", text)
     digits = sum(map(len, groups))
-    if text.startswith("+") and MANY <= digits <= 15:
-        return "PHONE"
-    if 13 <= digits <= 19 and min(map(len, groups[:-1]), default=digits) >= 3:
-        return "CARD"
-    if digits < MANY or (len(groups) > 1 and not (max(map(len, groups)) >= 3 or text[0] in "0(")):
+    if digits < MANY:
         return None
-    return "PHONE" if len(groups) > 1 and digits <= 15 else "NUMBER"
+    if text.startswith("+") and digits <= 15:
+        return "PHONE"
+    if len(groups) == 1:
+        return "CARD" if 13 <= digits <= 19 else "NUMBER"
+    if max(map(len, groups)) < 3 and text[0] not in "0(":  # such as 10 20 30 40
+        return None
+    return "CARD" if digits >= 13 else "PHONE"

@@ -50,7 +50,7 @@ def read_run(line: str) -> Run:
     """A record. RowError: no JSON, or not what the server writes."""
     try:
         run = json.loads(line)
-        line.encode()
+        json.dumps(run, ensure_ascii=False).encode()  # half a surrogate pair is text to json, and to nothing else
     except (ValueError, RecursionError) as error:
         raise RowError(f"broken JSON: {error}") from error
     if not isinstance(run, dict):
