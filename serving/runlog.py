@@ -71,7 +71,7 @@ def hidden_of(settings: AppArgs, environ: Mapping[str, str] = os.environ) -> lis
 
 
 class RunLog:
-    """Records of one replica. `keep` are kinds of what is personal that are not redacted. StorageError: the folder cannot be made."""
+    """Records of one replica. `keep` are kinds of what is personal that are not redacted. OSError: the folder cannot be made."""
 
     def __init__(
         self,
@@ -121,8 +121,8 @@ class RunLog:
 
     def _path(self, more: int) -> Path:
         """The file that takes so many bytes more."""
-        if self._day != self._today():
-            self._day, self._number = self._today(), 0
+        if (today := self._today()) != self._day:
+            self._day, self._number = today, 0
         path = self._named()
         if path.exists() and path.stat().st_size + more > MAX_BYTES:
             self._number += 1

@@ -171,7 +171,7 @@ async def test_a_tool_that_ends_the_loop_it_runs_on_ends_its_call():
     app = create_app(ToolService(Obedient(["leaves"]), ToolBench(Catalog([tool])), lambda: NOW), GatewaySettings())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
         _, (seen,) = await run(http, plan("leaves()"))
-    assert (seen["status"], seen["error"]) == ("failed", "SystemExit: 3")
+    assert (seen["status"], seen["error"]) == ("failed", "leaves failed: SystemExit: 3")
 
 
 async def test_a_long_answer_reaches_the_next_step_whole_and_everybody_else_shortened(http):

@@ -23,6 +23,11 @@ NOW = datetime(2026, 3, 2, 9)
 TEXT_SID = '1. get_phone_number("Sid")\n2. send_sms(["$1"], "I am late")\n3. join()<END_OF_PLAN>\n'
 CHAT = "/v1/chat/completions"
 SECRET = "the-secret-of-the-shop"
+DONE = {
+    "answer": "a",
+    "finish": "stop",
+    "trace": {"tools": [], "plan": "", "rounds": 0, "observations": [], "problems": [], "now": NOW.isoformat()},
+}
 RECORD = {"id": "r1", "time": "t", "query": "q", "observations": []}
 
 
@@ -125,7 +130,7 @@ class TestNoRequestSuffers:
 
 class TestFiles:
     def test_one_for_each_replica_and_day_readable_by_the_owner_alone(self, tmp_path):
-        days = iter(["20260302"] * 2 + ["20260303"] * 20)
+        days = iter(["20260302", "20260303"])
         first = RunLog(str(tmp_path), "m", today=lambda: next(days))
         second = RunLog(str(tmp_path), "m", today=lambda: "20260302")
         for log in (first, second):
@@ -174,11 +179,19 @@ class TestSettings:
         assert sorted(found) == ["Token", "Token bbbbbb", "aaaa", "bbbbbb", "ccccc", "ddddddd"]
         assert [len(word) for word in found] == sorted(map(len, found), reverse=True)
 
+    def test_the_executor_records_where_it_is_told_to(self, tmp_path):
+        from serving.executor import recorder
+
+        recorder(AppArgs())(Task("q"), DONE)
+        recorder(AppArgs(record=str(tmp_path / "here"), record_keep=("EMAIL",)))(Task("to a@b.example, 555-0101"), DONE)
+        ends = time.monotonic() + 20
+        while not (found := lines(tmp_path / "here")):
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        assert found[0]["query"] == "to a@b.example, <PHONE>"
+        assert found[0]["model"] == AppArgs().planner
+
     def test_what_a_conversation_was_is_counted(self):
         from toolschool.methods.tinyagent.request import Turn
 
-        done = {
-            "answer": "a", "finish": "stop",
-            "trace": {"tools": [], "plan": "", "rounds": 0, "observations": [], "problems": [], "now": NOW.isoformat()},
-        }  # fmt: skip
-        assert record_of(Task("q", (Turn("user", "before"),)), done)["earlier"] == 1
+        assert record_of(Task("q", (Turn("user", "before"),)), DONE)["earlier"] == 1

@@ -30,7 +30,7 @@ async def run_tool(tool: Tool, args: Mapping[str, JsonValue]) -> JsonValue:
     check_args(tool, args)
     if tool.run is None:
         raise ToolError(f"{tool.name} can only be planned; use a catalogue whose tools run")
-    task = asyncio.create_task(_call(tool.run, args))
+    task = asyncio.create_task(_call(tool.name, tool.run, args))
     try:
         # Not wait_for: it would wait for a tool that swallows its cancellation.
         await asyncio.wait({task}, timeout=tool.timeout_s)
@@ -44,13 +44,13 @@ async def run_tool(tool: Tool, args: Mapping[str, JsonValue]) -> JsonValue:
     return _answer(tool, task)
 
 
-async def _call(function: ToolFunction, args: Mapping[str, JsonValue]) -> JsonValue:
+async def _call(name: str, function: ToolFunction, args: Mapping[str, JsonValue]) -> JsonValue:
     try:
         return await function(**args)
     except (Exception, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - SystemExit would end the loop, and all requests with it
-        raise ToolError(f"{type(error).__name__}: {said(error)}") from None
+        raise ToolError(f"{name} failed: {type(error).__name__}: {said(error)}") from None
 
 
 def check_args(tool: Tool, args: Mapping[str, JsonValue]) -> None:
