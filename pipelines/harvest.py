@@ -8,6 +8,7 @@ repeat, and those with a test row's request, go to the quarantine, too: that tak
 
 from __future__ import annotations
 
+import itertools
 import json
 import posixpath
 from collections import Counter
@@ -142,12 +143,12 @@ def _chosen(run: str, forbidden: Collection[str]) -> tuple[list[Example], dict[s
     from toolschool.datasets.splits import guard, skeleton, split_of
 
     found = [Example.from_row(row) for row in files.read_rows(files.join(run, "successes"))]
-    tests = [row for row in found if skeleton(row.query) in forbidden]
-    kept, repeated = first_of_each(row for row in found if row not in tests)
+    tested = [skeleton(row.query) in forbidden for row in found]
+    kept, repeated = first_of_each(itertools.compress(found, (not test for test in tested)))
     for row in kept:
         guard(SOURCE, split_of(SOURCE, row.to_row()), "train")
-    left = [(row, "the request of a test row") for row in tests]
-    left += [(row, f"repeats {repeated[row.id]}") for row in found if row.id in repeated]
+    left = [(row, "the request of a test row") for row in itertools.compress(found, tested)]
+    left += [(row, f"repeats {first.id}") for row, first in repeated]
     bad = [
         {"id": row.id, "reason": reason, "raw": json.dumps(row.to_row(), ensure_ascii=False)} for row, reason in left
     ]

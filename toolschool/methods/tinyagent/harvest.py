@@ -12,6 +12,7 @@ Limit: that every step was ok does not say that the user got what was wanted.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ TRIED = ("failed", "invalid")
 
 Run = Mapping[str, Any]
 _FIELDS: Mapping[str, type] = {
-    "id": str, "query": str, "earlier": int, "tools": list, "plan": str, "rounds": int, "observations": list,
+    "id": str, "time": str, "query": str, "earlier": int, "tools": list, "plan": str, "rounds": int, "observations": list,
     "finish": str, "problems": list, "now": str,
 }  # fmt: skip
 
@@ -89,7 +90,11 @@ def example_of(run: Run, catalog: Catalog) -> Example:
         )
     if problems := validate(plan, catalog):
         raise RowError(f"the plan is not valid: {problems[0]}")
-    return Example(f"{SOURCE}-{run['id']}", run["query"], plan, SOURCE, run["plan"], datetime.fromisoformat(run["now"]))
+    # Clients may choose the id of a request, and choose it twice.
+    mark = hashlib.sha256(f"{run['time']} {run['query']}".encode()).hexdigest()[:8]
+    return Example(
+        f"{SOURCE}-{run['id']}-{mark}", run["query"], plan, SOURCE, run["plan"], datetime.fromisoformat(run["now"])
+    )
 
 
 def _check_end(run: Run) -> None:
@@ -121,14 +126,14 @@ def request_of(query: str) -> str:
     return " ".join(query.casefold().split())
 
 
-def first_of_each(rows: Iterable[Example]) -> tuple[list[Example], dict[str, str]]:
-    """Rows without repetition of request and plan, and by id of each row left out that of the one kept."""
+def first_of_each(rows: Iterable[Example]) -> tuple[list[Example], list[tuple[Example, Example]]]:
+    """Rows without repetition of request and plan, and each row left out with the one that it repeats."""
     kept: dict[tuple[str, str], Example] = {}
-    repeated: dict[str, str] = {}
+    repeated: list[tuple[Example, Example]] = []
     for row in rows:
         key = request_of(row.query), row.plan.to_json()
         if key in kept:
-            repeated[row.id] = kept[key].id
+            repeated.append((row, kept[key]))
         else:
             kept[key] = row
     return list(kept.values()), repeated

@@ -54,7 +54,7 @@ def run(**fields: Any) -> dict[str, Any]:
 
 def test_a_run_that_went_well_is_a_row_that_can_be_read_again() -> None:
     row = example_of(read_run(json.dumps(RUN)), CATALOG)
-    assert (row.id, row.query, row.source) == ("harvested-r1", "Text Sid that I am late", "harvested")
+    assert (row.id, row.query, row.source) == ("harvested-r1-" + row.id[-8:], "Text Sid that I am late", "harvested")
     assert row.plan == Plan((Call(1, "get_phone_number", ("Sid",)), Call(2, "send_sms", (["$1"], "I am late"))))
     assert row.now is not None
     again = json.loads(json.dumps(row.to_row()))
@@ -125,6 +125,12 @@ def test_whatever_a_line_holds_it_is_a_row_or_has_a_reason(value: Any) -> None:
     assert found["query"].strip()
 
 
+def test_an_id_that_a_client_chose_twice_is_told_apart() -> None:
+    one, other = (example_of(run(query=query), CATALOG) for query in ("Text Sid", "Text Sid now"))
+    assert one.id != other.id
+    assert first_of_each([one, other, one]) == ([one, other], [(one, one)])
+
+
 def test_calls_are_those_of_tools_that_were_offered() -> None:
     bad = run(
         observations=[
@@ -153,10 +159,9 @@ def test_each_request_with_its_plan_once(found: list[tuple[str, str]]) -> None:
     keys = [(row.query.lower().split(), row.plan) for row in kept]
     assert all(keys.count(key) == 1 for key in keys)
     assert len(kept) + len(repeated) == len(rows)
-    ids = {row.id: row for row in rows}
-    for gone, first in repeated.items():
-        assert int(first) < int(gone)
-        assert ids[first].plan == ids[gone].plan
+    for gone, first in repeated:
+        assert int(first.id) < int(gone.id)
+        assert first.plan == gone.plan
 
 
 @given(
