@@ -15,6 +15,7 @@ VERBS = {
     "plan": "which layout a training should have on your GPUs: memory, time, cost",
     "doctor": "look over a training recipe before it costs anything",
     "explore": "a teacher tries your tools out, trial by trial (STE, Ray)",
+    "harvest": "recorded runs of your server to training rows, and tools to explore (Ray Data)",
     "annotate": "texts to texts with the calls that help (Toolformer, Ray Data)",
     "mine": "what a tool head proposes, as rows for its reranker (Toolken+, Ray Data)",
     "decide": "what a tool head and its reranker call in texts they never saw (Toolken+, Ray Data)",

@@ -3,6 +3,7 @@
     python -m jobs.explore --config recipes/ste/explore.yaml                                    # tools that ship, the embedded teacher
     python -m jobs.explore --config recipes/ste/explore.yaml 'tools=[{functions: my_tools.py}]' output.name=mine-trials
     python -m jobs.explore --config recipes/ste/explore.yaml teacher.url=http://HOST:8000/v1 teacher.model=NAME output.name=served
+    python -m jobs.explore --config recipes/ste/explore.yaml targets=runs/harvest/targets.json output.name=again   # what went wrong first
 
 Writes below `<storage>/<name>/`: trials/ (a file for each, the moment it ends), explored/ (a table for each tool, what `jobs.prepare` with `ste`
 reads), tools.json, names.json, sources.json, transcripts/ (all that a model said), quarantine/ with tools that could not be explored and why, metrics.json,
@@ -24,6 +25,7 @@ from pydantic import Field
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job, session, shape_of
 from jobs.results import write_results
 from pipelines import files, manifest
+from pipelines.harvest import read_targets, targets_first
 from pipelines.ste import ExploreRows
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import BudgetError, ConfigError, TeacherError
@@ -48,6 +50,8 @@ class ExploreConfig(Config):
     teacher: TeacherConfig = TeacherConfig()
     """Who explores; nothing set: the embedded teacher, which needs neither hub nor key."""
     explore: ExploreRows = ExploreRows()
+    targets: str | None = None
+    """targets.json of jobs.harvest: the tools in it are explored first, in its order."""
     cluster: ClusterConfig = ClusterConfig()
     output: OutputConfig
 
@@ -60,6 +64,8 @@ def check(config: ExploreConfig) -> None:
     check_teacher(config.teacher)
     for source in config.tools:
         check_files(source)
+    if config.targets is not None:
+        read_targets(config.targets)
     if config.teacher.max_cost is not None and "://" in config.output.storage:
         raise ConfigError("teacher.max_cost is kept by transcripts: output.storage must be a local or mounted folder")
 
@@ -102,7 +108,8 @@ def on_workers(config: ExploreConfig, sources: Sequence[ToolSource], toolset: To
     from pipelines.ste_explorer import Exploring
     from toolschool.tools.toolsets import open_toolsets
 
-    run, settings, names = run_folder(config.output), config.explore.settings, toolset.catalog.names
+    run, settings = run_folder(config.output), config.explore.settings
+    names = targets_first(toolset.catalog.names, read_targets(config.targets) if config.targets else ())
     shape = workers_of(config)
     left = unexplored(run, names, settings)
     open_teacher = teacher_of(run, config.teacher, left, min(shape.actors, len(left)) or 1)

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from jobs.common import ClusterConfig, check_common, profile_of, run_folder, run_job, session, shape_of
 from jobs.sources import generated, hashes, input_path, read_source
@@ -36,23 +36,35 @@ from pipelines.toolgen_sources import ToolGenRows
 from pipelines.toolken import ToolkenRows, check_toolken
 from toolschool.config import Config, DataConfig, OutputConfig
 from toolschool.errors import DataError
+from toolschool.methods.tinyagent.harvest import SOURCE as HARVESTED
 
 if TYPE_CHECKING:
     from pipelines.ingest import Source
 
 PROG = "jobs.prepare"
+EXTRA_ROWS = 1000
 FALLBACK_ROWS = 1200  # generated rows when there is no limit and no real data
 
 
 class ExtraData(Config):
-    """Generated rows added to the train part only."""
+    """Rows added to the train part only: generated, or harvested from your own server."""
 
     source: str = "desk"
-    """A generated source of the registry."""
-    limit: int = Field(default=1000, ge=1)
-    """How many rows."""
+    """A generated source of the registry, or harvested."""
+    path: str | None = None
+    """Of harvested: the run folder of jobs.harvest, or its plans.jsonl."""
+    limit: int | None = Field(default=None, ge=1)
+    """How many rows; default: EXTRA_ROWS generated ones, all of those that are harvested."""
     seed: int = 0
     """Seed of the generator."""
+
+    @model_validator(mode="after")
+    def _of_a_file(self) -> ExtraData:
+        if (self.path is not None) != (self.source == HARVESTED):
+            raise ValueError(
+                f"path goes with source={HARVESTED}, which needs it: rows of other files may not all train"
+            )
+        return self
 
 
 class PrepareConfig(Config):
@@ -60,7 +72,7 @@ class PrepareConfig(Config):
 
     data: DataConfig = DataConfig()
     extra: tuple[ExtraData, ...] = ()
-    """More rows from generators: for the train part, with `toolken` for both parts."""
+    """More rows: for the train part, with `toolken` (generated ones) for both parts."""
     toolrag: ToolRagRows | None = ToolRagRows()
     planner: PlannerRows | None = PlannerRows()
     nano: NanoRows | None = None
@@ -98,6 +110,9 @@ def check(config: PrepareConfig) -> None:
         return
     if config.nano is None:
         input_path(config.data)
+        for extra in config.extra:
+            if extra.path:
+                input_path(DataConfig(source=extra.source, path=extra.path))
         return
     if uses_tinyagent(config) and input_path(config.data) is None:
         raise DataError("these rows come from tinyagent: leave data.source=tinyagent, or set nano.real=0")
@@ -120,7 +135,11 @@ def sources(config: PrepareConfig) -> Iterator[Source]:
     else:
         yield generated(config.data.source, config.data.limit or FALLBACK_ROWS, config.data.seed, split=None)
     for extra in config.extra:
-        yield generated(extra.source, extra.limit, extra.seed, split="train")
+        if extra.path is None:
+            yield generated(extra.source, extra.limit or EXTRA_ROWS, extra.seed, split="train")
+        else:
+            data = DataConfig(source=extra.source, path=extra.path, limit=extra.limit)
+            yield read_source(data, input_path(data) or "")
 
 
 def make_rows(config: PrepareConfig) -> dict[str, Any]:
@@ -192,7 +211,7 @@ def make_toolken(config: PrepareConfig, toolken: ToolkenRows) -> dict[str, Any]:
     run = run_folder(config.output)
     data = config.data
     tools = tools_of(data.source, data.path)
-    more = [DataConfig(source=extra.source, limit=extra.limit, seed=extra.seed) for extra in config.extra]
+    more = [DataConfig(source=extra.source, limit=extra.limit or EXTRA_ROWS, seed=extra.seed) for extra in config.extra]
     sources = [marked_source(each) for each in (data, *more)]
     with StageBars(f"prepare {config.output.name}") as bars:
         made = prepare_toolken(run, sources, tools, toolken, shape_of(config.cluster), bars.start("features"))

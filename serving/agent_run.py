@@ -24,13 +24,16 @@ from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.models.engines import before
 from toolschool.plans.grammar import END_OF_PLAN, JOIN, parse_lines
 from toolschool.plans.trace import Event as PlanEvent
+from toolschool.plans.trace import Observation
 from toolschool.records import Call, JsonValue
 from toolschool.tools.desk import is_failure
+from toolschool.tools.results import shortened
 
 if TYPE_CHECKING:
     from serving.tool_service import ToolService
 
 
+MAX_TOLD = 20_000  # characters of a result, or of an argument, in events and traces; steps get the whole of it
 MAX_RETRIEVED = 800  # characters of the query and the user's earlier turns that retriever reads
 
 
@@ -63,7 +66,8 @@ class AgentRun:
             nothing_done = not any(seen.attempts for trace in result.rounds for seen in trace.observations)
             if self.failure is not None and nothing_done:
                 raise self._refusal(self.failure)
-            self._emit("done", **await self._report(result, recorder))
+            self._emit("done", **(report := await self._report(result, recorder)))
+            self.service.record(self.task, report)
         finally:
             self.events.put_nowait(None)
 
@@ -127,7 +131,7 @@ class AgentRun:
             self._emit("call_started", **place, **_call(event.call))
         elif event.kind == "finished" and event.observation is not None:
             seen = event.observation.to_dict()
-            told = {key: seen[key] for key in ("status", "value", "error")}
+            told = {"status": seen["status"], "value": shortened(seen["value"], MAX_TOLD), "error": seen["error"]}
             seconds = round(seen["finished_s"] - seen["started_s"], 4)
             self._emit("call_finished", **place, **_call(event.observation.call), **told, seconds=seconds)
         elif event.kind in ("problem", "replan"):
@@ -138,7 +142,7 @@ class AgentRun:
         observations: list[JsonValue] = []
         problems: list[str] = []
         for number, trace in enumerate(result.rounds, start=1):
-            observations += [{"round": number, **seen.to_dict()} for seen in trace.observations]
+            observations += [{"round": number, **_told(seen)} for seen in trace.observations]
             problems += trace.problems
         answer = await self._shortened(before(result.answer, self.task.stop))
         read = [self.task.query, *(turn.text for turn in self.task.earlier)]
@@ -148,6 +152,7 @@ class AgentRun:
             "trace": {
                 "tools": self.tools,
                 "plan": plan,
+                "rounds": len(self.plans),
                 "observations": observations,
                 "problems": problems,
                 "effects": recorder.effects,
@@ -167,4 +172,11 @@ class AgentRun:
 
 
 def _call(call: Call) -> dict[str, JsonValue]:
-    return {"id": call.id, "tool": call.tool, "args": list(call.args)}
+    return {"id": call.id, "tool": call.tool, "args": [shortened(arg, MAX_TOLD) for arg in call.args]}
+
+
+def _told(seen: Observation) -> dict[str, JsonValue]:
+    """An observation as traces have it."""
+    told, args = seen.to_dict(), seen.args
+    told["args"] = None if args is None else {name: shortened(value, MAX_TOLD) for name, value in args.items()}
+    return {**told, "value": shortened(seen.value, MAX_TOLD)}

@@ -81,6 +81,8 @@ def _located(args: AppArgs) -> AppArgs:
     """Model folders and keys checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
     if args.key_file is not None:
         args = args.model_copy(update={"key_file": keys.checked(args.key_file)})
+    if args.record is not None:
+        args = args.model_copy(update={"record": str(Path(args.record).expanduser().absolute())})
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}

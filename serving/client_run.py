@@ -148,6 +148,7 @@ class ClientRun:
             "trace": {
                 "tools": offered,
                 "plan": "\n".join(plan.strip() for plan in self.plans),
+                "rounds": len(self.plans),
                 "observations": [{"round": 1, **seen.to_dict()} for seen in trace.observations],
                 "problems": list(trace.problems),
                 "effects": {"added": {}, "changed": {}, "removed": {}},

@@ -5,7 +5,7 @@ A desk in a file survives this replica; `:memory:` does not. What a source of to
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from serving.bench import Bench
 from serving.caller_tools import open_tools
 from serving.metrics import RunMetrics
 from serving.remote import RemoteModels, RemoteReader
+from serving.runlog import RunLog, hidden_of, record_of
 from serving.service import Event, Task
 from serving.settings import AppArgs
 from serving.tool_service import ToolService
@@ -42,6 +43,14 @@ async def open_bench(settings: AppArgs, now: datetime, retriever: DeploymentHand
     return await Toolbox.open(desk, settings.tools or (), RemoteReader(retriever))
 
 
+def recorder(settings: AppArgs) -> Callable[[Task, Event], None]:
+    """What keeps records of runs, where the settings want them. OSError: the folder cannot be made."""
+    if settings.record is None:
+        return lambda task, done: None
+    log = RunLog(settings.record, settings.caller or settings.planner, hidden_of(settings), settings.record_keep)
+    return lambda task, done: log.write(record_of(task, done))
+
+
 @serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)
 class ExecutorDeployment:
     """`ToolService` as a deployment; `args` are the application's, as JSON. A caller has no retriever."""
@@ -57,7 +66,8 @@ class ExecutorDeployment:
 
         bench = await open_bench(settings, clock(), retriever)
         models = RemoteModels(planner, retriever, bench)
-        self._service = ToolService(models, bench, clock, settings.allow_side_effects)
+        record = recorder(settings)
+        self._service = ToolService(models, bench, clock, settings.allow_side_effects, record=record)
         self._metrics = RunMetrics(lambda name: name in bench.catalog())
 
     async def run(self, task: Task) -> AsyncGenerator[list[Event], None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from fastapi import Request
@@ -83,6 +83,7 @@ class Runner:
     async def begin(self, request: Request, id_: str, task: Task, deadline_s: float | None) -> Run:
         """A run whose first event is there. ApiError 429 without a place, or what the service has against the task."""
         seconds = min(deadline_s or self._limits.deadline_s, self._limits.deadline_s)
+        task = replace(task, id=request.state.request_id)
         events = self.places.hold(stream.with_deadline(self._service.run(task), seconds))
         first = await unless_gone(request, anext(events))
         return Run(self._traces.keeping(id_, _chain(first, events)))

@@ -16,7 +16,7 @@ Where the client runs its own tools, a call is not started here but told; then `
 
     {"type": "tool_call", "index": 0, "id": "call_...", "name": "get_weather", "arguments": {"city": "Bonn"}}
 
-`finish` is "length" where the task's tokens did not suffice. `trace` holds `tools`, `plan` (text), `observations`, `problems`,
+`finish` is "length" where the task's tokens did not suffice. `trace` holds `tools`, `plan` (text), `rounds` (plans), `observations`, `problems`,
 `effects` (rows of the desk this request changed), `now`, `seconds`.
 """
 
@@ -39,9 +39,9 @@ Event = dict[str, JsonValue]
 class Task:
     """What one request asks for: a query, what was said before it, and what it may cost.
 
-    `now` is the clock, None for that of the service. `client` are tools that the client runs itself; the service's own
-    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer. Of a task that
-    is `watched` events come as they happen; of another they may all come together at the end, which costs less.
+    `id` is that of the request, for its record. `now` is the clock, None for that of the service. `client` are tools that the client
+    runs itself; the service's own are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the
+    answer. Of a task that is `watched` events come as they happen; of another they may all come together at the end, which costs less.
     """
 
     query: str
@@ -53,6 +53,7 @@ class Task:
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     watched: bool = True
+    id: str = ""
 
 
 class AgentService(Protocol):

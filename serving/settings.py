@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -138,6 +139,10 @@ class AppArgs(Config):
     retriever: Resources = Resources()
     planner_resources: Resources = Resources(num_cpus=1.0)
     """Of the planner, or the caller."""
+    record: str | None = None
+    """Folder for records of finished runs, redacted, that `jobs.harvest` makes rows of; default: none are kept. A relative one lies where this is built."""
+    record_keep: tuple[Literal["EMAIL", "PHONE", "CARD", "NUMBER"], ...] = ()
+    """What records keep as it is, of what is personal; keys and secrets never stay."""
     key_file: str | None = None
     """File of API keys (`python -m serving.keys`), under this path on every node with a gateway; read again when it changes."""
     gateway: Resources = Resources(num_cpus=0.1)

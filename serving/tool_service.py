@@ -62,7 +62,11 @@ class Models(Protocol):
 
 
 class ToolService:
-    """An `AgentService` over one bench, such as a `Desk`. `clock` gives the time of requests that bring none (naive, local)."""
+    """An `AgentService` over one bench, such as a `Desk`.
+
+    `clock` gives the time of requests that bring none (naive, local). `record` hears of every run of the service's own tools that has ended:
+    its task, and what `done` said; it must neither wait nor raise.
+    """
 
     def __init__(
         self,
@@ -71,9 +75,11 @@ class ToolService:
         clock: Callable[[], datetime] = datetime.now,
         allow_side_effects: bool = True,
         catalog_at: Callable[[datetime], Catalog] | None = None,
+        record: Callable[[Task, Event], None] = lambda task, done: None,
     ) -> None:
         self.models, self.bench, self.clock = models, bench, clock
         self.allow_side_effects = allow_side_effects
+        self.record = record
         self.catalog_at = catalog_at or bench.catalog
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:

@@ -332,6 +332,18 @@ class TestKeys:
         for path in ("/health", "/ready"):
             assert (await client.get(path)).status_code == 200
 
+    async def test_no_route_but_health_answers_without_one(self, service, settings):
+        """Every route that there is, found by asking the app."""
+        app = create_app(service, settings)
+        known = {path: [method.upper() for method in found] for path, found in app.openapi()["paths"].items()}
+        assert {CHAT, "/v1/responses", "/v1/plan", "/v1/tools/{name}", "/v1/traces/{id}", "/health"} <= set(known)
+        known |= {"/mcp": ["GET", "POST", "DELETE"], "/": ["GET"], "/openapi.json": ["GET"]}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+            for path, methods in known.items():
+                for method in methods:
+                    reply = await http.request(method, path)
+                    assert (reply.status_code == 401) is (path not in ("/health", "/ready")), path
+
     async def test_the_page_shows_and_asks_for_a_key_under_401(self, client):
         reply = await client.get("/")
         assert reply.status_code == 401

@@ -29,7 +29,8 @@ def clients_own_tools(client):
 
 
 def test_a_query_changes_the_desk(ray_cluster, tmp_path):
-    args = AppArgs(desk=str(tmp_path / "desk.sqlite"), now="2026-03-02T09:00:00")
+    records = tmp_path / "records"
+    args = AppArgs(desk=str(tmp_path / "desk.sqlite"), now="2026-03-02T09:00:00", record=str(records))
     app = serving.app.run(args, port=0)
     try:
         with openai.OpenAI(api_key="none", base_url=f"{app.url}/v1", timeout=120) as client:
@@ -39,6 +40,11 @@ def test_a_query_changes_the_desk(ray_cluster, tmp_path):
         (message,) = answer.toolschool["effects"]["added"]["messages"]
         assert message["recipients"] == ["+15550100101"]
         assert "late" in message["body"]
+        (path,) = records.glob("*.jsonl")
+        record, short = map(json.loads, path.read_text().splitlines())  # runs of the client's own tools are none
+        assert short["finish"] == "length"
+        assert (record["query"], record["plan"]) == (query, answer.toolschool["plan"])
+        assert record["observations"][0]["value"] == "<PHONE>"
         assert httpx.get(f"{app.url}/v1/desk").json()["changes"]["added"]["messages"] == [message]
     finally:
         app.shutdown()

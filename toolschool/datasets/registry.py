@@ -26,6 +26,7 @@ from toolschool.datasets import (
     funcqa,
     gsm8k,
     gsm8k_xl,
+    harvested,
     kamel,
     mawps,
     no_tool,
@@ -91,6 +92,10 @@ SOURCES: Mapping[str, Source] = {
         Source(
             "tinyagent_official", "MIT", "squeeze-ai-lab/TinyAgent-dataset", False, folder="tinyagent_official",
             read=_file(tinyagent.official_rows, "training_data.json"), to_example=tinyagent.official_example,
+        ),
+        Source(
+            "harvested", "yours", "runs of your own server (jobs.harvest)", False,
+            read=_file(tinyagent.raw_rows, "plans.jsonl"), to_example=harvested.to_example, to_text=lambda row: row["query"],
         ),
         Source(
             "gsm8k", "MIT", "openai/grade-school-math", True,

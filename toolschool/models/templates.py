@@ -26,6 +26,13 @@ def wrap(wrapper: Wrapper, system: str, user: str, tokenizer: Any = None) -> str
     return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
 
 
+def defused(text: str, tokenizer: Any) -> str:
+    """The text so that the tokenizer reads none of its special tokens in it: what a user or a tool wrote must not end a turn."""
+    for token in getattr(tokenizer, "all_special_tokens", ()):
+        text = text.replace(token, f"{token[0]} {token[1:]}")
+    return text
+
+
 def encode_row(tokenizer: Any, prompt: str, completion: str, max_length: int) -> dict[str, list[int]]:
     """`input_ids` and `labels` of one row; RowError when it is longer than `max_length` tokens."""
     before = tokenizer(prompt, add_special_tokens=False)["input_ids"]

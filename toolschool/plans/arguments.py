@@ -16,6 +16,7 @@ from jsonschema.exceptions import ValidationError
 
 from toolschool.plans.references import Reference, as_text, split, strings, substitute
 from toolschool.records import Call, JsonValue, Tool
+from toolschool.tools.checking import validator
 
 
 def check_arguments(call: Call, tool: Tool) -> list[str]:
@@ -25,7 +26,7 @@ def check_arguments(call: Call, tool: Tool) -> list[str]:
         return [f"{tool.name} takes {len(names)} arguments ({', '.join(names)}), got {len(call.args)}"]
     problems = []
     for name, value in _given(call, tool).items():
-        errors = Draft202012Validator(tool.parameters["properties"][name]).iter_errors(_plain(value))
+        errors = validator(tool.parameters["properties"][name]).iter_errors(_plain(value))
         problems += [f"{tool.name}: argument {name}: {error.message}" for error in errors if not _waits(error)]
     return problems
 

@@ -27,11 +27,12 @@ from toolschool.plans.arguments import fill_arguments
 from toolschool.plans.grammar import JOIN, BadLine, Item, Join, Thought
 from toolschool.plans.graph import check_call
 from toolschool.plans.ledger import Ledger, OnEvent
-from toolschool.plans.references import dependencies
+from toolschool.plans.references import as_text, dependencies
 from toolschool.plans.stream import StreamParser
 from toolschool.plans.trace import Event, Observation, Trace
 from toolschool.records import Call, JsonValue, Tool
 from toolschool.tools.catalog import Catalog
+from toolschool.tools.results import MAX_SAID, one_line, said
 from toolschool.tools.run import run_tool
 
 __all__ = ["Confirm", "Event", "Executor", "Observation", "OnEvent", "Trace"]
@@ -120,7 +121,7 @@ class _Run:
                 yield chunk
         except Exception as error:  # the boundary to the planner, which may be any engine
             log.warning("the planner failed while writing a plan", exc_info=True)
-            self.ledger.problem(f"the planner failed: {_one_line(error)}")
+            self.ledger.problem(f"the planner failed: {said(error)}")
         finally:
             await _close(chunks)
 
@@ -165,10 +166,10 @@ class _Run:
             # Nobody cancelled this task: the hook raised it itself, and dependents must still be told.
             self.ledger.record(call, "failed", error=f"{call.tool} was cancelled from inside")
         except ToolschoolError as error:
-            self.ledger.record(call, "invalid", error=_one_line(error))
+            self.ledger.record(call, "invalid", error=said(error))
         except Exception as error:  # a step that raises must become an observation, or its dependents hang
             log.warning("step %s (%s) raised", call.id, call.tool, exc_info=True)
-            self.ledger.record(call, "failed", error=f"{type(error).__name__}: {_one_line(error)}")
+            self.ledger.record(call, "failed", error=f"{type(error).__name__}: {said(error)}")
 
     async def _resolve_and_run(self, call: Call) -> None:
         needed = await self.ledger.wait(dependencies(call))
@@ -205,10 +206,10 @@ class _Run:
                 break
             except ToolError as error:
                 if not attempts_left:
-                    self.ledger.record(call, "failed", error=_one_line(error), args=args)
+                    self.ledger.record(call, "failed", error=said(error), args=args)
                     return
         if self.executor.is_failure and self.executor.is_failure(value):
-            self.ledger.record(call, "failed", value=value, error=str(value), args=args)
+            self.ledger.record(call, "failed", value=value, error=one_line(as_text(value), MAX_SAID), args=args)
         else:
             self.ledger.record(call, "ok", value=value, args=args)
 
@@ -225,7 +226,3 @@ async def _close(chunks: AsyncIterator[str]) -> None:
 def _effect(tool: str, args: Mapping[str, JsonValue] | None) -> str:
     """What makes two side effects the same: tool and filled-in arguments."""
     return json.dumps([tool, args], sort_keys=True, ensure_ascii=False)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

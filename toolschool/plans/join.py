@@ -19,11 +19,13 @@ from toolschool.plans.graph import graph
 from toolschool.plans.references import as_text
 from toolschool.plans.trace import Observation, Trace
 from toolschool.records import Call, Plan
+from toolschool.tools.results import shortened
 
 _QUESTION = re.compile(
     r"\?|^\s*(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|tell me)\b", re.IGNORECASE
 )
 NOTHING = "I have no tool that fits this request, so I have done nothing. Please say it another way."
+_ANSWERED = 10_000  # characters of a result in an answer
 _SHOWN = 400  # characters of an observation that a planner is shown again
 
 
@@ -43,7 +45,7 @@ def join_by_rules(query: str, trace: Trace, *, earlier: Sequence[Trace] = (), la
     faults = planner_faults(trace)
     if faults and not last and not trace.timed_out:
         return Decision("replan", "; ".join(faults))
-    if not trace.observations and not trace.ok:
+    if not trace.ok and not any(each.observations for each in (*earlier, trace)):
         return Decision("finish", f"I could not find out what to do: {'; '.join(trace.problems)}.")
     return Decision("finish", _answer([*earlier, trace]))
 
@@ -64,7 +66,7 @@ def asks_question(query: str) -> bool:
 
 def _answer(rounds: Sequence[Trace]) -> str:
     """Results that no later step used, then what was not done and has not been made good by a later round."""
-    results = _distinct(as_text(seen.value) for seen in final_results(rounds))
+    results = _distinct(shortened(as_text(seen.value), _ANSWERED) for seen in final_results(rounds))
     open_steps = [
         seen
         for number, trace in enumerate(rounds)

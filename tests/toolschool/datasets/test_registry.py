@@ -182,7 +182,7 @@ def test_word_problems_as_text() -> None:
 
 
 # Their readers are tested on made rows: the sets are not among the project's.
-NOT_HERE = ("tinyagent_official", "mawps", "asdiv")
+NOT_HERE = ("tinyagent_official", "harvested", "mawps", "asdiv")
 
 
 @pytest.mark.data

@@ -22,7 +22,7 @@ from toolschool.methods.tinyagent.expander import Expander
 from toolschool.methods.tinyagent.pointers import Pointers
 from toolschool.methods.tinyagent.request import PlanRequest, Turn
 from toolschool.methods.tinyagent.spans import KINDS, MAX_SPANS, Request, cut, render
-from toolschool.models.templates import Wrapper, wrap
+from toolschool.models.templates import Wrapper, defused, wrap
 from toolschool.plans.grammar import END_OF_PLAN, format_plan
 from toolschool.plans.order import canonical
 from toolschool.records import Example, Plan
@@ -81,7 +81,7 @@ class PlannerTemplate(Config):
         system = _system(offered, request, self.instructions, examples[: self.examples])
         user = _earlier(request.earlier) + f"Question: {request.query}"
         user += f"\n{request.context}\n" if request.context else ""
-        return Prompt(wrap(self.wrapper, system, user, tokenizer), request)
+        return Prompt(wrap(self.wrapper, defused(system, tokenizer), defused(user, tokenizer), tokenizer), request)
 
     def _compact(self, request: PlanRequest, offered: Catalog) -> Prompt:
         spans = cut(request.query, request.now)

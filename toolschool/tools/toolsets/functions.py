@@ -7,6 +7,8 @@ signature gives the schema (any type that pydantic can check), the docstring (Go
 Arguments arrive as their types (an Enum's member, a date). An answer must be something JSON can say; dates, Enums, sets, dataclasses
 and pydantic models are written as JSON. ConfigError names the function and its line, and says what to add.
 
+Every call has a thread of its own, `async` ones a loop, too: nothing that belongs to a loop can be kept between calls.
+
 This is no sandbox: the file is run as it is imported. It is read once per process; `fresh` worlds share its globals.
 """
 
@@ -27,7 +29,7 @@ from typing import Any, cast
 
 from toolschool.errors import ConfigError, ToolError
 from toolschool.records import JsonValue, Tool, ToolFunction
-from toolschool.tools.run import threaded
+from toolschool.tools.run import apart, threaded
 from toolschool.tools.toolsets.json_schemas import Schema, plain_schema
 
 
@@ -149,12 +151,13 @@ def _runner(function: FunctionType) -> ToolFunction:
     name, checked = function.__name__, validate_call(function)
     if inspect.iscoroutinefunction(function):
 
+        @functools.wraps(function)
         async def run(**args: JsonValue) -> JsonValue:
             with _told(name):
                 value = await checked(**args)
             return _answered(name, value)
 
-        return run
+        return apart(run)
 
     @functools.wraps(function)
     def work(**args: JsonValue) -> JsonValue:

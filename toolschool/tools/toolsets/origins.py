@@ -15,11 +15,13 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 
-from toolschool.errors import ConfigError
+from toolschool.errors import ConfigError, ToolError
 from toolschool.records import Tool
 from toolschool.tools.catalog import near
+from toolschool.tools.results import shortened, sound, whole_characters
 from toolschool.tools.toolsets.config import ToolSource
 
+MAX_DESCRIPTION = 4000  # characters that a server may say of a tool
 World = Callable[[int], Mapping[str, Tool]]  # a seed -> the tools of one source in a world of their own
 
 
@@ -46,6 +48,20 @@ def _only(tools: Iterable[Tool]) -> World:
     return lambda seed: named
 
 
+def _readable(tools: Mapping[str, Tool]) -> dict[str, Tool]:
+    """What a server says of its tools, fit for prompts and replies. ConfigError names one whose schema is not."""
+    return {name: _readable_tool(tool) for name, tool in tools.items()}
+
+
+def _readable_tool(tool: Tool) -> Tool:
+    try:
+        parameters = sound(tool.parameters)
+    except ToolError as error:
+        raise ConfigError(f"the schema of {tool.name} cannot be used: {error}") from error
+    said = shortened(whole_characters(tool.description), MAX_DESCRIPTION)
+    return replace(tool, description=said, parameters=parameters)
+
+
 async def _functions(source: ToolSource, stack: AsyncExitStack) -> World:
     from toolschool.tools.toolsets.functions import read_functions
 
@@ -58,7 +74,7 @@ async def _mcp(source: ToolSource, stack: AsyncExitStack) -> World:
     assert source.mcp is not None
     connection = Connection(source.mcp, source.headers)
     stack.push_async_callback(connection.close)
-    tools = await connection.tools()
+    tools = _readable(await connection.tools())
     return lambda seed: tools
 
 
@@ -73,7 +89,7 @@ async def _openapi(source: ToolSource, stack: AsyncExitStack) -> World:
     address = source.url or base_url(document, where)
     hidden = secrets(*source.headers.values(), *source.query.values())
     api = open_api(address, found, filled(source.headers), filled(source.query), hidden)
-    tools = await stack.enter_async_context(api)
+    tools = _readable(await stack.enter_async_context(api))
     return lambda seed: tools
 
 
