@@ -17,6 +17,7 @@ from serving import errors
 from serving.effects import EffectRecorder
 from serving.found import parts_of
 from serving.service import Event, Task
+from serving.told import call_finished, call_started
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.conversation import with_earlier
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -121,16 +122,12 @@ class AgentRun:
         return not self.task.confirm and await self.service.confirm(call)
 
     def _on_event(self, event: PlanEvent) -> None:
-        place: dict[str, JsonValue] = {"round": len(self.plans)}
         if event.kind == "started" and event.call is not None:
-            self._emit("call_started", **place, **_call(event.call))
+            self.events.put_nowait(call_started(event.call, len(self.plans)))
         elif event.kind == "finished" and event.observation is not None:
-            seen = event.observation.to_dict()
-            told = {key: seen[key] for key in ("status", "value", "error")}
-            seconds = round(seen["finished_s"] - seen["started_s"], 4)
-            self._emit("call_finished", **place, **_call(event.observation.call), **told, seconds=seconds)
+            self.events.put_nowait(call_finished(event.observation, len(self.plans)))
         elif event.kind in ("problem", "replan"):
-            self._emit(event.kind, **place, text=event.text)
+            self._emit(event.kind, round=len(self.plans), text=event.text)
 
     async def _report(self, result: AgentResult, recorder: EffectRecorder) -> dict[str, JsonValue]:
         plan = "\n".join(text.strip() for text in self.plans)
@@ -167,7 +164,3 @@ class AgentRun:
         kept = await self.service.models.shorten(answer, max(0, self.task.max_tokens - written))
         self.cut = self.cut or kept != answer
         return kept
-
-
-def _call(call: Call) -> dict[str, JsonValue]:
-    return {"id": call.id, "tool": call.tool, "args": list(call.args)}

@@ -1,4 +1,5 @@
-"""The served agent as one Ray Serve application: gateway -> executor -> retriever and planner, or a caller alone.
+"""The served agent as one Ray Serve application: gateway -> executor -> retriever and planner, or a caller alone; and gateway -> models
+of other methods, each by itself.
 
     serve deploy serving/configs/tinyagent.yaml           # import_path: serving.app:build
     app = serving.app.run(AppArgs(), "127.0.0.1", 8000)   # from a program that is connected to Ray
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from serving import auth, keys
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
+from serving.solvers.opening import located_models
 from toolschool.errors import ConfigError
 from toolschool.tools.toolsets.places import located
 
@@ -35,6 +37,7 @@ def build(args: AppArgs) -> "serve.Application":
     """The application. ModelError before anything starts when a model folder is missing."""
     from serving.executor import ExecutorDeployment
     from serving.ingress import GatewayDeployment
+    from serving.model import ModelDeployment
     from serving.planner import PlannerDeployment
     from serving.retriever import RetrieverDeployment
 
@@ -44,10 +47,21 @@ def build(args: AppArgs) -> "serve.Application":
     models = [bound(PlannerDeployment, args.planner_resources, *planner)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))
+    others = {
+        name: bound(
+            ModelDeployment.options(name=f"Model-{name}"),
+            each.resources,
+            each.model_dump(mode="json"),
+            args.now,
+            args.allow_side_effects,
+        )
+        for name, each in args.models.items()
+    }
     executor = bound(ExecutorDeployment, Resources(num_cpus=0.1), args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
         model_name=args.model_name,
         client_tools=args.caller is None,
+        models=tuple(args.models),
         limits=args.limits,
         keys=auth.read_keys(),
         echo_request_id=False,
@@ -55,7 +69,7 @@ def build(args: AppArgs) -> "serve.Application":
         tool_admin=args.tool_admin,
         mcp_hosts=args.mcp_hosts,
     )
-    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor)
+    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor, others)
 
 
 def bind(deployment: Any, resources: Resources, *args: Any, drain_s: float) -> "serve.Application":
@@ -81,6 +95,7 @@ def _located(args: AppArgs) -> AppArgs:
     """Model folders and keys checked, and all paths made absolute: replicas may start in another folder. Models of the hub they fetch themselves."""
     if args.key_file is not None:
         args = args.model_copy(update={"key_file": keys.checked(args.key_file)})
+    args = args.model_copy(update={"models": located_models(args.models)})
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}

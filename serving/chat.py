@@ -113,6 +113,7 @@ def task_of(body: ChatRequest, limits: Limits) -> Task:
         max_calls=own.max_calls,
         max_tokens=body.max_completion_tokens or body.max_tokens,
         stop=protocol.checked_stop(body.stop),
+        model=body.model,
     )
 
 

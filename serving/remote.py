@@ -6,7 +6,7 @@ Errors of Ray and Serve become `ApiError` here and nowhere else: a full queue is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -87,14 +87,20 @@ class RemoteModels:
 
 
 class RemoteService:
-    """`AgentService` over the handle of the executor."""
+    """`AgentService` over the handle of the executor. `models`, by name, run the tasks that ask for them."""
 
-    def __init__(self, executor: DeploymentHandle) -> None:
-        self._executor = executor
+    def __init__(self, executor: DeploymentHandle, models: Mapping[str, DeploymentHandle] | None = None) -> None:
+        self._executor, self._models = executor, dict(models or {})
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        async for event in stream(self._executor, "run", "executor", task):
+        model = self._models.get(task.model)
+        events = (
+            stream(model, "run", f"model {task.model}", task)
+            if model
+            else stream(self._executor, "run", "executor", task)
+        )
+        async for event in events:
             yield event
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:
@@ -134,6 +140,10 @@ class RemoteService:
 
     async def ready(self) -> dict[str, bool]:
         """See `AgentService.ready`."""
+        agent, *models = await asyncio.gather(self._agent_ready(), *map(_answers, self._models.values()))
+        return {**agent, **dict(zip(self._models, models, strict=True))}
+
+    async def _agent_ready(self) -> dict[str, bool]:
         try:
             async with asyncio.timeout(2 * _READY_S):
                 with translated("executor"):

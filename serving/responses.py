@@ -104,6 +104,7 @@ def task_of(body: ResponsesRequest, limits: Limits) -> Task:
         confirm=own.confirm == "always",
         max_calls=own.max_calls or (body.max_tool_calls if tools is None else None),
         max_tokens=body.max_output_tokens,
+        model=body.model,
     )
 
 

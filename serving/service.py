@@ -40,7 +40,8 @@ class Task:
     """What one request asks for: a query, what was said before it, and what it may cost.
 
     `now` is the clock, None for that of the service. `client` are tools that the client runs itself; the service's own
-    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer.
+    are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the answer. `model` is the name that
+    was asked for: one of the models beside the agent, or the agent's.
     """
 
     query: str
@@ -51,6 +52,7 @@ class Task:
     max_calls: int | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
+    model: str = ""
 
 
 class AgentService(Protocol):

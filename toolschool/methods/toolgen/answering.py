@@ -1,8 +1,8 @@
 """An agent from the folder of a model that was trained to act (stage 3), and where its tools can be called.
 
-    agent, ground = open_agent("runs/toolgen/act/model")
-    with ground.open(now) as place:
-        transcript = await agent.run("Text Sid that I am late", place.call, now)
+agent, ground = open_agent("runs/toolgen/act/model")
+with ground.open(now) as place:
+    transcript = await agent.run("Text Sid that I am late", place.call, now)
 """
 
 from __future__ import annotations

@@ -123,7 +123,9 @@ class ToolkenAgent:
         )
         self._demonstrations: dict[str, Reading] = {}
 
-    def answer(self, question: str, disabled: bool = False, on_text: Callable[[str], None] = lambda text: None) -> Reply:
+    def answer(
+        self, question: str, disabled: bool = False, on_text: Callable[[str], None] = lambda text: None
+    ) -> Reply:
         """The model's answer to a question; `on_text` is told after every step what stands there so far, calls written out."""
         from toolschool.methods.toolken.reading import Reading
 

@@ -38,6 +38,12 @@ def open_heads(head: str, reranker: str | None = None) -> tuple[ToolHead, Rerank
     return opened, second
 
 
+def check_runs(head: ToolHead) -> None:
+    """ModelError for a head with a tool that is none of the operators."""
+    if strange := [name for name in head.tools if name not in OPERATORS]:
+        raise ModelError(f"{strange[0]} cannot be run; answers come from heads of {', '.join(OPERATORS)}")
+
+
 def open_agent(
     head: str,
     reranker: str | None = None,
@@ -52,8 +58,7 @@ def open_agent(
     from toolschool.models.backbone import open_model
 
     opened, learnt = open_heads(head, reranker)
-    if strange := [name for name in opened.tools if name not in OPERATORS]:
-        raise ModelError(f"{strange[0]} cannot be run; answers come from heads of {', '.join(OPERATORS)}")
+    check_runs(opened)
     if bias is not None:
         opened.bias.fill_(bias)
     model, tokenizer = open_model(opened.card["base"])
