@@ -11,6 +11,7 @@ runs. Without keys it listens on 127.0.0.1 only.
 
 # No `from __future__ import annotations` here: Serve reads the class in `build`'s signature to turn a YAML's args into it.
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,6 @@ def build(args: AppArgs) -> "serve.Application":
     """The application. ModelError before anything starts when a model folder is missing."""
     from serving.executor import ExecutorDeployment
     from serving.ingress import GatewayDeployment
-    from serving.model import ModelDeployment
     from serving.planner import PlannerDeployment
     from serving.retriever import RetrieverDeployment
 
@@ -47,16 +47,6 @@ def build(args: AppArgs) -> "serve.Application":
     models = [bound(PlannerDeployment, args.planner_resources, *planner)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))
-    others = {
-        name: bound(
-            ModelDeployment.options(name=f"Model-{name}"),
-            each.resources,
-            each.model_dump(mode="json"),
-            args.now,
-            args.allow_side_effects,
-        )
-        for name, each in args.models.items()
-    }
     executor = bound(ExecutorDeployment, Resources(num_cpus=0.1), args.model_dump(mode="json"), *models)
     settings = GatewaySettings(
         model_name=args.model_name,
@@ -69,7 +59,24 @@ def build(args: AppArgs) -> "serve.Application":
         tool_admin=args.tool_admin,
         mcp_hosts=args.mcp_hosts,
     )
-    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor, others)
+    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor, _beside(args, bound))
+
+
+def _beside(args: AppArgs, bound: Callable[..., "serve.Application"]) -> dict[str, "serve.Application"]:
+    """The models beside the agent, by their names."""
+    from serving.model import ModelDeployment
+
+    model: Any = ModelDeployment
+    return {
+        name: bound(
+            model.options(name=f"Model-{name}"),
+            each.resources,
+            each.model_dump(mode="json"),
+            args.now,
+            args.allow_side_effects,
+        )
+        for name, each in args.models.items()
+    }
 
 
 def bind(deployment: Any, resources: Resources, *args: Any, drain_s: float) -> "serve.Application":

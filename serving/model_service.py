@@ -12,7 +12,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MOST_LISTED = 32  # tools that an answer lists; of a model with more those that it called
 
-Tell = Callable[[Event | None], None]
+Tell = Callable[[Event | None], object]
 
 
 class Stopped(Exception):
@@ -66,13 +66,12 @@ class ModelService:
     def _work(self, task: Task, tell: Tell, stop: threading.Event) -> None:
         told = Told(tell, self._may_change and not task.confirm)
         try:
-            tell({"type": "tools", "tools": self._listed(told)})
-            with stopping(self._solver.model, stop):
+            with suppress(Stopped), stopping(self._solver.model, stop):
+                tell({"type": "tools", "tools": self._listed(told)})
                 solution = asyncio.run(self._solver.solve(task, told))
-            tell({"type": "done", **self._report(task, told, solution)})
-        except (Stopped, ToolschoolError) as error:
-            if not isinstance(error, Stopped):
-                raise
+                tell({"type": "done", **self._report(task, told, solution)})
+        except ToolschoolError:
+            raise
         except Exception as error:  # the boundary to any model
             log.warning("the model failed", exc_info=True)
             raise errors.unavailable("the model failed; try again") from error

@@ -140,8 +140,8 @@ class RemoteService:
 
     async def ready(self) -> dict[str, bool]:
         """See `AgentService.ready`."""
-        agent, *models = await asyncio.gather(self._agent_ready(), *map(_answers, self._models.values()))
-        return {**agent, **dict(zip(self._models, models, strict=True))}
+        models = asyncio.gather(*map(_answers, self._models.values()))
+        return {**await self._agent_ready(), **dict(zip(self._models, await models, strict=True))}
 
     async def _agent_ready(self) -> dict[str, bool]:
         try:

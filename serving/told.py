@@ -40,7 +40,7 @@ def _call(call: Call) -> dict[str, JsonValue]:
 class Told:
     """One run. `may_change`: whether tools that change something may run."""
 
-    def __init__(self, tell: Callable[[Event], None], may_change: bool) -> None:
+    def __init__(self, tell: Callable[[Event], object], may_change: bool) -> None:
         self.text = ""
         self.observations: list[Observation] = []
         self._tell, self._may_change = tell, may_change

@@ -27,9 +27,14 @@ class Solution:
 class Solver(Protocol):
     """A model with its tools. Its loop is that of the offline jobs, and while the model computes the event loop waits."""
 
-    model: Any
-    tokenizer: Any
-    tools: Collection[str]
+    @property
+    def model(self) -> Any: ...
+
+    @property
+    def tokenizer(self) -> Any: ...
+
+    @property
+    def tools(self) -> Collection[str]: ...
 
     async def solve(self, task: Task, told: Told) -> Solution:
         """Answer a task whose clock is known. ApiError 400 where the model cannot read it as a whole."""

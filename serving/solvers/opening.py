@@ -20,7 +20,8 @@ from toolschool.models.hub import whole
 class Kind(Protocol):
     """The module of a method. `FIELDS` are those of the arguments that it knows."""
 
-    FIELDS: frozenset[str]
+    @property
+    def FIELDS(self) -> frozenset[str]: ...
 
     def located(self, args: ModelArgs, card: dict[str, Any]) -> ModelArgs: ...
 

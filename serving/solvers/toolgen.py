@@ -56,7 +56,7 @@ class ActingSolver:
     def __init__(self, agent: ToolGenAgent, ground: Playground) -> None:
         self.agent, self.ground = agent, ground
         self.model, self.tokenizer = agent.model, agent.tokenizer
-        self.tools = frozenset(tool.name for tool in ground.tools.values())
+        self.tools = {tool.name: tool for tool in ground.tools.values()}
 
     async def solve(self, task: Task, told: Told) -> Solution:
         """See `Solver.solve`."""
