@@ -47,7 +47,7 @@ class ModelService:
         self._places = asyncio.Semaphore(1)
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:
-        """See `AgentService.run`. ApiError 400 for a query that is too long, 503 where the model fails."""
+        """See `AgentService.run`. ApiError 400 for a query that is too long, 500 or 503 where the model fails."""
         task = replace(task, now=task.now or self._clock())
         loop, stop = asyncio.get_running_loop(), threading.Event()
         events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -67,11 +67,14 @@ class ModelService:
         told = Told(tell, self._may_change and not task.confirm)
         try:
             with suppress(Stopped), stopping(self._solver.model, stop):
+                room = self._solver.room(task)
                 tell({"type": "tools", "tools": self._listed(told)})
-                solution = asyncio.run(self._solver.solve(task, told))
+                solution = asyncio.run(self._solver.solve(task, room, told))
                 tell({"type": "done", **self._report(task, told, solution)})
-        except ToolschoolError:
+        except errors.ApiError:
             raise
+        except ToolschoolError as error:  # its own words say what is wrong, and trying again does not help
+            raise errors.ApiError(500, str(error), "model_failed") from error
         except Exception as error:  # the boundary to any model
             log.warning("the model failed", exc_info=True)
             raise errors.unavailable("the model failed; try again") from error

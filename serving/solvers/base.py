@@ -36,8 +36,12 @@ class Solver(Protocol):
     @property
     def tools(self) -> Collection[str]: ...
 
-    async def solve(self, task: Task, told: Told) -> Solution:
-        """Answer a task whose clock is known. ApiError 400 where the model cannot read it as a whole."""
+    def room(self, task: Task) -> int:
+        """Tokens that may be written for a task. ApiError 400 where the model cannot read it as a whole."""
+        ...
+
+    async def solve(self, task: Task, room: int, told: Told) -> Solution:
+        """Answer a task whose clock is known, in so many tokens."""
         ...
 
 
@@ -46,8 +50,8 @@ def count(tokenizer: Any, text: str) -> int:
     return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def room(read: int, most: int, wanted: int) -> int:
-    """How many tokens may be written behind `read` ones by a model for `most`, at most `wanted`. ApiError 400 for none."""
+def left(read: int, most: int, wanted: int) -> int:
+    """Tokens that may be written behind `read` ones by a model for `most`, at most `wanted`. ApiError 400 for none."""
     if read >= most:
         message = f"the query has {read} tokens, and this model reads {most}; shorten it"
         raise ApiError(400, message, "context_length_exceeded")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serving.settings import ModelArgs
-from serving.solvers.base import LONGEST, Solution, count, room
+from serving.solvers.base import LONGEST, Solution, count, left
 from toolschool.errors import ConfigError, ToolError
 from toolschool.methods.toolformer.calling import Caller, CallRecord
 from toolschool.methods.toolformer.tools import InlineCall, load_tools
@@ -49,20 +49,23 @@ class InlineSolver:
         self.model, self.tokenizer = agent.model, agent.tokenizer
         self.tools = tuple(agent.rules.caller.tools)
 
-    async def solve(self, task: Task, told: Told) -> Solution:
+    def room(self, task: Task) -> int:
+        """See `Solver.room`."""
+        read = count(self.tokenizer, self.prompts.before(task.query))
+        return left(read, self.model.config.max_position_embeddings, task.max_tokens or LONGEST)
+
+    async def solve(self, task: Task, room: int, told: Told) -> Solution:
         """See `Solver.solve`."""
         rules, prompt = self.agent.rules, self.prompts.before(task.query)
-        most = self.model.config.max_position_embeddings
-        left = room(count(self.tokenizer, prompt), most, task.max_tokens or LONGEST)
         rules = rules._replace(
             caller=_ToldCaller(rules.caller, told),
-            max_new_tokens=left,
+            max_new_tokens=room,
             max_calls=rules.max_calls if task.max_calls is None else task.max_calls,
         )
         answer = await self.agent.reply(prompt, rules, task.now, told.wrote)
         told.wrote(answer.text)
         text = rules.spelling.markers.without_calls(answer.text)
-        tokens = min(count(self.tokenizer, answer.text), left)
+        tokens = min(count(self.tokenizer, answer.text), room)
         problems = tuple(_problem(call) for call in answer.calls if call.tool not in self.tools)
         return Solution(text.strip(), prompt, tokens, not answer.finished, problems)
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from serving.settings import ModelArgs
-from serving.solvers.base import Solution, count, room
+from serving.solvers.base import Solution, count, left
 
 if TYPE_CHECKING:
     from serving.service import Task
@@ -58,20 +58,23 @@ class ActingSolver:
         self.model, self.tokenizer = agent.model, agent.tokenizer
         self.tools = {tool.name: tool for tool in ground.tools.values()}
 
-    async def solve(self, task: Task, told: Told) -> Solution:
+    def room(self, task: Task) -> int:
+        """See `Solver.room`; results and documentation, which are read between, come off it."""
+        read = count(self.tokenizer, self.agent.protocol.opening(task.query, task.now))
+        return left(read, self.agent.max_tokens, task.max_tokens or self.agent.max_tokens)
+
+    async def solve(self, task: Task, room: int, told: Told) -> Solution:
         """See `Solver.solve`."""
-        opening = self.agent.protocol.opening(task.query, task.now)
-        room(count(self.tokenizer, opening), self.agent.max_tokens, 1)
         agent = copy.copy(self.agent)  # with the bounds of this request, over the same model
         agent.max_calls = agent.max_calls if task.max_calls is None else task.max_calls
-        agent.max_written = task.max_tokens
+        agent.max_written = room
 
         def on_turn(turn: Said) -> None:
             told.wrote(f"{told.text}{turn.text}\n")
 
         with self.ground.open(task.now) as place:
             transcript = await agent.run(task.query, self._told_call(place.call, told), task.now, on_turn=on_turn)
-        return _solution(transcript, opening)
+        return _solution(transcript, agent.protocol.opening(task.query, task.now))
 
     def _told_call(self, call: Call, told: Told) -> Call:
         from toolschool.methods.toolgen.worlds import refused

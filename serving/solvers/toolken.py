@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from serving.settings import ModelArgs, find_model
-from serving.solvers.base import LONGEST, Solution, count, room
+from serving.solvers.base import LONGEST, Solution, count, left
 from toolschool.errors import ToolError
 from toolschool.methods.toolken.prompts import Prompts
 
@@ -46,13 +46,15 @@ class HeadSolver:
         self.agent, self.model, self.tokenizer = agent, agent.model, agent.tokenizer
         self.tools = agent.head.tools
 
-    async def solve(self, task: Task, told: Told) -> Solution:
+    def room(self, task: Task) -> int:
+        """See `Solver.room`."""
+        read = count(self.tokenizer, self.agent.prompts.before(task.query))
+        return left(read, self.model.config.max_position_embeddings, task.max_tokens or LONGEST)
+
+    async def solve(self, task: Task, room: int, told: Told) -> Solution:
         """See `Solver.solve`."""
-        prompt = self.agent.prompts.before(task.query)
-        most = self.model.config.get_text_config().max_position_embeddings
-        left = room(count(self.tokenizer, prompt), most, task.max_tokens or LONGEST)
         agent = copy.copy(self.agent)  # with the bounds of this request, over the same model
-        agent.max_new_tokens = left
+        agent.max_new_tokens = room
         agent.max_calls = agent.max_calls if task.max_calls is None else task.max_calls
         agent.tools = {name: _told_run(name, run, told) for name, run in agent.tools.items()}
         reply = agent.answer(task.query, on_text=told.wrote)
@@ -61,8 +63,8 @@ class HeadSolver:
             for call in reply.calls
             if not told.has(call.tool, (call.argument,))
         )
-        tokens = min(count(self.tokenizer, reply.text), left)
-        return Solution(reply.text.strip(), prompt, tokens, not reply.finished, problems)
+        tokens = min(count(self.tokenizer, reply.text), room)
+        return Solution(reply.text.strip(), agent.prompts.before(task.query), tokens, not reply.finished, problems)
 
 
 def _told_run(name: str, run: Callable[[str], str], told: Told) -> Callable[[str], str]:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.errors import ApiError
+from serving.errors import ApiError, too_many
 from serving.model_service import ModelService
 from serving.service import Task
 from serving.solvers.base import Solution
@@ -27,7 +27,13 @@ class Endless:
         self.model, self.at_work = torch.nn.Identity(), 0
         self.tokenizer = lambda text, add_special_tokens: {"input_ids": text.split()}
 
-    async def solve(self, task, told):
+    def room(self, task):
+        if task.query == "long and longer":
+            raise too_many()
+        return 100
+
+    async def solve(self, task, room, told):
+        assert room == 100
         if task.query == "wrong":
             raise ValueError("a bug")
         if task.query == "refused":
@@ -81,8 +87,11 @@ async def test_a_model_that_fails_is_unavailable_and_the_next_task_is_served():
     with pytest.raises(ApiError, match="the model failed") as failed:
         await whole(service, "wrong")
     assert failed.value.status == 503
-    with pytest.raises(ModelError, match="a prompt is empty"):
+    with pytest.raises(ApiError, match="a prompt is empty") as said:
         await whole(service, "refused")
+    assert said.value.status == 500
+    with pytest.raises(ApiError, match="at its limit"):  # before there is any event
+        await anext(service.run(Task("long and longer")))
     assert (await whole(service, "short"))[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": 1}
 
 
