@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -110,3 +112,19 @@ def test_a_model_that_does_not_say_its_tools_is_refused(folders_beside, tmp_path
 def test_names_are_apart_and_fit_an_address(name, reason):
     with pytest.raises(ConfigError, match=reason):
         build(AppArgs, {"models": {name: {"model": "x"}}})
+
+
+def test_nothing_here_needs_ray_and_what_is_heavy_waits():
+    code = "import sys, serving.model_service, serving.solvers.opening; print({'ray', 'torch', 'transformers'} & {*sys.modules})"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"
+
+
+def test_a_reranker_over_another_model_is_refused(folders_beside, tmp_path):
+    from toolschool.models.reranker import Reranker
+
+    Reranker(["add"], 64).save_pretrained(tmp_path / "r", base="assets/nano")
+    with pytest.raises(ModelError, match="train both on one model"):
+        located(model=str(folders_beside["toolken"]), reranker=str(tmp_path / "r"))
+    with pytest.raises(ModelError, match="reranker: there is no model in /nowhere"):
+        located(model=str(folders_beside["toolken"]), reranker="/nowhere")

@@ -53,7 +53,10 @@ def open_agent(
     max_calls: int = 10,
     max_new_tokens: int = 128,
 ) -> ToolkenAgent:
-    """`bias`, if given, replaces the head's calibrated one. ModelError for folders that do not fit together, or tools that cannot run."""
+    """The trained parts as an agent, on a GPU if there is one. `bias`, if given, replaces the head's calibrated one. ModelError for folders
+    that do not fit together, or tools that cannot run."""
+    import torch
+
     from toolschool.methods.toolken.reranking import SecondLook
     from toolschool.models.backbone import open_model
 
@@ -62,6 +65,9 @@ def open_agent(
     if bias is not None:
         opened.bias.fill_(bias)
     model, tokenizer = open_model(opened.card["base"])
+    for part in (model, opened, learnt):
+        if part is not None and torch.cuda.is_available():
+            part.to("cuda")
     second, slack = None, 0.0
     if learnt:
         documentation = {name: operator.description for name, operator in OPERATORS.items()}
