@@ -94,13 +94,9 @@ class RemoteService:
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        model = self._models.get(task.model)
-        events = (
-            stream(model, "run", f"model {task.model}", task)
-            if model
-            else stream(self._executor, "run", "executor", task)
-        )
-        async for event in events:
+        beside = task.model in self._models
+        handle, part = (self._models[task.model], task.model) if beside else (self._executor, "executor")
+        async for event in stream(handle, "run", part, task):
             yield event
 
     async def plan(self, query: str, now: datetime | None) -> dict[str, JsonValue]:

@@ -59,10 +59,10 @@ def _kind(args: ModelArgs) -> tuple[Kind, dict[str, Any]]:
     from toolschool.models.backbone import read_artifact
 
     card = read_artifact(whole(args.model))
-    method = str(card.get("method"))
+    method = card.get("method")
     if method not in KINDS:
         raise ModelError(
-            f"{args.model} is of method {method}; beside the agent models of {', '.join(KINDS)} are served. "
-            "A planner is app.planner, a caller app.caller"
+            f"{args.model} is no model of {', '.join(KINDS)} (its method: {method}); name one, or set a planner as app.planner and a caller "
+            "as app.caller"
         )
     return KINDS[method], card

@@ -33,8 +33,8 @@ def test_the_folder_says_what_it_is(folders_beside):
     ("args", "reason"),
     [
         ({"model": "/nowhere"}, "models.mine: there is no model in /nowhere"),
-        ({"model": PLANNER}, "is of method tinyagent; beside the agent models of toolformer, tool_head, toolgen"),
-        ({"model": "assets/nano"}, "is of method"),
+        ({"model": PLANNER}, r"no model of toolformer, tool_head, toolgen \(its method: tinyagent\)"),
+        ({"model": "assets/nano"}, r"assets/nano is no model of .* \(its method: nano\)"),
     ],
 )
 def test_what_is_no_such_model_is_refused(args, reason):
