@@ -24,6 +24,8 @@ from toolschool.records import Example
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from toolschool.methods.tinyagent.toolrag import ToolRag
+
 Offer = Literal["retrieved", "gold", "all"]
 
 
@@ -118,7 +120,7 @@ class Predict:
         found = self.retriever.search(queries)
         probabilities = self.retriever.probabilities(queries)
         return [
-            ([tool.name for tool in tools], dict(zip(self.retriever.names, map(float, row), strict=True)))
+            ([tool.name for tool in tools], dict(zip(self.retriever.tools, map(float, row), strict=True)))
             for tools, row in zip(found, probabilities, strict=True)
         ]
 
@@ -141,7 +143,7 @@ class Predict:
             yield {"text": output.text, "truncated": output.truncated, "empty": output.empty}
 
 
-def _open_retriever(folder: str | None) -> Any:
+def _open_retriever(folder: str | None) -> ToolRag | None:
     from toolschool.methods.tinyagent.toolrag import ToolRag
 
     return ToolRag.load(folder) if folder else None

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 from serving.errors import ApiError
 
-
 _ROUNDING = 1e-6  # of a token: who waited as long as was said has a whole one
 
 

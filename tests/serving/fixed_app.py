@@ -1,5 +1,6 @@
 """Gateway and executor as they are, over models that take a fixed time: what an update, a kill or too much load does shows in seconds."""
 
+import math
 import os
 import threading
 import time
@@ -9,9 +10,11 @@ from functools import partial
 from typing import Any
 
 import httpx
+import numpy as np
 
 from serving.app import RunningApp, bind, start
 from serving.settings import AppArgs, GatewaySettings, Limits, Resources
+from toolschool.tools.desk import desk_catalog
 
 TINY = Resources(num_cpus=0.1)
 CHAT = "/v1/chat/completions"
@@ -19,7 +22,7 @@ CHAT = "/v1/chat/completions"
 
 def fixed_app(
     seconds: float,
-    version: float = 1.0,
+    version: float = 0.5,
     limits: Limits | None = None,
     gateways: int = 1,
     planner: Resources = TINY,
@@ -37,11 +40,17 @@ def fixed_app(
     from serving.executor import ExecutorDeployment
     from serving.ingress import GatewayDeployment
 
+    names = desk_catalog().names
+
     # Inside a function, so that replicas get the classes by value and need not import this file.
     @serve.deployment(name="Retriever", max_ongoing_requests=64)
     class FixedRetriever:
-        async def search(self, query: str) -> list[dict[str, Any]]:
-            return [{"name": "get_phone_number", "probability": version}]
+        async def card(self) -> dict[str, Any]:
+            return {"tools": list(names)}
+
+        async def classify(self, query: str) -> np.ndarray:
+            likely = math.log(version / (1 - version))
+            return np.array([likely if name == "get_phone_number" else -20.0 for name in names])
 
         async def ready(self) -> bool:
             return True
