@@ -59,7 +59,7 @@ def _kind(args: ModelArgs) -> tuple[Kind, dict[str, Any]]:
     from toolschool.models.backbone import read_artifact
 
     card = read_artifact(whole(args.model))
-    method = card.get("method")
+    method = str(card.get("method"))
     if method not in KINDS:
         raise ModelError(
             f"{args.model} is no model of {', '.join(KINDS)} (its method: {method}); name one, or set a planner as app.planner and a caller "
