@@ -1,13 +1,18 @@
 """Models of other methods behind the gateway, in this process: the models and their tools are real and tiny."""
 
+import asyncio
+
 import httpx
 import openai
 import pytest
 
 from serving.gateway import create_app
 from serving.model_service import ModelService
+from serving.service import Task
 from serving.settings import GatewaySettings, ModelArgs
 from serving.solvers.opening import located_models, open_solver
+from serving.solvers.toolformer import InlineSolver
+from toolschool.methods.toolken.prompts import Prompts
 
 NOW = "2026-03-02T09:00:00"
 SUM = {"id": 1, "tool": "Calculator", "status": "ok", "value": "46", "args": {"expression": "12 + 34"}}
@@ -92,6 +97,21 @@ async def test_what_it_does_is_streamed(api, queries, model):
 async def test_the_newer_route_answers_too(api, queries):
     reply = await api.responses.create(model="toolken", input=queries["toolken"])
     assert (reply.status, reply.output_text) == ("completed", EXPECTED["toolken"][0])
+
+
+async def test_answers_are_those_of_the_offline_jobs(api, models, queries):
+    inline, head = models["toolformer"]._solver.agent, models["toolken"]._solver.agent
+    (offline,) = await asyncio.to_thread(inline.answer, [queries["toolformer"]])  # it has a loop of its own
+    reply = await ask(api, "toolformer", queries["toolformer"])
+    assert reply.toolschool["plan"] == offline.text.strip()
+    for query in (queries["toolken"], "What do 7 and 8 make?"):
+        assert (await ask(api, "toolken", query)).choices[0].message.content == head.answer(query).text.strip()
+
+
+async def test_a_query_is_put_as_the_prompts_say(models, queries):
+    solver = InlineSolver(models["toolformer"]._solver.agent, Prompts(question="12 and {question} are"))
+    *_, done = [event async for event in ModelService(solver).run(Task("34"))]
+    assert done["answer"] == EXPECTED["toolformer"][0]
 
 
 async def test_all_are_listed_and_others_are_not_known(api, http):
