@@ -4,6 +4,7 @@
     python -m jobs.serve --config recipes/tinyagent/serve.yaml app.planner=runs/tinyagent-planner/model
     python -m jobs.serve --config recipes/tinyagent/serve.yaml 'app.tools=[{functions: my_tools.py}]'
     python -m jobs.serve --config recipes/ste/serve.yaml app.caller=runs/mine/train/model
+    python -m jobs.serve --config recipes/tinyagent/serve.yaml 'app.models.sums={model: runs/toolformer/model}'
 
     python -m serving.keys add alice --file keys.txt
     python -m jobs.serve --config recipes/tinyagent/serve.yaml host=0.0.0.0 app.key_file=keys.txt
@@ -27,6 +28,7 @@ from jobs.common import ClusterConfig, connected, profile_of, run_job
 from serving import keys, tracing
 from serving.auth import check_exposure
 from serving.settings import AppArgs, find_model
+from serving.solvers.opening import located_models
 from toolschool.config import Config
 from toolschool.tools.toolsets import describe_toolsets
 
@@ -53,6 +55,7 @@ def check(config: ServeConfig) -> None:
     check_exposure(config.host, config.app.key_file)
     if config.app.key_file is not None:
         keys.checked(config.app.key_file)
+    located_models(config.app.models)
     if config.app.caller is not None:
         from serving.caller_tools import check_tools, found_caller, located_caller
 

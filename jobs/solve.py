@@ -62,8 +62,9 @@ def check(config: SolveConfig) -> None:
 
 def solve(config: SolveConfig) -> tuple[Table, dict[str, Any]]:
     """Do the tasks and score; writes metrics, report, runs and manifest, and returns table and metrics. DataError without tasks."""
-    from jobs.solving import draw, grouped, judge, open_agent, scored
+    from jobs.solving import draw, grouped, judge, scored
     from toolschool.evaluation.toolgen_agent import agent_table
+    from toolschool.methods.toolgen.answering import open_agent
 
     started = time.monotonic()
     run = run_folder(config.output)

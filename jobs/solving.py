@@ -59,28 +59,6 @@ class Solved:
         return {"kind": self.kind, **self.run.to_row(), "relevance": relevance, "votes": self.votes}
 
 
-def open_agent(folder: str) -> tuple[ToolGenAgent, Playground]:
-    """The trained model as an agent, and where its tools can be called. ModelError for a model that was not trained to act."""
-    from toolschool.errors import ModelError
-    from toolschool.evaluation.toolgen import ToolGenModel
-    from toolschool.methods.toolgen.agent import ToolGenAgent
-    from toolschool.methods.toolgen.playground import Playground
-    from toolschool.methods.toolgen.protocol import Protocol
-    from toolschool.models.backbone import read_artifact
-    from toolschool.models.hub import whole
-
-    found = whole(folder)
-    known = ToolGenModel.open(found)
-    card = read_artifact(found)
-    if card.get("stage") != "act":
-        raise ModelError(
-            f"{folder} was trained to {card.get('stage')}, not to act; name the model/ folder of stage act"
-        )
-    ground = Playground.load(found)
-    protocol = Protocol(known.index, ground.tools)
-    return ToolGenAgent(known.model, known.tokenizer, protocol, max_tokens=card["max_length"]), ground
-
-
 def draw(tasks: Tasks, ground: Playground, split: Split, limit: int, on_bad: OnBad) -> list[tuple[str, Episode]]:
     """At most `limit` tasks of each kind, as they should be done."""
     from toolschool.methods.toolgen.tasks import list_tasks, play_task

@@ -18,22 +18,20 @@ from serving.budget import usage
 from serving.effects import EffectRecorder
 from serving.found import parts_of
 from serving.service import Event, Task
+from serving.told import call_finished, call_started, observed
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.conversation import with_earlier
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.models.engines import before
 from toolschool.plans.grammar import END_OF_PLAN, JOIN, parse_lines
 from toolschool.plans.trace import Event as PlanEvent
-from toolschool.plans.trace import Observation
 from toolschool.records import Call, JsonValue
 from toolschool.tools.desk import is_failure
-from toolschool.tools.results import shortened
 
 if TYPE_CHECKING:
     from serving.tool_service import ToolService
 
 
-MAX_TOLD = 20_000  # characters of a result, or of an argument, in events and traces; steps get the whole of it
 MAX_RETRIEVED = 800  # characters of the query and the user's earlier turns that retriever reads
 
 
@@ -126,23 +124,19 @@ class AgentRun:
         return not self.task.confirm and await self.service.confirm(call)
 
     def _on_event(self, event: PlanEvent) -> None:
-        place: dict[str, JsonValue] = {"round": len(self.plans)}
         if event.kind == "started" and event.call is not None:
-            self._emit("call_started", **place, **_call(event.call))
+            self.events.put_nowait(call_started(event.call, len(self.plans)))
         elif event.kind == "finished" and event.observation is not None:
-            seen = event.observation.to_dict()
-            told = {"status": seen["status"], "value": shortened(seen["value"], MAX_TOLD), "error": seen["error"]}
-            seconds = round(seen["finished_s"] - seen["started_s"], 4)
-            self._emit("call_finished", **place, **_call(event.observation.call), **told, seconds=seconds)
+            self.events.put_nowait(call_finished(event.observation, len(self.plans)))
         elif event.kind in ("problem", "replan"):
-            self._emit(event.kind, **place, text=event.text)
+            self._emit(event.kind, round=len(self.plans), text=event.text)
 
     async def _report(self, result: AgentResult, recorder: EffectRecorder) -> dict[str, JsonValue]:
         plan = "\n".join(text.strip() for text in self.plans)
         observations: list[JsonValue] = []
         problems: list[str] = []
         for number, trace in enumerate(result.rounds, start=1):
-            observations += [{"round": number, **_told(seen)} for seen in trace.observations]
+            observations += [{"round": number, **observed(seen)} for seen in trace.observations]
             problems += trace.problems
         answer = await self._shortened(before(result.answer, self.task.stop))
         read = [self.task.query, *(turn.text for turn in self.task.earlier)]
@@ -169,14 +163,3 @@ class AgentRun:
         kept = await self.service.models.shorten(answer, max(0, self.task.max_tokens - await self._written()))
         self.cut = self.cut or kept != answer
         return kept
-
-
-def _call(call: Call) -> dict[str, JsonValue]:
-    return {"id": call.id, "tool": call.tool, "args": [shortened(arg, MAX_TOLD) for arg in call.args]}
-
-
-def _told(seen: Observation) -> dict[str, JsonValue]:
-    """An observation as traces have it."""
-    told, args = seen.to_dict(), seen.args
-    told["args"] = None if args is None else {name: shortened(value, MAX_TOLD) for name, value in args.items()}
-    return {**told, "value": shortened(seen.value, MAX_TOLD)}

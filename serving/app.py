@@ -1,4 +1,5 @@
-"""The served agent as one Ray Serve application: gateway -> executor -> retriever and planner, or a caller alone.
+"""The served agent as one Ray Serve application: gateway -> executor -> retriever and planner, or a caller alone; and gateway -> models
+of other methods, each by itself.
 
     serve deploy serving/configs/tinyagent.yaml           # import_path: serving.app:build
     app = serving.app.run(AppArgs(), "127.0.0.1", 8000)   # from a program that is connected to Ray
@@ -10,6 +11,7 @@ runs. Without keys it listens on 127.0.0.1 only.
 
 # No `from __future__ import annotations` here: Serve reads the class in `build`'s signature to turn a YAML's args into it.
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from serving import auth, keys
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
+from serving.solvers.opening import located_models
 from toolschool.errors import ConfigError
 from toolschool.tools.toolsets.places import located
 
@@ -48,6 +51,7 @@ def build(args: AppArgs) -> "serve.Application":
     settings = GatewaySettings(
         model_name=args.model_name,
         client_tools=args.caller is None,
+        models=tuple(args.models),
         limits=args.limits,
         keys=auth.read_keys(),
         echo_request_id=False,
@@ -55,7 +59,24 @@ def build(args: AppArgs) -> "serve.Application":
         tool_admin=args.tool_admin,
         mcp_hosts=args.mcp_hosts,
     )
-    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor)
+    return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor, _beside(args, bound))
+
+
+def _beside(args: AppArgs, bound: Callable[..., "serve.Application"]) -> dict[str, "serve.Application"]:
+    """The models beside the agent, by their names."""
+    from serving.model import ModelDeployment
+
+    model: Any = ModelDeployment
+    return {
+        name: bound(
+            model.options(name=f"Model-{name}"),
+            each.resources,
+            each.model_dump(mode="json"),
+            args.now,
+            args.allow_side_effects,
+        )
+        for name, each in args.models.items()
+    }
 
 
 def bind(deployment: Any, resources: Resources, *args: Any, drain_s: float) -> "serve.Application":
@@ -83,6 +104,7 @@ def _located(args: AppArgs) -> AppArgs:
         args = args.model_copy(update={"key_file": keys.checked(args.key_file)})
     if args.record is not None:
         args = args.model_copy(update={"record": str(Path(args.record).expanduser().absolute())})
+    args = args.model_copy(update={"models": located_models(args.models)})
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}

@@ -114,6 +114,7 @@ def task_of(body: ChatRequest, limits: Limits) -> Task:
         max_tokens=body.max_completion_tokens or body.max_tokens,
         stop=protocol.checked_stop(body.stop),
         watched=bool(body.stream),
+        model=body.model,
     )
 
 

@@ -7,7 +7,7 @@
 | `POST /v1/chat/completions` | run tools, or write calls for those of the client; whole or streamed | `chat.py` |
 | `POST /v1/responses` | the same in the words of OpenAI's newer route; stateless | `responses.py` |
 | `POST /v1/plan` | plan without running | `plan.py` |
-| `GET /v1/tools`, `/v1/models`, `/v1/desk` | the catalogue, the model's name, rows that changed on the desk | `look.py` |
+| `GET /v1/tools`, `/v1/models`, `/v1/desk` | the catalogue, the models' names, rows that changed on the desk | `look.py` |
 | `POST /v1/tools`, `/v1/tools/search`, `DELETE /v1/tools/{name}` | find, add and remove tools | `tools.py` |
 | `/mcp` | the tools for MCP clients | `mcp.py` |
 | `GET /v1/traces/{id}` | how one of the last answers came about | `look.py` |

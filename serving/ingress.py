@@ -25,17 +25,19 @@ from serving.settings import GatewaySettings
 )
 @serve.ingress()
 class GatewayDeployment:
-    """The app is built in the replica, where the handle is."""
+    """The app is built in the replica, where the handles are."""
 
-    def __init__(self, settings: dict[str, Any], executor: DeploymentHandle) -> None:
+    def __init__(
+        self, settings: dict[str, Any], executor: DeploymentHandle, models: dict[str, DeploymentHandle] | None = None
+    ) -> None:
         self._settings = GatewaySettings.model_validate(settings)
-        self._executor = executor
+        self._service = RemoteService(executor, models)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """What Serve calls after the constructor."""
         logs.configure()
         self._door = Door(self._settings, RequestMetrics())
-        return create_app(RemoteService(self._executor), self._settings, self._door)
+        return create_app(self._service, self._settings, self._door)
 
     async def drain(self) -> int:
         """Let nobody in and return when the last request has ended or met its deadline; how many are left."""

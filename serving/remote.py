@@ -6,7 +6,7 @@ Errors of Ray and Serve become `ApiError` here and nowhere else: a full queue is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -94,14 +94,16 @@ class RemoteModels:
 
 
 class RemoteService:
-    """`AgentService` over the handle of the executor."""
+    """`AgentService` over the handle of the executor. `models`, by name, run the tasks that ask for them."""
 
-    def __init__(self, executor: DeploymentHandle) -> None:
-        self._executor = executor
+    def __init__(self, executor: DeploymentHandle, models: Mapping[str, DeploymentHandle] | None = None) -> None:
+        self._executor, self._models = executor, dict(models or {})
 
     async def run(self, task: Task) -> AsyncGenerator[Event, None]:
         """See `AgentService.run`."""
-        async with aclosing(stream(self._executor, "run", "executor", task)) as lists:
+        beside = task.model in self._models
+        handle, part = (self._models[task.model], task.model) if beside else (self._executor, "executor")
+        async with aclosing(stream(handle, "run", part, task)) as lists:
             async for events in lists:
                 for event in events:
                     yield event
@@ -143,6 +145,10 @@ class RemoteService:
 
     async def ready(self) -> dict[str, bool]:
         """See `AgentService.ready`."""
+        models = asyncio.gather(*map(_answers, self._models.values()))
+        return {**await self._agent_ready(), **dict(zip(self._models, await models, strict=True))}
+
+    async def _agent_ready(self) -> dict[str, bool]:
         try:
             async with asyncio.timeout(2 * _READY_S):
                 with translated("executor"):

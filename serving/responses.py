@@ -105,6 +105,7 @@ def task_of(body: ResponsesRequest, limits: Limits) -> Task:
         max_calls=own.max_calls or (body.max_tool_calls if tools is None else None),
         max_tokens=body.max_output_tokens,
         watched=bool(body.stream),
+        model=body.model,
     )
 
 

@@ -42,6 +42,7 @@ class Task:
     `id` is that of the request, for its record. `now` is the clock, None for that of the service. `client` are tools that the client
     runs itself; the service's own are not used then. `confirm` names side effects instead of running them. `stop` are texts that end the
     answer. Of a task that is `watched` events come as they happen; of another they may all come together at the end, which costs less.
+    `model` is the name that was asked for: one of the models beside the agent, or the agent's.
     """
 
     query: str
@@ -54,6 +55,7 @@ class Task:
     stop: tuple[str, ...] = ()
     watched: bool = True
     id: str = ""
+    model: str = ""
 
 
 class AgentService(Protocol):

@@ -6,6 +6,7 @@ See recipes/tinyagent/serve.yaml and recipes/ste/serve.yaml.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -14,9 +15,12 @@ from pydantic import Field, model_validator
 
 from toolschool.config import Config
 from toolschool.errors import ModelError
+from toolschool.methods.toolformer.tools import ToolUse
+from toolschool.methods.toolken.prompts import Prompts
 from toolschool.models.hub import CARD, find_folder, parse, reads_like_folder
 from toolschool.tools.toolsets.config import ToolSource
 
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)  # of a model: it is part of an address
 LOCAL_HOSTS = ("127.0.0.1:*", "localhost:*", "[::1]:*")
 
 
@@ -60,7 +64,9 @@ class GatewaySettings(Config):
     model_name: str = "tinyagent"
     """Name that clients send as `model`."""
     client_tools: bool = True
-    """Whether the model can plan with tools of the client's; a caller knows only its own."""
+    """Whether this model can plan with tools of the client's; a caller knows only its own."""
+    models: tuple[str, ...] = ()
+    """Names of the models beside it, which know their tools by heart."""
     limits: Limits = Limits()
     keys: Mapping[str, str] = {}
     """SHA-256 digest -> name of the API keys that stay as they are (`serving.auth.read_keys`)."""
@@ -108,6 +114,21 @@ class Resources(Config):
         return self
 
 
+class ModelArgs(Config):
+    """A model that answers by its own method, which its folder says: Toolformer, Toolken or ToolGen."""
+
+    model: str
+    """Folder or hub id; of Toolken that of the head."""
+    tools: tuple[ToolUse, ...] | None = None
+    """Toolformer: the tools that it may call; default: those it was taught, as its folder says."""
+    prompts: Prompts | None = None
+    """Toolformer, Toolken: what stands round a query; default: nothing, and what the head was trained with. Toolformer knows context and question."""
+    reranker: str | None = None
+    """Toolken: model/ folder of a training with objective reranker (Toolken+)."""
+    resources: Resources = Resources(num_cpus=1.0)
+    """Of this model."""
+
+
 class AppArgs(Config):
     """Arguments of `serving.app:build`."""
 
@@ -135,6 +156,8 @@ class AppArgs(Config):
     """Host headers that /mcp answers; add the name by which others reach the server."""
     model_name: str = "tinyagent"
     """Name that clients send as `model`."""
+    models: Mapping[str, ModelArgs] = {}
+    """Name -> a model of another method, served beside the agent under this name."""
     limits: Limits = Limits()
     retriever: Resources = Resources()
     planner_resources: Resources = Resources(num_cpus=1.0)
@@ -154,6 +177,16 @@ class AppArgs(Config):
             raise ValueError("tool_admin does not go with caller: it knows its tools by heart")
         if self.caller is None and self.desk is None and not self.tools and self.tool_admin is None:
             raise ValueError("there are no tools: give tools, or a desk")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_apart(self) -> AppArgs:
+        if bad := [name for name in self.models if not _NAME.fullmatch(name)]:
+            raise ValueError(f"models: '{bad[0]}' is no name; use up to 64 letters, digits, dots and dashes")
+        if self.model_name in self.models:
+            raise ValueError(
+                f"models: {self.model_name} is the agent's name; choose another one, or another model_name"
+            )
         return self
 
 

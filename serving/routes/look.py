@@ -1,4 +1,4 @@
-"""What can be looked at: the tools, the desk, the model's name, traces of the last answers."""
+"""What can be looked at: the tools, the desk, the models' names, traces of the last answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def routes(service: AgentService, traces: Traces, settings: GatewaySettings) -> 
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [protocol.model_card(settings.model_name, created)]}
+        names = (settings.model_name, *settings.models)
+        return {"object": "list", "data": [protocol.model_card(name, created) for name in names]}
 
     @router.get("/models/{name}")
     async def model(name: str) -> dict[str, Any]:

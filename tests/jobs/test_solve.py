@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from jobs import solve, solving
-from jobs.solving import draw, grouped, open_agent
+from jobs.solving import draw, grouped
 from pipelines import manifest
 from toolschool.config import build
 from toolschool.datasets.api_docs import ApiDoc, Parameter
 from toolschool.errors import ModelError
+from toolschool.methods.toolgen.answering import open_agent
 from toolschool.methods.toolgen.episodes import Episode
 from toolschool.methods.toolgen.indexing import build_index, token_words
 from toolschool.methods.toolgen.playground import Playground

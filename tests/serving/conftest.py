@@ -98,6 +98,20 @@ def caller_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny() -> Any:
+    """Models that learn a few texts by heart (tiny_models.py)."""
+    return load("tiny_models")
+
+
+@pytest.fixture(scope="session")
+def folders_beside(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of tiny models of the other methods, by their names."""
+    folder = tmp_path_factory.mktemp("beside")
+    made = {"toolformer": tiny.save_inline, "toolken": tiny.save_head, "toolgen": tiny.save_acting}
+    return {name: save(folder / name) for name, save in made.items()}
+
+
+@pytest.fixture(scope="session")
 def fixed() -> Any:
     """Applications over models of a fixed latency (fixed_app.py)."""
     return load("fixed_app")

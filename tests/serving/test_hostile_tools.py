@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.agent_run import MAX_TOLD
 from serving.bench import ToolBench
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
+from serving.told import MAX_TOLD
 from serving.tool_service import ToolService
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog

@@ -1,6 +1,8 @@
 """Model folders with random weights but real formats: a tool retriever over MiniLM and a compact planner."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from toolschool.tools.desk import DESK_TOOLS, desk_catalog
 
@@ -33,6 +35,20 @@ def save_planner(folder: Path) -> Path:
     return save(model, tokenizer, folder, config=config, artifact=artifact)
 
 
+def learn_by_heart(model: Any, rows: Sequence[Mapping[str, list[int]]]) -> None:
+    """Train until every row's loss is small; seconds for a few short rows."""
+    import torch
+
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for _ in range(300):
+        losses = [model(**{key: torch.tensor([row[key]]) for key in row}).loss for row in rows]
+        optimizer.zero_grad()
+        sum(losses).backward()
+        optimizer.step()
+        if max(losses) < 0.02:
+            break
+
+
 CALLS = (
     ("Convert 20 dollars to euros", "convert", {"amount": 20, "origin": "USD", "target": "EUR"}),
     ("Convert 8 pounds to dollars", "convert", {"amount": 8, "origin": "GBP", "target": "USD"}),
@@ -43,8 +59,6 @@ CALLS = (
 
 def save_caller(folder: Path, functions: Path, tools: str = "text") -> Path:
     """A model folder of STE: a tiny model that learns `CALLS` by heart in seconds, with the functions' tools."""
-    import torch
-
     from toolschool.methods.ste.learnt import METHOD, SOURCES_FILE, TOOLS_FILE
     from toolschool.methods.ste.template import StePrompt
     from toolschool.models.backbone import FreshConfig, ModelConfig, load, save
@@ -60,16 +74,105 @@ def save_caller(folder: Path, functions: Path, tools: str = "text") -> Path:
     config = ModelConfig(fresh=FreshConfig(tokenizer=str(folder), hidden_size=64, layers=2, heads=4))
     model, tokenizer = load(config)
     rows = [template.row(tokenizer, query, name, arguments, 256) for query, name, arguments in CALLS]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for _ in range(300):
-        losses = [model(**{key: torch.tensor([row[key]]) for key in row}).loss for row in rows]
-        optimizer.zero_grad()
-        sum(losses).backward()
-        optimizer.step()
-        if max(losses) < 0.02:
-            break
+    learn_by_heart(model, rows)
     card = {"method": METHOD, "template": template.model_dump(mode="json")}
     save(model, tokenizer, folder, config=config, artifact=card)
     (folder / TOOLS_FILE).write_text(tools_to_json(catalog))
     (folder / SOURCES_FILE).write_text(sources_to_json(sources))
     return folder
+
+
+SUM = "12 and 34 are"
+WORKED = "12 and 34 are [Calculator(12 + 34)->46] 46 in all."
+QUESTION = "What do 12 and 34 make?"
+NOTE = "Write down that rent is due"
+
+
+def fresh(folder: Path, **more: Any) -> Any:
+    """Configuration, model and tokenizer: tiny, random, with nano's tokens."""
+    from toolschool.models.backbone import FreshConfig, ModelConfig, load
+
+    shape = FreshConfig(tokenizer="assets/nano", hidden_size=64, layers=2, heads=2)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = ModelConfig(fresh=shape, **more)
+    return config, *load(config)
+
+
+def token_row(ids: Sequence[int]) -> dict[str, list[int]]:
+    """A row of which every token is learnt."""
+    return {"input_ids": list(ids), "labels": list(ids)}
+
+
+def save_inline(folder: Path) -> Path:
+    """A model folder of Toolformer that knows `WORKED` by heart."""
+    from toolschool.methods.toolformer.markers import Markers
+    from toolschool.methods.toolformer.merging import encode_merged
+    from toolschool.models.backbone import save
+
+    config, model, tokenizer = fresh(folder)
+    learn_by_heart(model, [token_row([*encode_merged(tokenizer, WORKED, Markers()), tokenizer.eos_token_id])])
+    card = {
+        "method": "toolformer",
+        "style": "annotated",
+        "markers": Markers().model_dump(),
+        "tools": [{"use": "calculator"}],
+    }
+    return save(model, tokenizer, folder, config=config, artifact=card)
+
+
+def save_head(folder: Path) -> Path:
+    """A head of one tool over a frozen model that knows the answer to `QUESTION`, and how its call is written."""
+    import torch
+
+    from toolschool.methods.toolken.pieces import continued
+    from toolschool.methods.toolken.prompts import Prompts
+    from toolschool.methods.toolken.reading import Reading
+    from toolschool.models.backbone import save
+    from toolschool.models.tool_head import ToolHead
+
+    config, model, tokenizer = fresh(folder)
+    asked, behind = Prompts().asked(QUESTION), " 12 + 34 ="
+    before = tokenizer(asked + behind, add_special_tokens=False)["input_ids"]
+    answer = [*before, *continued(tokenizer, " 46."), *continued(tokenizer, "\n")]
+    tail = tokenizer(asked + behind + "<add>(", add_special_tokens=False)["input_ids"]
+    learn_by_heart(model, [token_row(answer), token_row([*tail, *continued(tokenizer, "12, 34)")])])
+    save(model, tokenizer, folder / "base", config=config, artifact={})
+    state = Reading.of(model.eval(), before).state
+    head = ToolHead(["add"], len(state))
+    with torch.no_grad():
+        head.weight.copy_(200 * state[None] / state.norm() ** 2)
+    head.bias.fill_(-160)  # likelier than any word there, and behind nothing that reads otherwise
+    return head.save_pretrained(folder / "model", base=str(folder / "base"))
+
+
+def save_acting(folder: Path) -> Path:
+    """A model folder of ToolGen that does `NOTE` with the desk's tool, and then says so."""
+    import json
+    from datetime import datetime
+
+    from toolschool.datasets.api_docs import ApiDoc
+    from toolschool.methods.toolgen.episodes import Episode, Step
+    from toolschool.methods.toolgen.indexing import build_index, token_words
+    from toolschool.methods.toolgen.playground import Playground
+    from toolschool.methods.toolgen.protocol import Protocol, Spelling, encode
+    from toolschool.methods.toolgen.worlds import DeskWorld
+    from toolschool.models.backbone import save
+    from toolschool.tools.simulated.calls import Exchange
+
+    docs = [ApiDoc(*key, tool.description) for key, tool in DeskWorld().tools.items()]
+    index, ground = build_index("atomic", docs), Playground(docs, [])
+    folder.mkdir(parents=True, exist_ok=True)
+    words = folder / "tokens.json"
+    words.write_text(json.dumps(token_words(index, docs)))
+    config, model, tokenizer = fresh(folder, token_words=str(words))
+    made = "Note 'Rent' created in folder 'Notes'."
+    exchange = Exchange("create_note", {"name": "Rent", "content": "rent is due", "folder": ""}, answer=made)
+    step = Step("First the note.", next(key for key in ground.tools if key[2] == "create_note"), exchange)
+    episode = Episode("note", NOTE, (step,), "All is done.", "I wrote it down.", datetime(2026, 3, 2, 9))
+    protocol = Protocol(index, ground.tools)
+    learn_by_heart(model, [encode(Spelling(tokenizer, index), protocol, episode, 1024)])
+    card = {"method": "toolgen", "template": {}, "stage": "act", "max_length": 600}
+    save(model, tokenizer, folder / "model", config=config, artifact=card)
+    index.save(folder / "model")
+    ground.save(folder / "model")
+    return folder / "model"

@@ -9,7 +9,6 @@ wrong, never left out. An answer that is nothing but calls and spaces counts as 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -55,7 +54,7 @@ def score_answers(
     """Score all answers against their golds. DataError when there are none, or not as many golds."""
     if not answers or len(answers) != len(golds):
         raise DataError(f"answers are scored one by one: got {len(answers)} and {len(golds)} golds")
-    texts = [without_calls(answer.text, markers) for answer in answers]
+    texts = [markers.without_calls(answer.text) for answer in answers]
     right = [correct(text, gold) for text, gold in zip(texts, golds, strict=True)]
     worked = [any(call.result is not None for call in answer.calls) for answer in answers]
     return InlineScores(
@@ -67,12 +66,6 @@ def score_answers(
         empty=rate([not text.strip() for text in texts]),
         cut_off=rate([not answer.finished for answer in answers]),
     )
-
-
-def without_calls(text: str, markers: Markers) -> str:
-    """The text without its calls, each with the space before it; one that has no end goes on to the end of the text."""
-    start, end = re.escape(markers.start), re.escape(markers.end)
-    return re.sub(f" ?{start}.*?(?:{end}|\\Z)", "", text, flags=re.DOTALL)
 
 
 def inline_table(scores: Mapping[str, InlineScores], title: str = "Inline calls") -> Table:

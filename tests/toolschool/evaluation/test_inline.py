@@ -5,7 +5,7 @@ import math
 import pytest
 
 from toolschool.errors import DataError
-from toolschool.evaluation.inline import accuracy_plot, inline_table, score_answers, without_calls
+from toolschool.evaluation.inline import accuracy_plot, inline_table, score_answers
 from toolschool.evaluation.tables import to_markdown
 from toolschool.methods.toolformer.calling import CallRecord
 from toolschool.methods.toolformer.inference import Answer
@@ -54,9 +54,9 @@ def test_without_calls_rates_over_calls_have_no_value() -> None:
     ],
 )
 def test_calls_are_taken_out(text: str, expected: str) -> None:
-    assert without_calls(text, Markers()) == expected
+    assert Markers().without_calls(text) == expected
     other = Markers(start="<API>", end="</API>")
-    assert without_calls(text.replace("[", "<API>").replace("]", "</API>"), other) == expected
+    assert other.without_calls(text.replace("[", "<API>").replace("]", "</API>")) == expected
 
 
 def test_a_table_has_a_column_a_system() -> None:

@@ -48,9 +48,13 @@ class Caller:
             return self.failed(written, str(error))
         if name not in self.tools:
             return CallRecord(name, argument, None, "no such tool")
-        (result,) = await execute(self.tools, [InlineCall(name, argument, date or datetime.now())], {})
+        return await self.run(InlineCall(name, argument, date or datetime.now()))
+
+    async def run(self, call: InlineCall) -> CallRecord:
+        """Run a call that could be read, of a tool that is there."""
+        (result,) = await execute(self.tools, [call], {})
         problem = str(result) if isinstance(result, ToolError) else self._problem(result)
-        return CallRecord(name, argument, None if problem else str(result), problem)
+        return CallRecord(call.tool, call.written, None if problem else str(result), problem)
 
     def failed(self, written: str, error: str) -> CallRecord:
         """The record of a call that cannot be read."""

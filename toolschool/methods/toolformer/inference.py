@@ -8,13 +8,14 @@
 Source: Toolformer (arXiv 2302.04761), sections 2 and 4.2; how a call starts, ends and fails is in `writing.py`. A step feeds every row one
 token. A row whose tool runs is fed one that no later token sees, and the others go on. Ours: no call starts right behind
 another, and outside calls no other token with the start marker is written, so that text and calls can be told apart.
-Limits: full attention; `answer` has an event loop of its own, so that async code calls it in a thread.
+Limits: full attention; `answer` has an event loop of its own, so that async code calls it in a thread, and while the model computes
+the loop of `reply` waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,26 +66,39 @@ class InlineAgent:
 
         `dates` says for each prompt what day it is to a dated tool; None and default: today.
         """
-        texts = [self.tokenizer(prompt)["input_ids"] for prompt in prompts]
-        if not all(texts):
-            raise ModelError("a prompt is empty; begin it with a word")
         rules = self.rules._replace(top_k=0) if disabled else self.rules
         days: Sequence[datetime | None] = dates or [None] * len(prompts)
         rows = [Row(rules, date) for _, date in zip(prompts, days, strict=True)]
         if rows:
-            asyncio.run(_write(rows, _Batch(self.model, texts, self.spelling)))
-        for row in rows:
-            row.give_up()
-        return [Answer(self.spelling.text(row.tokens), tuple(row.calls), row.finished) for row in rows]
+            asyncio.run(_write(rows, self._batch(prompts)))
+        return list(map(self._answer, rows))
+
+    async def reply(self, prompt: str, rules: Rules, date: datetime | None, on_text: Callable[[str], None]) -> Answer:
+        """What the model writes behind one prompt by these rules; `on_text` is told after every step what stands there so far,
+        calls once they are closed. ModelError as above."""
+        row = Row(rules, date)
+        await _write([row], self._batch([prompt]), lambda: on_text(self.spelling.text(row.settled)))
+        return self._answer(row)
+
+    def _batch(self, prompts: Sequence[str]) -> _Batch:
+        texts = [self.tokenizer(prompt)["input_ids"] for prompt in prompts]
+        if not all(texts):
+            raise ModelError("a prompt is empty; begin it with a word")
+        return _Batch(self.model, texts, self.spelling)
+
+    def _answer(self, row: Row) -> Answer:
+        row.give_up()
+        return Answer(self.spelling.text(row.tokens), tuple(row.calls), row.finished)
 
 
-async def _write(rows: Sequence[Row], batch: _Batch) -> None:
+async def _write(rows: Sequence[Row], batch: _Batch, on_step: Callable[[], None] = lambda: None) -> None:
     """Write all rows to their ends."""
     waited: set[Running] = set()
     while rows:
         choices = batch.choices()
         await _take_results(rows, waited)
         tokens = [row.next(choice) for row, choice in zip(rows, choices, strict=True)]
+        on_step()
         going = [index for index, row in enumerate(rows) if not row.ended]
         rows = [rows[index] for index in going]
         if rows:

@@ -41,6 +41,11 @@ class Markers(Config):
         inside = f"(?:(?!{start}|{end}).)*?"
         return re.compile(rf"{start}(\w+)\(({inside})\){arrow}({inside}){end}", re.DOTALL)
 
+    def without_calls(self, text: str) -> str:
+        """The text without its calls, each with the space before it; one that has no end goes on to the end of the text."""
+        start, end = re.escape(self.start), re.escape(self.end)
+        return re.sub(f" ?{start}.*?(?:{end}|\\Z)", "", text, flags=re.DOTALL)
+
     def read(self, text: str, name: str) -> str:
         """The argument of a sampled call: `text` stands between start and end. RowError says what is wrong with it."""
         if len(text) > MAX_ARGUMENT:

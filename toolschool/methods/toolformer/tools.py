@@ -165,16 +165,28 @@ class ToolUse(Config):
             preset=build(Preset, made.preset.model_dump(), self.preset),
         )
 
+    def located(self) -> ToolUse:
+        """The same from any folder: its file, and what its settings name of files that are there, by their absolute paths."""
+        use = str(Path(self.use).absolute()) if self.use.endswith(".py") else self.use
+        settings = {
+            name: str(Path(value).absolute()) if _is_path(value) else value for name, value in self.settings.items()
+        }
+        return self.model_copy(update={"use": use, "settings": settings})
+
     def fingerprint(self) -> str:
         """Hash of the tool's own file and of all files its settings name: other code or another corpus, other results."""
         spec = importlib.util.find_spec(f"{KIT}.{self.use}") if not self.use.endswith(".py") else None
-        named = [value for value in self.settings.values() if isinstance(value, str) and os.path.exists(value)]
+        named = filter(_is_path, self.settings.values())
         found = hashlib.sha256()
         for path in [Path(spec.origin) if spec and spec.origin else Path(self.use), *map(Path, named)]:
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 if file.is_file():
                     found.update(hashlib.sha256(file.read_bytes()).digest() + file.name.encode())
         return found.hexdigest()
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and os.path.exists(value)
 
 
 def load_tools(uses: Sequence[ToolUse]) -> dict[str, InlineTool]:

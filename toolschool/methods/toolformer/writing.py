@@ -81,6 +81,11 @@ class Row:
     def ended(self) -> bool:
         return self.finished or len(self.tokens) >= self.rules.max_new_tokens
 
+    @property
+    def settled(self) -> Sequence[int]:
+        """The tokens that stay as they are: a call that is open may still lose its last one."""
+        return self.tokens[: self._opened]
+
     def next(self, choice: Choice) -> int | None:
         """Write a token."""
         if self.running:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +49,9 @@ class Said(NamedTuple):
     tokens: int
 
 
+OnTurn = Callable[[Said], None]
+
+
 @dataclass(frozen=True)
 class Transcript:
     """A run. `ended` says how: by the model, or by a bound. `ids` are all that the model read and wrote."""
@@ -78,7 +81,7 @@ class ToolGenAgent:
     """A causal LM that knows the protocol's tools as actions.
 
     A run ends without an answer before call `max_calls` + 1, before the same call is made `max_repeats` + 1 times, and at `max_tokens`
-    tokens in all (default: what the model can read). A thought that reaches `max_thought` tokens is cut.
+    tokens in all (default: what the model can read), of which it writes `max_written`. A thought that reaches `max_thought` tokens is cut.
     """
 
     def __init__(
@@ -91,22 +94,26 @@ class ToolGenAgent:
         max_calls: int = 8,
         max_repeats: int = 3,
         max_tokens: int | None = None,
+        max_written: int | None = None,
         max_thought: int = 64,
     ) -> None:
         from toolschool.methods.toolgen.acting import Actions
 
         self.model, self.tokenizer, self.protocol, self.constrained = model.eval(), tokenizer, protocol, constrained
         self.max_calls, self.max_repeats, self.max_thought = max_calls, max_repeats, max_thought
-        self.max_tokens = max_tokens or model.config.max_position_embeddings
+        self.max_tokens, self.max_written = max_tokens or model.config.max_position_embeddings, max_written
         self.spelling = Spelling(tokenizer, protocol.index)
         self.actions = Actions(model, tokenizer, protocol.index, [FINISH.key, *protocol.tools])
         self.writer = ArgumentWriter(model, tokenizer, per_argument=PER_ARGUMENT)
 
-    async def run(self, query: str, call: Call, now: datetime | None = None, id: str = "") -> Transcript:
-        """Serve a request; `call` carries calls out (`worlds.py`), `now` is the clock that the model is told."""
+    async def run(
+        self, query: str, call: Call, now: datetime | None = None, id: str = "", on_turn: OnTurn = lambda turn: None
+    ) -> Transcript:
+        """Serve a request; `call` carries calls out (`worlds.py`), `now` is the clock that the model is told. `on_turn` is told what the
+        model wrote, turn by turn."""
         from toolschool.methods.toolgen.drafting import OutOfTokens
 
-        talk = _Talk(self, query, now)
+        talk = _Talk(self, query, now, on_turn)
         try:
             ended = await talk.go(call)
         except OutOfTokens:
@@ -134,11 +141,11 @@ class ToolGenAgent:
 class _Talk:
     """One request being served."""
 
-    def __init__(self, agent: ToolGenAgent, query: str, now: datetime | None) -> None:
+    def __init__(self, agent: ToolGenAgent, query: str, now: datetime | None, on_turn: OnTurn) -> None:
         from toolschool.methods.toolgen.drafting import Draft
 
-        self.agent, self.protocol = agent, agent.protocol
-        self.draft: Draft = Draft(agent.model, agent.spelling.end, agent.max_tokens)
+        self.agent, self.protocol, self.on_turn = agent, agent.protocol, on_turn
+        self.draft: Draft = Draft(agent.model, agent.spelling.end, agent.max_tokens, agent.max_written)
         self.turns: list[Said] = []
         self.steps: list[Step] = []
         self.thought = ""
@@ -212,3 +219,4 @@ class _Talk:
             ids = self.draft.ids[start:]
             written = ids[:-1] if ids[-1:] == [self.draft.end] else ids
             self.turns.append(Said(kind, str(self.agent.tokenizer.decode(written)), len(ids)))
+            self.on_turn(self.turns[-1])

@@ -26,10 +26,10 @@ class OutOfTokens(Exception):
 
 
 class Draft:
-    """`ids` are the whole text; it never becomes longer than `limit`."""
+    """`ids` are the whole text; it never becomes longer than `limit`. The model writes at most `left` tokens more, ends included; None: no bound."""
 
-    def __init__(self, model: Any, end: int, limit: int) -> None:
-        self.model, self.end, self.limit = model, end, limit
+    def __init__(self, model: Any, end: int, limit: int, left: int | None = None) -> None:
+        self.model, self.end, self.limit, self.left = model, end, limit, left
         self.ids: list[int] = []
         self._reading = Reading(model)
 
@@ -49,10 +49,17 @@ class Draft:
             token = int(logits.argmax())
             if token == self.end:
                 break
-            self.give([token])
+            self._put(token)
         written = self.ids[start:]
-        self.give([self.end])
+        self._put(self.end)
         return written
+
+    def _put(self, token: int) -> None:
+        if self.left == 0:
+            raise OutOfTokens
+        self.give([token])
+        if self.left is not None:
+            self.left -= 1
 
     def logits(self) -> torch.Tensor:
         """(V,) float32 logits behind all of the text."""
@@ -63,6 +70,6 @@ class Draft:
     def fork(self) -> Draft:
         """A copy that goes on by itself; what is new is read before, so that both have it."""
         self.logits()
-        other = Draft(self.model, self.end, self.limit)
+        other = Draft(self.model, self.end, self.limit, self.left)
         other.ids, other._reading = list(self.ids), self._reading.fork()
         return other

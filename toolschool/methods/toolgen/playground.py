@@ -11,8 +11,10 @@ the catalogue has all of its tools and none of them is simulated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -21,9 +23,10 @@ from toolschool.datasets.catalogues import read_catalogue
 from toolschool.errors import ModelError
 from toolschool.methods.toolgen.chains import Link, links
 from toolschool.methods.toolgen.synthesis import companions
-from toolschool.methods.toolgen.worlds import DeskWorld, SimulatedWorld
-from toolschool.records import Tool
+from toolschool.methods.toolgen.worlds import DeskWorld, Place, SimulatedWorld
+from toolschool.records import JsonValue, Tool
 from toolschool.tools.simulated.api import Api
+from toolschool.tools.simulated.calls import Exchange
 from toolschool.tools.simulated.faults import Faults
 
 APIS_FILE = "apis.jsonl"  # documentation of all tools
@@ -44,6 +47,17 @@ class Playground:
     def tools(self) -> dict[Key, Tool]:
         """All that can be called."""
         return {**self.simulated.tools, **(self.desk.tools if self.desk else {})}
+
+    @contextmanager
+    def open(self, now: datetime | None) -> Iterator[Place]:
+        """A fresh place for one run that may call tools of both worlds."""
+        with self.simulated.open(now) as apis, self.desk.open(now) if self.desk else nullcontext() as desk:
+
+            async def call(key: Key, arguments: JsonValue) -> Exchange:
+                place = desk if desk and self.desk and key in self.desk.tools else apis
+                return await place.call(key, arguments)
+
+            yield Place(call, lambda: {**apis.state(), **(desk.state() if desk else {})})
 
     @cached_property
     def near(self) -> Mapping[Key, tuple[ApiDoc, ...]]:

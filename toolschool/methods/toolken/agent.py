@@ -123,8 +123,10 @@ class ToolkenAgent:
         )
         self._demonstrations: dict[str, Reading] = {}
 
-    def answer(self, question: str, disabled: bool = False) -> Reply:
-        """The model's answer to a question."""
+    def answer(
+        self, question: str, disabled: bool = False, on_text: Callable[[str], None] = lambda text: None
+    ) -> Reply:
+        """The model's answer to a question; `on_text` is told after every step what stands there so far, calls written out."""
         from toolschool.methods.toolken.reading import Reading
 
         reading = Reading.of(self.model, self.tokenizer(self.prompts.before(question))["input_ids"], self.head.layer)
@@ -134,6 +136,7 @@ class ToolkenAgent:
             if piece.ids[0] == self.tokenizer.eos_token_id:
                 return self._reply(draft, ended=True)
             self._add(draft, piece)
+            on_text(draft.shown)
             if self.prompts.cut(draft.text)[1]:
                 return self._reply(draft, ended=True)
             reading.feed(piece.ids)

@@ -38,6 +38,12 @@ def open_heads(head: str, reranker: str | None = None) -> tuple[ToolHead, Rerank
     return opened, second
 
 
+def check_runs(head: ToolHead) -> None:
+    """ModelError for a head with a tool that is none of the operators."""
+    if strange := [name for name in head.tools if name not in OPERATORS]:
+        raise ModelError(f"{strange[0]} cannot be run; answers come from heads of {', '.join(OPERATORS)}")
+
+
 def open_agent(
     head: str,
     reranker: str | None = None,
@@ -47,16 +53,21 @@ def open_agent(
     max_calls: int = 10,
     max_new_tokens: int = 128,
 ) -> ToolkenAgent:
-    """`bias`, if given, replaces the head's calibrated one. ModelError for folders that do not fit together, or tools that cannot run."""
+    """The trained parts as an agent, on a GPU if there is one. `bias`, if given, replaces the head's calibrated one. ModelError for folders
+    that do not fit together, or tools that cannot run."""
+    import torch
+
     from toolschool.methods.toolken.reranking import SecondLook
     from toolschool.models.backbone import open_model
 
     opened, learnt = open_heads(head, reranker)
-    if strange := [name for name in opened.tools if name not in OPERATORS]:
-        raise ModelError(f"{strange[0]} cannot be run; answers come from heads of {', '.join(OPERATORS)}")
+    check_runs(opened)
     if bias is not None:
         opened.bias.fill_(bias)
     model, tokenizer = open_model(opened.card["base"])
+    for part in (model, opened, learnt):
+        if part is not None and torch.cuda.is_available():
+            part.to("cuda")
     second, slack = None, 0.0
     if learnt:
         documentation = {name: operator.description for name, operator in OPERATORS.items()}

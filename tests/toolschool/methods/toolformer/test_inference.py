@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -269,3 +270,14 @@ def test_what_cannot_be_answered_is_refused() -> None:
     with pytest.raises(ModelError, match="eos token"):
         InlineAgent(None, SimpleNamespace(eos_token_id=None), [], Markers())
     assert agent([CALL]).answer([]) == []
+
+
+def test_one_prompt_tells_what_it_writes_and_nothing_of_it_is_taken_back() -> None:
+    some, told = agent([CALL]), []
+    answer = asyncio.run(some.reply(prompt(CALL), some.rules, None, told.append))
+    assert answer == some.answer([prompt(CALL)])[0]
+    assert told[-1] == answer.text
+    assert all(later.startswith(earlier) for earlier, later in pairwise(told))
+    assert not any("[" in text and "->" not in text for text in told)
+    cut = asyncio.run(some.reply(prompt(CALL), some.rules._replace(max_new_tokens=1), None, told.append))
+    assert (cut.text, cut.finished, told[-1]) == (" [", False, "")

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 
-from toolschool.evaluation.inline import without_calls
 from toolschool.methods.toolformer.inference import InlineAgent
 from toolschool.methods.toolformer.kit.calculator import tool as calculator
 from toolschool.methods.toolformer.markers import Markers
@@ -80,6 +79,6 @@ def test_a_model_that_babbles_leaves_text_and_calls_apart(nano_tokenizer: Any) -
         some = InlineAgent(model, nano_tokenizer, [calculator()], Markers(), top_k=k, max_calls=4, max_new_tokens=40)
         answers = some.answer(QUESTIONS)
         assert answers == [some.answer([question])[0] for question in QUESTIONS]
-        assert all("[" not in without_calls(answer.text, Markers()) for answer in answers)
+        assert all("[" not in Markers().without_calls(answer.text) for answer in answers)
         calls += sum(len(answer.calls) for answer in answers)
     assert calls

@@ -147,3 +147,11 @@ def test_translation_wants_a_foreign_passage_between_english_ones() -> None:
     assert not translation.wants_translation(Document(f"{english} {'12 34 ' * 10} {english}"))
     assert translation.stands_before('"Wer rastet"', f"He said: {german}")
     assert not translation.stands_before("Wer rastet", "He said: nothing")
+
+
+def test_tools_and_what_they_read_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes").mkdir()
+    monkeypatch.chdir(tmp_path)
+    use = ToolUse(use="search", settings={"corpus": "notes", "language": "en", "most": 3}).located()
+    assert use == ToolUse(use="search", settings={"corpus": str(tmp_path / "notes"), "language": "en", "most": 3})
+    assert ToolUse(use="mine.py").located().use == str(tmp_path / "mine.py")

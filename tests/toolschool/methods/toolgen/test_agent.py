@@ -235,3 +235,22 @@ def test_episodes_of_a_stream(town: Any) -> None:
     assert found == ["a call is refused: forecast_for_sky: city: 7 is not of type 'string'"]
     assert isinstance(episodes[0].steps[0], Step)
     assert ASKED_FOR_INPUT
+
+
+@pytest.mark.parametrize("most", [0, 1, 5, 20])
+async def test_what_the_model_writes_is_bounded_by_itself(town: Any, playback: Any, most: int) -> None:
+    whole = await Speaking(town, playback, (*CALL, *ANSWER)).run()
+    short = await Speaking(town, playback, (*CALL, *ANSWER), max_written=most).run()
+    assert (short.ended, short.written) == ("tokens", most)
+    assert short.ids == whole.ids[: len(short.ids)]
+    enough = await Speaking(town, playback, (*CALL, *ANSWER), max_written=whole.written).run()
+    assert enough == whole
+
+
+async def test_every_turn_is_told_when_it_is_written(town: Any, playback: Any) -> None:
+    made = await play(scenario(town, *BOTH), town.world, seed=0)
+    row = encode(town.spelling, town.protocol, made, 1024)["input_ids"]
+    agent, told = ToolGenAgent(playback(row, len(town.tokenizer)), town.tokenizer, town.protocol), []
+    with town.world.open(None) as place:
+        transcript = await agent.run(made.query, place.call, on_turn=told.append)
+    assert told == [turn for turn in transcript.turns if turn.kind != "given"]

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,16 @@ def test_requests_of_files_are_a_fair_sample(data_root: Path, monkeypatch: pytes
         assert len(set(drawn)) == 20
         assert set(drawn) <= set(rows)
         assert drawn != rows[:20]
+
+
+async def test_one_run_may_call_tools_of_both_worlds(ground: Playground) -> None:
+    weather = next(key for key in ground.simulated.tools if key[2] == "createEvent")
+    note = next(key for key in ground.tools if key[2] == "create_note")
+    with ground.open(datetime(2026, 3, 2, 9)) as place:
+        before = place.state()
+        made = await place.call(weather, {"event_name": "Fair", "city": "Bonn"})
+        written = await place.call(note, {"name": "Fair", "content": "in Bonn", "folder": ""})
+        assert (made.ok or made.status == 503, written.ok) == (True, True)
+        assert place.state()["notes"] != before["notes"]
+    with ground.open(datetime(2026, 3, 2, 9)) as place:
+        assert place.state() == before

@@ -256,3 +256,9 @@ def test_a_reply_knows_how_much_bias_it_bears() -> None:
     """The word has 5; at the call's position a tool has 4, everywhere else -9."""
     assert agent(sums({"add": 4.0})).answer("q").more == pytest.approx(1.0)
     assert agent(sums({"add": 9.0})).answer("q").more == pytest.approx(14.0)
+
+
+def test_what_is_written_is_told_with_its_calls() -> None:
+    told: list[str] = []
+    agent(sums({"add": 9.0}), {"add": lambda written: "5"}).answer("2+3?", on_text=told.append)
+    assert told == ["=", "=<add>(2, 3)=5", "=<add>(2, 3)=5o", "=<add>(2, 3)=5ok", "=<add>(2, 3)=5ok\n"]
