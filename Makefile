@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export RAY_USAGE_STATS_ENABLED ?= 0
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install run serve test test-fast test-gpu test-agents verify bench lint lock clean
+.PHONY: help install run serve test test-fast test-gpu test-agents test-llama-cpp verify bench lint lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ test-agents: install  ## openai-agents against the endpoint, in an environment o
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > "$$(build/agents/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/behind.pth"
 	build/agents/bin/pip install --quiet --disable-pip-version-check 'openai-agents>=0.24' 'websockets<17'
 	build/agents/bin/python -m pytest tests/serving/test_openai_agents.py
+
+test-llama-cpp: install  ## the engine of llama.cpp, which is built first: ten minutes
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[llama-cpp]'
+	$(BIN)/python -m pytest tests/toolschool/models/test_llama_cpp_engine.py
 
 verify: install  ## the long list: kills, loads, sweeps
 	$(BIN)/python -m pytest -m verify --timeout 1800

@@ -17,6 +17,7 @@ from serving.budget import beginning, within
 from serving.threads import pieces
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.models.batching import PLACES
+from toolschool.models.engines import EngineName
 
 if TYPE_CHECKING:
     from toolschool.methods.ste.caller import Caller
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 _AT_LEAST_EVERY_S = 0.1  # text is told; a message for each token would take the machine longer than the token
 
 
-def open_planner(name: str, examples: str | None = None, guests: str | None = None) -> Plans:
+def open_planner(
+    name: str, examples: str | None = None, guests: str | None = None, engine: EngineName = "transformers"
+) -> Plans:
     """The planner or caller of a folder or hub id, as its toolschool.json says. ModelError, DataError.
 
     A planner may have a folder of `examples`; a compact one a caller for `guests`, tools that are not those it was trained with.
@@ -43,11 +46,11 @@ def open_planner(name: str, examples: str | None = None, guests: str | None = No
 
     folder = whole(name)
     if read_artifact(folder).get("method") == METHOD:
-        return Caller.load(folder)
-    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None)
+        return Caller.load(folder, engine)
+    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None, engine)
     if guests is None or planner.template.style != "compact":
         return planner
-    return PlannerWithGuests(planner, Caller.load(guests))
+    return PlannerWithGuests(planner, Caller.load(guests, engine))
 
 
 def _nearest(folder: str) -> FindExamples:
@@ -63,8 +66,10 @@ def _nearest(folder: str) -> FindExamples:
 class PlannerDeployment:
     """A loaded planner or caller."""
 
-    def __init__(self, name: str, examples: str | None = None, guests: str | None = None) -> None:
-        self._planner = open_planner(name, examples, guests)
+    def __init__(
+        self, name: str, examples: str | None = None, guests: str | None = None, engine: EngineName = "transformers"
+    ) -> None:
+        self._planner = open_planner(name, examples, guests, engine)
         self._pool = ThreadPoolExecutor(PLACES, "plan")
         self._warm_up()
 

@@ -17,6 +17,7 @@ from toolschool.config import Config
 from toolschool.errors import ModelError
 from toolschool.methods.toolformer.tools import ToolUse
 from toolschool.methods.toolken.prompts import Prompts
+from toolschool.models.engines import EngineName
 from toolschool.models.hub import CARD, find_folder, parse, reads_like_folder
 from toolschool.tools.toolsets.config import ToolSource
 
@@ -136,6 +137,8 @@ class AppArgs(Config):
     """Folder (a relative one is looked up here, then in the repository) or hub id of the tool retriever."""
     planner: str = "assets/tinyagent/planner"
     """Folder or hub id of the planner."""
+    planner_engine: EngineName = "transformers"
+    """What computes it, caller and guests: transformers, or llama.cpp (extra `llama-cpp`), several times as fast on CPUs, for plain Llamas."""
     guests: str | None = "assets/ste/caller"
     """Folder or hub id of a caller that writes the calls of tools which a compact planner was not trained with; null: they are passed over."""
     examples: str | None = None

@@ -1,12 +1,11 @@
 """Step-wise batching of greedy decoding: texts join and leave a running batch between two tokens.
 
-    batch = Batch(model, eos_id)
+    batch = Batch(TorchSteps(model), eos_id)
     for tokens in batch.write(prompt_ids, max_new_tokens=200): ...     # a few at a time; from any number of threads at once
 
 One forward pass per token serves all texts at work, so sixteen cost little more than one: a step reads every weight once, whoever it is for.
-Keys and values lie in one table with a place for each text; a text that ends leaves its place to the last. One thread runs while there
-is work. Any causal LM of transformers whose cache is keys and values and whose attention takes a mask (sdpa, eager). Its own continuous
-batching is for GPUs and has no grammars per text (docs/decisions/batching.md).
+Each text has a place; one that ends leaves its place to the last. One thread runs while there is work. What computes the steps is a
+`Steps`: transformers (`torch_steps.py`) or llama.cpp (`llama_cpp.py`); why not the batching of transformers: docs/decisions/batching.md.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ import threading
 from collections import deque
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from toolschool.errors import ModelError
-from toolschool.models.kv_table import Table
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +28,27 @@ FEW, FORCED = (
     4,
     8,
 )  # where at most FEW texts are at work, up to FORCED tokens that a mask leaves no choice about go into one step
+
+
+class Steps(Protocol):
+    """A model that reads texts side by side, each at a place. Scores are float (1, V), of the token behind what was read."""
+
+    pads: bool
+    """Whether all texts of a step cost as much as the one with most to read."""
+    longest: int | None
+    """Tokens of a text, prompt included; None: no bound."""
+
+    def begin(self, place: int, ids: Sequence[int]) -> torch.Tensor:
+        """Read a prompt at a place."""
+        ...
+
+    def step(self, newest: Sequence[Sequence[int]], lengths: Sequence[int]) -> Sequence[torch.Tensor]:
+        """Read on, the texts at places 0, 1, ...: of each some tokens that follow on the `lengths` that it has read."""
+        ...
+
+    def move(self, here: int, there: int) -> None:
+        """The text at one place takes another's, whose own is forgotten; the same place twice: it is forgotten."""
+        ...
 
 
 @dataclass(eq=False)
@@ -49,11 +68,10 @@ class Text:
 class Batch:
     """Writes up to `places` texts at once; more wait their turn. Tokens among `at_once` are told as soon as they are there."""
 
-    def __init__(self, model: Any, eos_id: int, places: int = PLACES, at_once: Collection[int] = ()) -> None:
-        self._model, self._eos_id, self._places, self._at_once = model, eos_id, places, at_once
+    def __init__(self, steps: Steps, eos_id: int, places: int = PLACES, at_once: Collection[int] = ()) -> None:
+        self._steps, self._eos_id, self._places, self._at_once = steps, eos_id, places, at_once
         self._waiting: deque[Text] = deque()
         self._texts: list[Text] = []
-        self._table: Table | None = None
         self._lock = threading.Lock()
         self._is_running = False
 
@@ -61,9 +79,14 @@ class Batch:
         """Tokens behind a prompt, the most probable each, a few at a time, up to the end-of-sequence token, which is given too.
 
         `mask` is a LogitsProcessor of one row that lets tokens through or forbids them (-inf). Closing the iterator makes room.
-        ModelError when the model fails.
+        ModelError when the model fails, or the prompt is too long for it.
         """
-        text = Text(list(ids), max_new_tokens, mask)
+        room = max_new_tokens if self._steps.longest is None else self._steps.longest - len(ids)
+        if room <= 0:
+            raise ModelError(
+                f"a prompt of {len(ids)} tokens, and {self._steps.longest} is all that is read; shorten it"
+            )
+        text = Text(list(ids), min(max_new_tokens, room), mask)
         self._join(text)
         try:
             while (tokens := text.told.get()) is not None:
@@ -99,7 +122,9 @@ class Batch:
     def _fail(self, error: Exception) -> None:
         for text in self._texts:
             text.told.put(error)
-        self._texts, self._table = [], None
+        for place in range(len(self._texts)):
+            self._steps.move(place, place)
+        self._texts = []
 
     def _leave(self) -> None:
         """Texts that nobody reads any more go, then those that wait come."""
@@ -116,52 +141,34 @@ class Batch:
                 text.told.put(error)
 
     def _remove(self, place: int) -> None:
-        assert self._table is not None
         last = self._texts.pop()
+        self._steps.move(len(self._texts), place)
         if place < len(self._texts):
             self._texts[place] = last
-            self._table.move(len(self._texts), place)
 
     def _begin(self, text: Text) -> None:
         """Read a prompt, and write the first token behind it."""
-        import torch
-
-        ids = torch.tensor([text.ids], device=self._model.device)
-        output = self._model(input_ids=ids, use_cache=True, logits_to_keep=1)
-        self._ask_mask(text, output.logits[:, -1])
-        if self._go_on(text, output.logits[:, -1]):
-            if self._table is None:
-                self._table = Table(self._places)
-            self._table.put(len(self._texts), output.past_key_values)
+        place = len(self._texts)
+        scores = self._steps.begin(place, text.ids)
+        self._ask_mask(text, scores)
+        if self._go_on(text, scores):
             self._texts.append(text)
+        else:
+            self._steps.move(place, place)
 
     def _step(self) -> None:
         """One token more for each text, and those that follow without a choice."""
-        import torch
-
         if not self._texts:
             return
-        assert self._table is not None
-        device = self._model.device
-        most = max(text.unread for text in self._texts)
-        newest = [(text.ids[-text.unread :] + [self._eos_id] * most)[:most] for text in self._texts]  # padded behind
-        lengths = torch.tensor([len(text.ids) - text.unread for text in self._texts], device=device)
-        places = lengths[:, None] + torch.arange(most, device=device)
-        output = self._model(
-            input_ids=torch.tensor(newest, device=device),
-            position_ids=places,
-            past_key_values=self._table.at(places),
-            attention_mask=self._table.visible(places),
-            use_cache=True,
-        )
+        newest = [text.ids[-text.unread :] for text in self._texts]
+        scores = self._steps.step(newest, [len(text.ids) - text.unread for text in self._texts])
         for place in reversed(range(len(self._texts))):
-            text = self._texts[place]
-            if not self._go_on(text, output.logits[place, text.unread - 1][None]):
+            if not self._go_on(self._texts[place], scores[place]):
                 self._remove(place)
 
     def _go_on(self, text: Text, scores: torch.Tensor) -> bool:
         """Take and tell the token that `scores` (1, V) give, and those behind it that nothing else may take the place of; whether more may follow."""
-        most = FORCED if len(self._texts) <= FEW else 1
+        most = FORCED if len(self._texts) <= FEW or not self._steps.pads else 1
         text.unread = 0
         try:
             token = int((scores if text.allowed is None else scores + text.allowed).argmax(-1))

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from toolschool.errors import ModelError
-from toolschool.models.batching import Batch
+from toolschool.models.batching import Batch, Steps
+from toolschool.models.torch_steps import TorchSteps
 
 if TYPE_CHECKING:
     from toolschool.models.decoding import Constrainer
@@ -40,37 +41,70 @@ class Engine(Protocol):
     def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]: ...
 
 
-class TransformersEngine:
-    """A causal LM and its tokenizer in this process.
+EngineName = Literal["transformers", "llama.cpp"]
+
+
+class StepEngine:
+    """A model that writes step by step, and its tokenizer.
 
     `closing`, for grammars of JSON: tokens of an argument, and of all, after which it may only go on with what closes it (`json_mask.py`).
     """
 
-    def __init__(self, model: Any, tokenizer: Any, closing: tuple[int, int] | None = None) -> None:
+    def __init__(self, steps: Steps, vocab_size: int, tokenizer: Any, closing: tuple[int, int] | None = None) -> None:
         from toolschool.models.json_mask import Closing
 
         if tokenizer.pad_token_id is None or tokenizer.eos_token_id is None:
             raise ModelError("the tokenizer needs a pad and an eos token; set them before serving")
-        self.model = model.eval()
         self.tokenizer = tokenizer
+        self._vocab_size = vocab_size
+        self._batch = Batch(steps, tokenizer.eos_token_id, at_once=_ends_of_lines(tokenizer))
         self._closing = Closing(self._constrainer, *closing) if closing else None
-
-    @cached_property
-    def _batch(self) -> Batch:
-        ids = range(len(self.tokenizer))
-        lines = [
-            id_
-            for id_, text in zip(ids, self.tokenizer.batch_decode([[id_] for id_ in ids]), strict=True)
-            if "\n" in text
-        ]
-        return Batch(self.model, self.tokenizer.eos_token_id, at_once=frozenset(lines))
 
     @cached_property
     def _constrainer(self) -> Constrainer:
         """Made when the first grammar comes: it reads the whole vocabulary, and wants llguidance."""
         from toolschool.models.decoding import Constrainer
 
-        return Constrainer(self.tokenizer, self.model.config.vocab_size)
+        return Constrainer(self.tokenizer, self._vocab_size)
+
+    def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
+        """The continuation in pieces of a few tokens, a line's end at once. Closing the iterator stops the model.
+
+        Streams of several threads are written in one batch.
+        """
+        from tokenizers.decoders import DecodeStream
+
+        mask = self._mask([grammar]) if grammar else None
+        ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        read = DecodeStream(skip_special_tokens=False)
+        written: list[int] = []
+        told = 0
+        for tokens in self._batch.write(ids, max_new_tokens, mask):
+            tokens = [token for token in tokens if token != self.tokenizer.eos_token_id]
+            written += tokens
+            piece = "".join(read.step(self.tokenizer.backend_tokenizer, token) or "" for token in tokens)
+            told += len(piece)
+            yield piece
+        yield self.tokenizer.decode(written, skip_special_tokens=False)[told:]
+
+    def _mask(self, grammars: Sequence[str]) -> Any:
+        if self._closing is None:
+            return self._constrainer.processor(grammars)
+        return self._closing.processor([self._constrainer.matcher(grammar) for grammar in grammars])
+
+
+def _ends_of_lines(tokenizer: Any) -> frozenset[int]:
+    ids = range(len(tokenizer))
+    texts = tokenizer.batch_decode([[id_] for id_ in ids])
+    return frozenset(id_ for id_, text in zip(ids, texts, strict=True) if "\n" in text)
+
+
+class TransformersEngine(StepEngine):
+    """A causal LM of transformers in this process."""
+
+    def __init__(self, model: Any, tokenizer: Any, closing: tuple[int, int] | None = None) -> None:
+        self.model = model.eval()
+        super().__init__(TorchSteps(self.model), model.config.vocab_size, tokenizer, closing)
 
     @classmethod
     def load(cls, folder: str | Path, dtype: str = "float32") -> TransformersEngine:
@@ -107,26 +141,6 @@ class TransformersEngine:
             output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars), **stopping)
         return [self._finish(row[batch["input_ids"].shape[1] :].tolist(), stop) for row in output]
 
-    def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
-        """The continuation in pieces of a few tokens, a line's end at once. Closing the iterator stops the model.
-
-        Streams of several threads are written in one batch.
-        """
-        from tokenizers.decoders import DecodeStream
-
-        mask = self._mask([grammar]) if grammar else None
-        ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        read = DecodeStream(skip_special_tokens=False)
-        written: list[int] = []
-        told = 0
-        for tokens in self._batch.write(ids, max_new_tokens, mask):
-            tokens = [token for token in tokens if token != self.tokenizer.eos_token_id]
-            written += tokens
-            piece = "".join(read.step(self.tokenizer.backend_tokenizer, token) or "" for token in tokens)
-            told += len(piece)
-            yield piece
-        yield self.tokenizer.decode(written, skip_special_tokens=False)[told:]
-
     def _encode(self, prompts: Sequence[str]) -> Any:
         return left_padded(self.tokenizer, prompts, self.model.device)
 
@@ -141,11 +155,6 @@ class TransformersEngine:
             "logits_processor": [self._mask(grammars)] if grammars else [],
         }
 
-    def _mask(self, grammars: Sequence[str]) -> Any:
-        if self._closing is None:
-            return self._constrainer.processor(grammars)
-        return self._closing.processor([self._constrainer.matcher(grammar) for grammar in grammars])
-
     def _finish(self, ids: list[int], stop: Sequence[str] = ()) -> Generation:
         ended = self.tokenizer.eos_token_id in ids
         kept = ids[: ids.index(self.tokenizer.eos_token_id)] if ended else ids
@@ -154,6 +163,15 @@ class TransformersEngine:
         if shorter == text:
             return Generation(text, len(kept), truncated=not ended)
         return Generation(shorter, sum(token != self.tokenizer.pad_token_id for token in kept), truncated=False)
+
+
+def open_engine(folder: str | Path, name: EngineName) -> Engine:
+    """The model of a folder on an engine. ModelError: the engine is not installed, or cannot take it."""
+    if name == "transformers":
+        return TransformersEngine.load(folder)
+    from toolschool.models.llama_cpp_engine import LlamaCppEngine
+
+    return LlamaCppEngine.load(folder)
 
 
 def before(text: str, stop: Sequence[str]) -> str:

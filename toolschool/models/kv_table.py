@@ -21,7 +21,7 @@ _GROWS_BY = 256  # tokens
 
 
 class Table:
-    """A cache of `places` texts, as long as the longest."""
+    """A cache of `places` texts, as long as the longest has been."""
 
     def __init__(self, places: int) -> None:
         self._places = places

@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralC
 
 from toolschool.errors import ModelError
 from toolschool.models.batching import LUMP, Batch
+from toolschool.models.torch_steps import TorchSteps
 
 VOCABULARY, END, LIMIT = 50, 0, 30
 SMALL = {
@@ -68,7 +69,7 @@ def whole(batch: Batch, ids: list[int], limit: int, mask: Any = None) -> list[in
 
 def test_together_as_alone(model: Any) -> None:
     asked = prompts(24)
-    batch = Batch(model, END, places=5)
+    batch = Batch(TorchSteps(model), END, places=5)
     with ThreadPoolExecutor(24) as pool:
         texts = list(pool.map(lambda ids: whole(batch, ids, LIMIT), asked))
     assert texts == [alone(model, ids) for ids in asked]
@@ -79,7 +80,7 @@ def test_together_as_alone(model: Any) -> None:
 def test_a_text_longer_than_the_table(llama: Any) -> None:
     never = LogitsOf(lambda scores: scores.index_fill(1, torch.tensor([END]), float("-inf")))
     (ids,) = prompts(1)
-    text = whole(Batch(llama, END), ids, 400, never)
+    text = whole(Batch(TorchSteps(llama), END), ids, 400, never)
     assert len(text) == 400
     assert END not in text
 
@@ -88,13 +89,13 @@ def test_tokens_are_told_in_lumps_and_some_at_once(llama: Any) -> None:
     (ids,) = prompts(1)
     turns = iter([3, 3, 5, *[3] * LUMP, 5, 3])
     mask = LogitsOf(lambda scores: only(next(turns))(scores))
-    lumps = list(Batch(llama, END, at_once={5}).write(ids, LUMP + 5, mask))
+    lumps = list(Batch(TorchSteps(llama), END, at_once={5}).write(ids, LUMP + 5, mask))
     assert lumps == [[3, 3, 5], [3] * LUMP, [5], [3]]
 
 
 def test_who_leaves_makes_room(llama: Any) -> None:
     asked = prompts(8)
-    batch = Batch(llama, END, places=2)
+    batch = Batch(TorchSteps(llama), END, places=2)
     left = [batch.write(ids, 10_000, LogitsOf(only(7))) for ids in asked[:2]]
     assert [next(text) for text in left] == [[7] * LUMP] * 2
     with ThreadPoolExecutor(1) as pool:
@@ -109,7 +110,7 @@ def test_who_leaves_makes_room(llama: Any) -> None:
 
 def test_a_mask_holds_for_its_own_text(llama: Any) -> None:
     asked = prompts(6)
-    batch = Batch(llama, END)
+    batch = Batch(TorchSteps(llama), END)
     masks = [None, LogitsOf(only(9)), None, LogitsOf(broken), LogitsOf(only(4)), None]
 
     def write(place: int) -> list[int]:
@@ -134,7 +135,7 @@ def test_tokens_without_a_choice_change_nothing(model: Any, count: int) -> None:
         kept = draw.sample(range(1, VOCABULARY), draw.choice([1, 1, 2, VOCABULARY - 1]))
         return torch.full_like(scores, float("-inf")).index_copy(1, torch.tensor(kept), scores[:, kept])
 
-    asked, batch = prompts(count), Batch(model, END)
+    asked, batch = prompts(count), Batch(TorchSteps(model), END)
     with ThreadPoolExecutor(count) as pool:
         texts = list(pool.map(lambda ids: whole(batch, ids, LIMIT, mask), asked))
     with torch.inference_mode():
@@ -153,12 +154,12 @@ def test_a_mask_sees_the_whole_text(llama: Any) -> None:
         return scores
 
     ids = prompts(2)[1]
-    text = whole(Batch(llama, END), ids, 4, note)
+    text = whole(Batch(TorchSteps(llama), END), ids, 4, note)
     assert seen == [ids + text[:count] for count in range(len(text))]
 
 
 def test_a_model_that_fails_is_told_to_all_and_works_again(llama: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch, working = Batch(llama, END), llama.forward
+    batch, working = Batch(TorchSteps(llama), END), llama.forward
     entered = threading.Event()
 
     def fails(**given: Any) -> Any:
@@ -182,7 +183,7 @@ def test_a_model_that_fails_is_told_to_all_and_works_again(llama: Any, monkeypat
 def test_attention_that_slides_is_refused() -> None:
     model = made(MistralConfig(**SMALL, sliding_window=8))
     with pytest.raises(ModelError, match="attention slides"):
-        whole(Batch(model, END), [3, 4], LIMIT)
+        whole(Batch(TorchSteps(model), END), [3, 4], LIMIT)
 
 
 class LogitsOf:

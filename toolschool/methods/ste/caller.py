@@ -27,7 +27,7 @@ from toolschool.methods.ste.template import StePrompt
 from toolschool.methods.tinyagent.pointers import Pointers
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.methods.tinyagent.template import token_ids
-from toolschool.models.engines import Engine, TransformersEngine
+from toolschool.models.engines import Engine, EngineName, TransformersEngine
 from toolschool.plans.grammar import END_OF_PLAN, JOIN, format_call
 from toolschool.plans.references import escaped
 from toolschool.records import Call, JsonValue, Tool
@@ -46,19 +46,13 @@ class Caller:
         self.grammar = CallGrammars(template, engine.tokenizer, catalog).of
 
     @classmethod
-    def load(cls, folder: str | Path) -> Caller:
+    def load(cls, folder: str | Path, engine: EngineName = "transformers") -> Caller:
         """The caller of a model folder, on the GPU if there is one. ModelError says what is missing."""
-        import torch
-
-        from toolschool.models.backbone import open_model
         from toolschool.models.hub import whole
 
         folder = whole(folder)
         learnt = read_learnt(folder)
-        model, tokenizer = open_model(folder)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        engine = TransformersEngine(model.to(device), tokenizer, closing=(PER_ARGUMENT, LIMIT))
-        return cls(engine, build(StePrompt, learnt.template), learnt.catalog)
+        return cls(_open(folder, engine), build(StePrompt, learnt.template), learnt.catalog)
 
     def stream(self, request: PlanRequest) -> Iterator[str]:
         """The plan: the tool as soon as it is chosen, its arguments when they are complete; "" in between.
@@ -83,6 +77,21 @@ class Caller:
         if isinstance(written, WrittenCall):
             call = as_call(self.catalog[written.name], written.arguments, request.first_id)
             yield format_call(call).removeprefix(head) + "\n" + _join(request.first_id + 1)
+
+
+def _open(folder: str | Path, name: EngineName) -> Engine:
+    closing = (PER_ARGUMENT, LIMIT)
+    if name == "llama.cpp":
+        from toolschool.models.llama_cpp_engine import LlamaCppEngine
+
+        return LlamaCppEngine.load(folder, closing)
+    import torch
+
+    from toolschool.models.backbone import open_model
+
+    model, tokenizer = open_model(folder)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return TransformersEngine(model.to(device), tokenizer, closing)
 
 
 class CallGrammars:
