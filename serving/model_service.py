@@ -66,11 +66,12 @@ class ModelService:
     def _work(self, task: Task, tell: Tell, stop: threading.Event) -> None:
         told = Told(tell, self._may_change and not task.confirm)
         try:
-            with suppress(Stopped), stopping(self._solver.model, stop):
-                room = self._solver.room(task)
-                tell({"type": "tools", "tools": self._listed(told)})
-                solution = asyncio.run(self._solver.solve(task, room, told))
-                tell({"type": "done", **self._report(task, told, solution)})
+            with suppress(Stopped):
+                with stopping(self._solver.model, stop):
+                    room = self._solver.room(task)
+                    tell({"type": "tools", "tools": self._listed(told)})
+                    solution = asyncio.run(self._solver.solve(task, room, told))
+                tell({"type": "done", **self._report(task, told, solution)})  # who hears it may stop listening at once
         except errors.ApiError:
             raise
         except ToolschoolError as error:  # its own words say what is wrong, and trying again does not help

@@ -23,7 +23,7 @@ def line(number: int, tool: str = "maps_open_location", args=("Paris",)) -> dict
 class Retriever:
     """Finds send_sms and the map, in an order that is not the catalogue's."""
 
-    names = NAMES
+    tools = NAMES
 
     def search(self, queries):
         return [[ScoredTool("send_sms", 0.9), ScoredTool("maps_open_location", 0.8)] for _ in queries]

@@ -81,6 +81,9 @@ class ChancePlanner:
         self.tokenizer = llguidance.LLTokenizer("byte")
         self.dice = random.Random(0)
 
+    async def judge(self, query, tools):
+        return []
+
     async def plan(self, request):
         import llguidance.numpy
         import numpy as np

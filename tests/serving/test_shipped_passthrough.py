@@ -8,11 +8,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from serving.budget import beginning, within
+from serving.found import told
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
 from serving.tool_service import ToolService
+from serving.toolbox import Toolbox
+from toolschool.methods.ste.caller import Caller
+from toolschool.methods.tinyagent.guests import PlannerWithGuests
 from toolschool.methods.tinyagent.planner import Planner
 from toolschool.methods.tinyagent.toolrag import ToolRag
+from toolschool.models.encoder import SentenceEncoder
 from toolschool.tools.desk import Desk, default_world, desk_catalog
 
 NOW = datetime(2026, 3, 2, 9, 0)
@@ -23,9 +28,23 @@ class ShippedModels:
     """Retriever and planner of the assets in this process."""
 
     def __init__(self):
-        self.rag = ToolRag.load("assets/tinyagent/toolrag")
-        self.planner = Planner.load("assets/tinyagent/planner", desk_catalog())
-        self.tokenizer = self.planner.engine.tokenizer
+        self.rag, self.encoder = ToolRag.load("assets/tinyagent/toolrag"), SentenceEncoder.load()
+        planner = Planner.load("assets/tinyagent/planner", desk_catalog())
+        self.planner = PlannerWithGuests(planner, Caller.load("assets/ste/caller"))
+        self.tokenizer = planner.engine.tokenizer
+
+    async def card(self):
+        return self.rag.model.card
+
+    async def classify(self, query):
+        return self.rag.logits([query])[0]
+
+    async def embed(self, texts):
+        return self.encoder.embed(texts)
+
+    async def judge(self, query, tools):
+        toolbox = await Toolbox.open(None, (), self)
+        return [told(tool) for tool in await toolbox.judged(query, tuple(tools))]
 
     async def retrieve(self, query):
         return [{"name": tool.name, "probability": tool.probability} for tool in self.rag.search([query])[0]]

@@ -6,12 +6,14 @@
 
 A model of a few million parameters passes over names that it has not seen. What it cannot judge is decided before: `PlanRequest.parts`
 names the tools that are likely wanted, and the part of the query that wants each. The caller fills the arguments from that part by
-pointing at it (`methods/ste/pointing.py`), under the grammar of the tool's schema; the planner gets what is left of the query. Limits: one
+pointing at it (`methods/ste/pointing.py`), under the grammar of the tool's schema; the planner gets what is left of the query, and the
+calls of tools whose texts have a format. Limits: one
 call of each such tool, in no order but the query's; no result is passed on to or from them; nothing on a replan.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -22,6 +24,7 @@ from toolschool.methods.tinyagent.planner import Planner
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.models.engines import Engine
 from toolschool.plans.grammar import END_OF_PLAN, JOIN
+from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog
 
 _LOOSE_END = re.compile(r"^(?:[\s,.;]|(?:and|then|also)\b)+|(?:[\s,;]|\b(?:and|then|also))+$", re.IGNORECASE)
@@ -57,19 +60,14 @@ class PlannerWithGuests:
         yield f"{number}. {JOIN}(){END_OF_PLAN}\n"
 
     def _is_guest(self, name: str, part: str, request: PlanRequest) -> bool:
-        known = name in request.tools and name in (request.catalog or ()) and not self._has_learnt(name, request)
+        known = name in request.tools and name in (request.catalog or ()) and name not in self.catalog
         return known and part in request.query  # an earlier turn's part was answered then
-
-    def _has_learnt(self, name: str, request: PlanRequest) -> bool:
-        """Whether the planner was trained with this tool; one of the same name that takes something else is another."""
-        learnt, offered = self.catalog.get(name), (request.catalog or self.catalog).get(name)
-        return learnt is not None and offered is not None and offered.parameters == learnt.parameters
 
     def _calls(self, request: PlanRequest, guests: Mapping[str, str]) -> Iterator[str]:
         """The planner's own steps for what is left of the query, then one call for each guest."""
         number = request.first_id
         own, rest = (
-            tuple(name for name in request.tools if self._has_learnt(name, request)),
+            tuple(name for name in request.tools if name in self.catalog),
             without(request.query, guests),
         )
         if own and rest:
@@ -79,14 +77,21 @@ class PlannerWithGuests:
         assert request.catalog is not None
         left = None if request.max_calls is None else request.first_id + request.max_calls - number
         for name, part in islice(guests.items(), left):
-            caller = Caller(self.caller.engine, self.caller.template, Catalog([request.catalog[name]]))
+            asked = PlanRequest(part, (name,), request.now, first_id=number, must_call=True, max_calls=1)
             ended = ""
-            for text in _steps(caller.stream(PlanRequest(part, (name,), request.now, first_id=number))):
+            for text in _steps(self._call(request.catalog[name], asked)):
                 yield text
                 ended = text or ended
             if not ended.endswith("\n"):  # cut off: a line of its own, for whoever reads it to complain of
                 yield "\n"
             number += 1
+
+    def _call(self, tool: Tool, request: PlanRequest) -> Iterator[str]:
+        """One call. Days, addresses and the like are written by the planner, whose forms (`forms.py`) know them."""
+        catalog = Catalog([tool])
+        if '"format"' in json.dumps(tool.parameters):
+            return self.planner.stream(replace(request, catalog=catalog))
+        return Caller(self.caller.engine, self.caller.template, catalog).stream(request)
 
 
 def _steps(pieces: Iterator[str]) -> Iterator[str]:

@@ -79,6 +79,20 @@ def test_one_plan_of_both() -> None:
     assert request.now == NOW
 
 
+def test_texts_of_a_format_are_written_by_the_planner() -> None:
+    dated = Tool("book", "Books.", {"type": "object", "properties": {"day": {"type": "string", "format": "date"}}})
+    planner = FakePlanner('1. book("2026-03-03")\n')
+    catalog = Catalog([*desk_catalog(), dated])
+    request = PlanRequest(
+        "Book it for tomorrow", ("book",), NOW, catalog=catalog, parts={"book": "Book it for tomorrow"}
+    )
+    assert plan(planner, request) == '1. book("2026-03-03")\n2. join()<END_OF_PLAN>\n'
+    (asked_for,) = planner.asked
+    assert (asked_for.tools, asked_for.must_call, asked_for.max_calls) == (("book",), True, 1)
+    assert asked_for.catalog is not None
+    assert asked_for.catalog.names == ("book",)
+
+
 def test_a_request_for_guests_alone_asks_no_planner() -> None:
     planner = FakePlanner()
     text = plan(planner, asked("Play some jazz", {"play_music": "Play some jazz"}))
