@@ -8,6 +8,7 @@ that the first call began with the time until the plan was whole, of streamed re
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import statistics
 import time
@@ -15,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from toolschool.models.engines import EngineName
 
 NOW = datetime(2026, 3, 2, 9)
 ROUNDS, REQUESTS, LONG, TOGETHER = 3, 48, 16, 16
@@ -143,14 +146,22 @@ async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked:
 
 
 def report() -> str:
-    """Markdown."""
+    """Markdown; with llama.cpp, too, where it is installed."""
+    engines: list[EngineName] = ["transformers"]
+    if importlib.util.find_spec("llama_cpp"):
+        engines.append("llama.cpp")
+    return "\n\n".join(f"### {engine}\n\n{beside(engine)}" for engine in engines)
+
+
+def beside(engine: EngineName) -> str:
+    """The endpoint with a planner on this engine, beside `generate`."""
     from cluster.connect import connect, load_profile
     from serving.app import run
     from serving.settings import AppArgs, Limits
 
     queries, long = asked()
     with connect(load_profile("laptop")):
-        app = run(AppArgs(now=NOW, limits=Limits(max_in_flight=2 * TOGETHER)), port=0)
+        app = run(AppArgs(now=NOW, limits=Limits(max_in_flight=2 * TOGETHER), planner_engine=engine), port=0)
         try:
             found = asyncio.run(measured(app.url, queries, long, prompts(queries)))
         finally:

@@ -10,10 +10,11 @@ folder without a GGUF file is written as one of float32 (`gguf.py`) when it is o
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,7 @@ class LlamaCppSteps:
         settings.n_batch = settings.n_ubatch = max(READ_AT_ONCE, 16 * places)
         settings.n_threads = settings.n_threads_batch = int(os.environ.get("OMP_NUM_THREADS", "1"))
         settings.type_k = settings.type_v = self._api.GGML_TYPE_F32
+        settings.flash_attn_type = 0  # half as fast for many short texts on a CPU
         settings.no_perf = True
         return settings
 
@@ -139,9 +141,11 @@ class LlamaCppSteps:
         return [torch.from_numpy(row.copy())[None] for row in rows]
 
     def __del__(self) -> None:
-        """Memory that Python does not know of."""
+        """Memory that Python does not know of; at the end of the program all of it goes anyway."""
+        if sys.is_finalizing():
+            return
         for name, free in (("_batch", "llama_batch_free"), ("_handle", "llama_free"), ("_model", "llama_model_free")):
-            if (held := getattr(self, name, None)) is not None:
+            if held := getattr(self, name, None):
                 getattr(self._api, free)(held)
 
 
@@ -150,4 +154,11 @@ def _llama_cpp() -> Any:
         import llama_cpp
     except ImportError:
         raise ModelError("this engine needs the extra: pip install 'toolschool[llama-cpp]' (a C++ compiler)") from None
+    llama_cpp.llama_log_set(_silent(llama_cpp), None)
     return llama_cpp
+
+
+@lru_cache
+def _silent(api: Any) -> Any:
+    """Hundreds of lines about each model go nowhere; what fails is raised. Kept, because C does not."""
+    return api.llama_log_callback(lambda level, text, data: None)
