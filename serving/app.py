@@ -43,7 +43,7 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     bound = partial(bind, drain_s=args.limits.deadline_s)
-    planner = (args.caller or args.planner, args.examples, args.guests)
+    planner = (args.caller or args.planner, args.examples, args.guests, args.planner_url, args.planner_model)
     models = [bound(PlannerDeployment, args.planner_resources, *planner)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ray import serve
@@ -28,23 +29,33 @@ if TYPE_CHECKING:
 _AT_LEAST_EVERY_S = 0.1  # text is told; a message for each token would take the machine longer than the token
 
 
-def open_planner(name: str, examples: str | None = None, guests: str | None = None) -> Plans:
+def open_planner(
+    name: str,
+    examples: str | None = None,
+    guests: str | None = None,
+    url: str | None = None,
+    served: str | None = None,
+) -> Plans:
     """The planner or caller of a folder or hub id, as its toolschool.json says. ModelError, DataError.
 
     A planner may have a folder of `examples`; a compact one a caller for `guests`, tools that are not those it was trained with.
+    With `url` the server there writes the plans, with its model `served`; the folder gives template and tokenizer.
     """
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.ste.learnt import METHOD
     from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.models.backbone import read_artifact
+    from toolschool.models.endpoint_engine import EndpointEngine
+    from toolschool.models.engines import TransformersEngine
     from toolschool.models.hub import whole
     from toolschool.tools.desk import desk_catalog
 
-    folder = whole(name)
+    folder = whole(name, weights=url is None)
     if read_artifact(folder).get("method") == METHOD:
         return Caller.load(folder)
-    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None)
+    open_engine = partial(EndpointEngine.load, url=url, name=served) if url else TransformersEngine.load
+    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None, open_engine)
     if guests is None or planner.template.style != "compact":
         return planner
     return PlannerWithGuests(planner, Caller.load(guests))
@@ -63,8 +74,15 @@ def _nearest(folder: str) -> FindExamples:
 class PlannerDeployment:
     """A loaded planner or caller."""
 
-    def __init__(self, name: str, examples: str | None = None, guests: str | None = None) -> None:
-        self._planner = open_planner(name, examples, guests)
+    def __init__(
+        self,
+        name: str,
+        examples: str | None = None,
+        guests: str | None = None,
+        url: str | None = None,
+        served: str | None = None,
+    ) -> None:
+        self._planner = open_planner(name, examples, guests, url, served)
         self._pool = ThreadPoolExecutor(PLACES, "plan")
         self._warm_up()
 

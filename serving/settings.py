@@ -136,6 +136,10 @@ class AppArgs(Config):
     """Folder (a relative one is looked up here, then in the repository) or hub id of the tool retriever."""
     planner: str = "assets/tinyagent/planner"
     """Folder or hub id of the planner."""
+    planner_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """Address (with its /v1) of a vLLM server that writes the plans; the planner's folder gives template and tokenizer. Default: this process writes them."""
+    planner_model: str | None = None
+    """Name of the planner at `planner_url`; default: the only model there."""
     guests: str | None = "assets/ste/caller"
     """Folder or hub id of a caller that writes the calls of tools which a compact planner was not trained with; null: they are passed over."""
     examples: str | None = None
@@ -177,6 +181,14 @@ class AppArgs(Config):
             raise ValueError("tool_admin does not go with caller: it knows its tools by heart")
         if self.caller is None and self.desk is None and not self.tools and self.tool_admin is None:
             raise ValueError("there are no tools: give tools, or a desk")
+        return self
+
+    @model_validator(mode="after")
+    def _server_has_a_planner(self) -> AppArgs:
+        if self.planner_url is not None and self.caller is not None:
+            raise ValueError("planner_url goes with planner; a caller writes its calls in its own process")
+        if self.planner_model is not None and self.planner_url is None:
+            raise ValueError("planner_model names a model at planner_url; give that, too")
         return self
 
     @model_validator(mode="after")

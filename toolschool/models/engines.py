@@ -6,7 +6,7 @@ streamed; a text ends before the first of its stop strings. Special tokens are k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,20 +112,9 @@ class TransformersEngine:
 
         Streams of several threads are written in one batch.
         """
-        from tokenizers.decoders import DecodeStream
-
         mask = self._mask([grammar]) if grammar else None
         ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        read = DecodeStream(skip_special_tokens=False)
-        written: list[int] = []
-        told = 0
-        for tokens in self._batch.write(ids, max_new_tokens, mask):
-            tokens = [token for token in tokens if token != self.tokenizer.eos_token_id]
-            written += tokens
-            piece = "".join(read.step(self.tokenizer.backend_tokenizer, token) or "" for token in tokens)
-            told += len(piece)
-            yield piece
-        yield self.tokenizer.decode(written, skip_special_tokens=False)[told:]
+        yield from spelled(self.tokenizer, self._batch.write(ids, max_new_tokens, mask))
 
     def _encode(self, prompts: Sequence[str]) -> Any:
         return left_padded(self.tokenizer, prompts, self.model.device)
@@ -154,6 +143,22 @@ class TransformersEngine:
         if shorter == text:
             return Generation(text, len(kept), truncated=not ended)
         return Generation(shorter, sum(token != self.tokenizer.pad_token_id for token in kept), truncated=False)
+
+
+def spelled(tokenizer: Any, tokens: Iterable[Sequence[int]]) -> Iterator[str]:
+    """The text of tokens as they come, a few at a time; the end-of-sequence token writes nothing."""
+    from tokenizers.decoders import DecodeStream
+
+    read = DecodeStream(skip_special_tokens=False)
+    written: list[int] = []
+    told = 0
+    for some in tokens:
+        kept = [token for token in some if token != tokenizer.eos_token_id]
+        written += kept
+        piece = "".join(read.step(tokenizer.backend_tokenizer, token) or "" for token in kept)
+        told += len(piece)
+        yield piece
+    yield tokenizer.decode(written, skip_special_tokens=False)[told:]
 
 
 def before(text: str, stop: Sequence[str]) -> str:

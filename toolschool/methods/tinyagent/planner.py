@@ -62,14 +62,20 @@ class Planner:
         self._limit = max_new_tokens
 
     @classmethod
-    def load(cls, folder: str | Path, catalog: Catalog, find_examples: FindExamples | None = None) -> Planner:
+    def load(
+        cls,
+        folder: str | Path,
+        catalog: Catalog,
+        find_examples: FindExamples | None = None,
+        open_engine: Callable[[Path], Engine] = TransformersEngine.load,
+    ) -> Planner:
         """Open a planner folder; its toolschool.json holds the template. ModelError when something is missing."""
         from toolschool.models.backbone import read_artifact
         from toolschool.models.hub import whole
 
         folder = whole(folder)
         template = PlannerTemplate.model_validate(read_artifact(folder).get("template", {}))
-        return cls(TransformersEngine.load(folder), template, catalog, find_examples)
+        return cls(open_engine(folder), template, catalog, find_examples)
 
     def stream(self, request: PlanRequest) -> Iterator[str]:
         """The plan, piece by piece, in the plan language, join included. ConfigError: a schema of the request's own tools cannot be decoded."""
