@@ -92,7 +92,10 @@ class EndpointEngine:
             raise ModelError(f"{self.url} broke off in the middle of a text; look into the server's log")
 
     def _request(self, prompt: str, limit: int, grammar: str | None) -> dict[str, Any]:
-        own: dict[str, Any] = {"return_token_ids": True, "repetition_penalty": 1.0}  # else the folder's generation_config
+        own: dict[str, Any] = {
+            "return_token_ids": True,
+            "repetition_penalty": 1.0,
+        }  # else the folder's generation_config
         if grammar:
             own["structured_outputs"] = {"grammar": grammar}
         return {
@@ -110,7 +113,10 @@ class EndpointEngine:
         if tokens is None:
             raise ModelError(f"{self.url} gives no token ids; {START}")
         eos = self.tokenizer.eos_token_id
-        ends = {eos, getattr(choice, "stop_reason", None)}  # some models have other ends of sequence beside the tokenizer's
+        ends = {
+            eos,
+            getattr(choice, "stop_reason", None),
+        }  # some models have other ends of sequence beside the tokenizer's
         kept = list(tokens[:-1] if choice.finish_reason == "stop" and tokens[-1:] and tokens[-1] in ends else tokens)
         whole = choice.finish_reason == "stop"
         if matcher is not None and not self._keeps(matcher, kept, whole):
@@ -150,6 +156,7 @@ def _client(url: str) -> OpenAI:
 
 def _refused(error: Exception, url: str, name: str = "") -> ModelError:
     """What the user can do about it."""
+    import httpx
     from openai import APIStatusError, APITimeoutError
 
     status = error.status_code if isinstance(error, APIStatusError) else None
@@ -159,12 +166,14 @@ def _refused(error: Exception, url: str, name: str = "") -> ModelError:
     if (key := os.environ.get("OPENAI_API_KEY")) and key in said:
         said = said.replace(key, "...")
     if status == 404:
-        return ModelError(f"{url} has no {f'model {name}' if name else 'models'} (404: {said}); look at address and name")
+        return ModelError(
+            f"{url} has no {f'model {name}' if name else 'models'} (404: {said}); look at address and name"
+        )
     if status is not None and status < 500 and any(word in said.lower() for word in ("grammar", "structured", "lark")):
         return ModelError(f"{url} takes no such grammar ({status}: {said}); {START}")
     if status is not None:
         return ModelError(f"{url} does not serve {name} ({status}: {said})")
-    if isinstance(error, APITimeoutError | TimeoutError):
+    if isinstance(error, APITimeoutError | httpx.TimeoutException):
         return ModelError(f"{url} says nothing; is the server up, or overloaded?")
     return ModelError(f"{url} does not answer as it should ({said}); is the server up, and the address right?")
 
