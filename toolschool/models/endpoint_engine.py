@@ -76,7 +76,6 @@ class EndpointEngine:
 
     def _tokens(self, prompt: str, limit: int, grammar: str | None) -> Generator[list[int], None, None]:
         """Tokens behind the prompt as they come; the end-of-sequence token is the last where the model ended the text."""
-        import httpx
         from openai import OpenAIError
 
         matcher = self._constrainer.matcher(grammar) if grammar else None
@@ -86,7 +85,7 @@ class EndpointEngine:
                 for choice in (choice for chunk in chunks for choice in chunk.choices):
                     end = choice.finish_reason
                     yield self._followed(choice, matcher)
-        except (OpenAIError, httpx.HTTPError, ValueError) as error:
+        except (OpenAIError, ValueError) as error:
             raise _refused(error, self.url, self.name) from error
         if end is None:
             raise ModelError(f"{self.url} broke off in the middle of a text; look into the server's log")
@@ -130,13 +129,12 @@ class EndpointEngine:
 
 def served_model(url: str) -> str:
     """The name of the only model that a server has. ModelError where there are several."""
-    import httpx
     from openai import OpenAIError
 
     try:
         with _client(url) as client:
             found = getattr(client.models.list(), "data", None)
-    except (OpenAIError, httpx.HTTPError, ValueError) as error:
+    except (OpenAIError, ValueError) as error:
         raise _refused(error, url) from error
     names = [model.id for model in found or ()]
     if not names:
@@ -147,16 +145,14 @@ def served_model(url: str) -> str:
 
 
 def _client(url: str) -> OpenAI:
-    import httpx
-    from openai import OpenAI
+    from openai import OpenAI, Timeout
 
     key = os.environ.get("OPENAI_API_KEY", "none")
-    return OpenAI(base_url=url, api_key=key, timeout=httpx.Timeout(SILENCE_S, connect=10.0))
+    return OpenAI(base_url=url, api_key=key, timeout=Timeout(SILENCE_S, connect=10.0))
 
 
 def _refused(error: Exception, url: str, name: str = "") -> ModelError:
     """What the user can do about it."""
-    import httpx
     from openai import APIStatusError, APITimeoutError
 
     status = error.status_code if isinstance(error, APIStatusError) else None
@@ -173,7 +169,7 @@ def _refused(error: Exception, url: str, name: str = "") -> ModelError:
         return ModelError(f"{url} takes no such grammar ({status}: {said}); {START}")
     if status is not None:
         return ModelError(f"{url} does not serve {name} ({status}: {said})")
-    if isinstance(error, APITimeoutError | httpx.TimeoutException):
+    if isinstance(error, APITimeoutError):
         return ModelError(f"{url} says nothing; is the server up, or overloaded?")
     return ModelError(f"{url} does not answer as it should ({said}); is the server up, and the address right?")
 
