@@ -41,9 +41,5 @@ def test_plans_come_from_the_server(ray_cluster, fake, serve):
         assert answer["plan"].strip() == "".join(Planner.load(PLANNER, desk_catalog()).stream(request)).strip()
         assert [call["tool"] for call in answer["calls"]] == ["get_phone_number", "send_sms"]
         assert all("structured_outputs" in body for body in fake.asked)
-        fake.knows_grammars = False
-        reply = httpx.post(f"{app.url}/v1/plan", json={"query": "Create a note called Groceries"}, timeout=120)
-        assert reply.status_code in (200, 503), reply.text
-        print(reply.text)
     finally:
         app.shutdown()

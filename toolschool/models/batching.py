@@ -39,6 +39,7 @@ class Text:
     ids: list[int]
     left: int
     mask: Any = None
+    adapter: str | None = None
     unread: int = 0  # of `ids`, from the end: tokens that the model has yet to read
     allowed: torch.Tensor | None = None  # (1, V) what the mask makes of zeros, for the next token
     untold: list[int] = field(default_factory=list)
@@ -57,13 +58,15 @@ class Batch:
         self._lock = threading.Lock()
         self._is_running = False
 
-    def write(self, ids: Sequence[int], max_new_tokens: int, mask: Any = None) -> Generator[list[int], None, None]:
+    def write(
+        self, ids: Sequence[int], max_new_tokens: int, mask: Any = None, adapter: str | None = None
+    ) -> Generator[list[int], None, None]:
         """Tokens behind a prompt, the most probable each, a few at a time, up to the end-of-sequence token, which is given too.
 
         `mask` is a LogitsProcessor of one row that lets tokens through or forbids them (-inf). Closing the iterator makes room.
-        ModelError when the model fails.
+        `adapter` is a LoRA adapter of a PEFT model, whose texts name one each (`adapters.py`). ModelError when the model fails.
         """
-        text = Text(list(ids), max_new_tokens, mask)
+        text = Text(list(ids), max_new_tokens, mask, adapter)
         self._join(text)
         try:
             while (tokens := text.told.get()) is not None:
@@ -127,7 +130,7 @@ class Batch:
         import torch
 
         ids = torch.tensor([text.ids], device=self._model.device)
-        output = self._model(input_ids=ids, use_cache=True, logits_to_keep=1)
+        output = self._model(input_ids=ids, use_cache=True, logits_to_keep=1, **under([text.adapter]))
         self._ask_mask(text, output.logits[:, -1])
         if self._go_on(text, output.logits[:, -1]):
             if self._table is None:
@@ -153,6 +156,7 @@ class Batch:
             past_key_values=self._table.at(places),
             attention_mask=self._table.visible(places),
             use_cache=True,
+            **under([text.adapter for text in self._texts]),
         )
         for place in reversed(range(len(self._texts))):
             text = self._texts[place]
@@ -194,3 +198,8 @@ class Batch:
         if ended:
             text.told.put(None)
         return not ended
+
+
+def under(adapters: Sequence[str | None]) -> dict[str, Sequence[str | None]]:
+    """What tells a PEFT model the adapter of each row; nothing for a model without."""
+    return {} if None in adapters else {"adapter_names": adapters}

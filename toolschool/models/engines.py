@@ -7,13 +7,14 @@ streamed; a text ends before the first of its stop strings. Special tokens are k
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolschool.errors import ModelError
-from toolschool.models.batching import Batch
+from toolschool.models.batching import Batch, under
 
 if TYPE_CHECKING:
     from toolschool.models.decoding import Constrainer
@@ -54,6 +55,7 @@ class TransformersEngine:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self._closing = Closing(self._constrainer, *closing) if closing else None
+        self._adapter: str | None = None
 
     @cached_property
     def _batch(self) -> Batch:
@@ -90,6 +92,13 @@ class TransformersEngine:
             tokenizer.pad_token = tokenizer.eos_token
         return cls(model, tokenizer)
 
+    def under(self, adapter: str) -> TransformersEngine:
+        """The same model, and the same batch, under one LoRA adapter of a PEFT model that has several (`adapters.py`)."""
+        assert self._batch is not None  # made once, so that both have it
+        other = copy(self)
+        other._adapter = adapter
+        return other
+
     def generate(
         self,
         prompts: Sequence[str],
@@ -103,8 +112,9 @@ class TransformersEngine:
 
         batch = self._encode(prompts)
         stopping = {"stop_strings": list(stop), "tokenizer": self.tokenizer} if stop else {}
+        named = under([self._adapter] * len(prompts))
         with torch.inference_mode():
-            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars), **stopping)
+            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars), **stopping, **named)
         return [self._finish(row[batch["input_ids"].shape[1] :].tolist(), stop) for row in output]
 
     def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
@@ -114,7 +124,7 @@ class TransformersEngine:
         """
         mask = self._mask([grammar]) if grammar else None
         ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        yield from spelled(self.tokenizer, self._batch.write(ids, max_new_tokens, mask))
+        yield from spelled(self.tokenizer, self._batch.write(ids, max_new_tokens, mask, self._adapter))
 
     def _encode(self, prompts: Sequence[str]) -> Any:
         return left_padded(self.tokenizer, prompts, self.model.device)
