@@ -6,10 +6,11 @@ A replica writes several plans at once, in one batch of the engine; more wait he
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ray import serve
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import FindExamples, Planner
+    from toolschool.models.engines import Engine
 
     Plans = Planner | Caller | PlannerWithGuests
 
@@ -43,7 +45,6 @@ def open_planner(
     """
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.ste.learnt import METHOD
-    from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.models.backbone import read_artifact
     from toolschool.models.endpoint_engine import EndpointEngine
@@ -56,6 +57,36 @@ def open_planner(
         return Caller.load(folder)
     open_engine = partial(EndpointEngine.load, url=url, name=served) if url else TransformersEngine.load
     planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None, open_engine)
+    return with_guests(planner, guests)
+
+
+def open_adapted(
+    name: str, adapters: Mapping[str, str], examples: str | None = None, guests: str | None = None
+) -> tuple[Plans, dict[str, Plans]]:
+    """The planner of a folder or hub id, and by its name that of each LoRA adapter over its base. ModelError, DataError.
+
+    Each has its own template. All write in one batch, over one copy of the base.
+    """
+    from toolschool.methods.tinyagent.planner import Planner
+    from toolschool.models.adapters import open_adapters
+    from toolschool.models.hub import whole
+    from toolschool.tools.desk import desk_catalog
+
+    folder, folders = whole(name), {each: whole(adapter) for each, adapter in adapters.items()}
+    engine, engines = open_adapters(folder, folders)
+    find_examples = _nearest(examples) if examples else None
+
+    def opened(folder: Path, engine: Engine) -> Plans:
+        return with_guests(Planner.load(folder, desk_catalog(), find_examples, lambda _: engine), guests)
+
+    return opened(folder, engine), {each: opened(folders[each], engines[each]) for each in adapters}
+
+
+def with_guests(planner: Planner, guests: str | None) -> Planner | PlannerWithGuests:
+    """A compact planner with a caller for tools that it was not trained with; any other as it is."""
+    from toolschool.methods.ste.caller import Caller
+    from toolschool.methods.tinyagent.guests import PlannerWithGuests
+
     if guests is None or planner.template.style != "compact":
         return planner
     return PlannerWithGuests(planner, Caller.load(guests))
@@ -72,7 +103,7 @@ def _nearest(folder: str) -> FindExamples:
 
 @serve.deployment(name="Planner", max_ongoing_requests=64, max_queued_requests=64)
 class PlannerDeployment:
-    """A loaded planner or caller."""
+    """A loaded planner or caller, and `adapters` over the planner's base by the names that requests ask for."""
 
     def __init__(
         self,
@@ -81,8 +112,13 @@ class PlannerDeployment:
         guests: str | None = None,
         url: str | None = None,
         served: str | None = None,
+        adapters: Mapping[str, str] | None = None,
     ) -> None:
-        self._planner = open_planner(name, examples, guests, url, served)
+        self._adapted: dict[str, Plans] = {}
+        if adapters:
+            self._planner, self._adapted = open_adapted(name, adapters, examples, guests)
+        else:
+            self._planner = open_planner(name, examples, guests, url, served)
         self._pool = ThreadPoolExecutor(PLACES, "plan")
         self._warm_up()
 
@@ -94,7 +130,8 @@ class PlannerDeployment:
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """The plan's text, a step as soon as it is whole; cancelling stops the model at its next token."""
-        stream = pieces(lambda: within(self._planner.stream(request), self._count, request.max_tokens), self._pool)
+        planner = self._adapted.get(request.model, self._planner)
+        stream = pieces(lambda: within(planner.stream(request), self._count, request.max_tokens), self._pool)
         text, told = "", time.monotonic()
         try:
             async for some in stream:

@@ -44,11 +44,14 @@ def check_adapters(first: str | Path, adapters: Mapping[str, str | Path]) -> Non
 
 
 def base_of(folder: str | Path) -> str:
-    """The model that a folder's adapter lies on, else the folder's own: a folder, absolute, or a name of the hub. ModelError."""
+    """The model that a folder's adapter lies on, else the folder's own: a folder, absolute, or a name of the hub."""
     config = _config(folder)
-    name = str(folder) if config is None else str(config.get("base_model_name_or_path"))
-    there = find_folder(name)
-    return str(there.resolve()) if there.exists() else name
+    if config is None:
+        names = [str(folder)]
+    else:  # PEFT writes down the path that was opened, which is gone where a submitted job's copy of the project was
+        names = [str(name) for name in (config.get("base_model_name_or_path"), _card(folder).get("parent")) if name]
+    there = [place for place in map(find_folder, names) if place.exists()]
+    return str(there[0].resolve()) if there else names[0]
 
 
 def open_adapters(
