@@ -44,13 +44,14 @@ def check_adapters(first: str | Path, adapters: Mapping[str, str | Path]) -> Non
 
 
 def base_of(folder: str | Path) -> str:
-    """The model that a folder's adapter lies on, else the folder's own: a folder, absolute, or a name of the hub."""
+    """The model that a folder's adapter lies on, else the folder's own: a folder, absolute, or a name of the hub. ModelError."""
     config = _config(folder)
-    if config is None:
-        names = [str(folder)]
-    else:  # PEFT writes down the path that was opened, which is gone where a submitted job's copy of the project was
-        names = [str(name) for name in (config.get("base_model_name_or_path"), _card(folder).get("parent")) if name]
+    # PEFT writes down the path that was opened, which is gone where that was a submitted job's copy of the project.
+    said = (folder,) if config is None else (config.get("base_model_name_or_path"), _card(folder).get("parent"))
+    names = [str(name) for name in said if name]
     there = [place for place in map(find_folder, names) if place.exists()]
+    if not names:
+        raise ModelError(f"{folder}/{CONFIG} names no base model; train the adapter anew")
     return str(there[0].resolve()) if there else names[0]
 
 
@@ -79,7 +80,14 @@ def open_adapters(
 
 def _config(folder: str | Path) -> dict[str, Any] | None:
     path = Path(folder) / CONFIG
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return _read(path) if path.is_file() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path} is no JSON object ({error}); save the model anew") from error
 
 
 def _card(folder: str | Path) -> dict[str, Any]:
@@ -93,7 +101,7 @@ def _words(folder: str | Path) -> dict[str, Any]:
     path = Path(folder) / "tokenizer.json"
     if not path.is_file():
         raise ModelError(f"{folder} has no tokenizer.json; save its tokenizer beside it")
-    whole = json.loads(path.read_text(encoding="utf-8"))
+    whole = _read(path)
     return {key: whole.get(key) for key in ("added_tokens", "normalizer", "pre_tokenizer", "model")}
 
 
