@@ -26,6 +26,7 @@ from pydantic import Field
 
 from jobs.common import ClusterConfig, connected, profile_of, run_job
 from serving import keys, tracing
+from serving.adapters import located_adapters
 from serving.auth import check_exposure
 from serving.settings import AppArgs, find_model
 from serving.solvers.opening import located_models
@@ -64,6 +65,7 @@ def check(config: ServeConfig) -> None:
         return
     for name in ("toolrag", "planner"):
         find_model(getattr(config.app, name), f"app.{name}")
+    located_adapters(config.app.planner, config.app.adapters)
     describe_toolsets(config.app.tools or ())  # every source opens
 
 

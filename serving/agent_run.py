@@ -112,6 +112,7 @@ class AgentRun:
         return replace(
             request,
             earlier=task.earlier,
+            model=task.model,
             max_calls=None if task.max_calls is None else max(0, task.max_calls - steps),
             max_tokens=None if task.max_tokens is None else max(0, task.max_tokens - await self._written()),
         )

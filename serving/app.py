@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serving import auth, keys
+from serving.adapters import located_adapters
 from serving.caller_tools import located_caller
 from serving.settings import AppArgs, GatewaySettings, Resources, find_model
 from serving.solvers.opening import located_models
@@ -43,7 +44,8 @@ def build(args: AppArgs) -> "serve.Application":
 
     args = _located(args)
     bound = partial(bind, drain_s=args.limits.deadline_s)
-    planner = (args.caller or args.planner, args.examples, args.guests, args.planner_engine)
+    engine = (args.planner_engine, args.planner_url, args.planner_model)
+    planner = (args.caller or args.planner, args.examples, args.guests, *engine, dict(args.adapters))
     models = [bound(PlannerDeployment, args.planner_resources, *planner)]
     if args.caller is None:  # a caller knows its tools by heart
         models.append(bound(RetrieverDeployment, args.retriever, args.toolrag))
@@ -52,6 +54,7 @@ def build(args: AppArgs) -> "serve.Application":
         model_name=args.model_name,
         client_tools=args.caller is None,
         models=tuple(args.models),
+        adapters=tuple(args.adapters),
         limits=args.limits,
         keys=auth.read_keys(),
         echo_request_id=False,
@@ -108,6 +111,7 @@ def _located(args: AppArgs) -> AppArgs:
     if args.caller is not None:
         return located_caller(args)
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
+    places["adapters"] = located_adapters(args.planner, args.adapters)
     places["guests"] = find_model(args.guests, "guests") if args.guests else None
     for name in ("desk", "examples"):
         path = getattr(args, name)

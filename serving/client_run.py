@@ -90,6 +90,7 @@ class ClientRun:
             context,
             first_id,
             earlier=self.task.earlier,
+            model=self.task.model,
             catalog=self.tools.catalog,
             must_call=must_call,
             max_tokens=left,

@@ -48,7 +48,12 @@ def recorder(settings: AppArgs) -> Callable[[Task, Event], None]:
     if settings.record is None:
         return lambda task, done: None
     log = RunLog(settings.record, settings.caller or settings.planner, hidden_of(settings), settings.record_keep)
-    return lambda task, done: log.write(record_of(task, done))
+
+    def record(task: Task, done: Event) -> None:
+        adapter = settings.adapters.get(task.model)
+        log.write({**record_of(task, done), **({"model": adapter} if adapter else {})})
+
+    return record
 
 
 @serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)

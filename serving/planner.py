@@ -6,9 +6,11 @@ A replica writes several plans at once, in one batch of the engine; more wait he
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ray import serve
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import FindExamples, Planner
+    from toolschool.models.engines import Engine
 
     Plans = Planner | Caller | PlannerWithGuests
 
@@ -30,24 +33,64 @@ _AT_LEAST_EVERY_S = 0.1  # text is told; a message for each token would take the
 
 
 def open_planner(
-    name: str, examples: str | None = None, guests: str | None = None, engine: EngineName = "transformers"
+    name: str,
+    examples: str | None = None,
+    guests: str | None = None,
+    engine: EngineName = "transformers",
+    url: str | None = None,
+    served: str | None = None,
 ) -> Plans:
     """The planner or caller of a folder or hub id, as its toolschool.json says. ModelError, DataError.
 
     A planner may have a folder of `examples`; a compact one a caller for `guests`, tools that are not those it was trained with.
+    With `url` the server there writes the plans, with its model `served`; the folder gives template and tokenizer.
     """
     from toolschool.methods.ste.caller import Caller
     from toolschool.methods.ste.learnt import METHOD
-    from toolschool.methods.tinyagent.guests import PlannerWithGuests
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.models.backbone import read_artifact
+    from toolschool.models.endpoint_engine import EndpointEngine
+    from toolschool.models.engines import open_engine
     from toolschool.models.hub import whole
     from toolschool.tools.desk import desk_catalog
 
-    folder = whole(name)
+    folder = whole(name, weights=url is None)
     if read_artifact(folder).get("method") == METHOD:
         return Caller.load(folder, engine)
-    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None, engine)
+    from_folder = partial(EndpointEngine.load, url=url, name=served) if url else partial(open_engine, name=engine)
+    planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None, from_folder)
+    return with_guests(planner, guests, engine)
+
+
+def open_adapted(
+    name: str, adapters: Mapping[str, str], examples: str | None = None, guests: str | None = None
+) -> tuple[Plans, dict[str, Plans]]:
+    """The planner of a folder or hub id, and by its name that of each LoRA adapter over its base. ModelError, DataError.
+
+    Each has its own template. All write in one batch, over one copy of the base.
+    """
+    from toolschool.methods.tinyagent.planner import Planner
+    from toolschool.models.adapters import open_adapters
+    from toolschool.models.hub import whole
+    from toolschool.tools.desk import desk_catalog
+
+    folder, folders = whole(name), {each: whole(adapter) for each, adapter in adapters.items()}
+    engine, engines = open_adapters(folder, folders)
+    find_examples = _nearest(examples) if examples else None
+
+    def opened(folder: Path, engine: Engine) -> Plans:
+        return with_guests(Planner.load(folder, desk_catalog(), find_examples, lambda _: engine), guests)
+
+    return opened(folder, engine), {each: opened(folders[each], engines[each]) for each in adapters}
+
+
+def with_guests(
+    planner: Planner, guests: str | None, engine: EngineName = "transformers"
+) -> Planner | PlannerWithGuests:
+    """A compact planner with a caller for tools that it was not trained with; any other as it is."""
+    from toolschool.methods.ste.caller import Caller
+    from toolschool.methods.tinyagent.guests import PlannerWithGuests
+
     if guests is None or planner.template.style != "compact":
         return planner
     return PlannerWithGuests(planner, Caller.load(guests, engine))
@@ -64,12 +107,23 @@ def _nearest(folder: str) -> FindExamples:
 
 @serve.deployment(name="Planner", max_ongoing_requests=64, max_queued_requests=64)
 class PlannerDeployment:
-    """A loaded planner or caller."""
+    """A loaded planner or caller, and `adapters` over the planner's base by the names that requests ask for."""
 
     def __init__(
-        self, name: str, examples: str | None = None, guests: str | None = None, engine: EngineName = "transformers"
+        self,
+        name: str,
+        examples: str | None = None,
+        guests: str | None = None,
+        engine: EngineName = "transformers",
+        url: str | None = None,
+        served: str | None = None,
+        adapters: Mapping[str, str] | None = None,
     ) -> None:
-        self._planner = open_planner(name, examples, guests, engine)
+        self._adapted: dict[str, Plans] = {}
+        if adapters:
+            self._planner, self._adapted = open_adapted(name, adapters, examples, guests)
+        else:
+            self._planner = open_planner(name, examples, guests, engine, url, served)
         self._pool = ThreadPoolExecutor(PLACES, "plan")
         self._warm_up()
 
@@ -81,7 +135,8 @@ class PlannerDeployment:
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """The plan's text, a step as soon as it is whole; cancelling stops the model at its next token."""
-        stream = pieces(lambda: within(self._planner.stream(request), self._count, request.max_tokens), self._pool)
+        planner = self._adapted.get(request.model, self._planner)
+        stream = pieces(lambda: within(planner.stream(request), self._count, request.max_tokens), self._pool)
         text, told = "", time.monotonic()
         try:
             async for some in stream:

@@ -111,7 +111,8 @@ class RunLog:
     def _line(self, record: Mapping[str, JsonValue]) -> bytes:
         clean: Any = redacted_value({**record, "id": "", "time": ""}, self._hidden, self._keep)
         seen = [{**each, "value": shortened(each["value"], MAX_SHOWN)} for each in clean["observations"]]
-        kept = {**clean, "id": record["id"], "time": record["time"], "model": self._model, "observations": seen}
+        kept = {**clean, "id": record["id"], "time": record["time"], "observations": seen}
+        kept["model"] = record.get("model", self._model)  # an adapter's run brings its own
         return json.dumps(kept, ensure_ascii=False).encode() + b"\n"
 
     def _append(self, line: bytes) -> None:

@@ -68,6 +68,8 @@ class GatewaySettings(Config):
     """Whether this model can plan with tools of the client's; a caller knows only its own."""
     models: tuple[str, ...] = ()
     """Names of the models beside it, which know their tools by heart."""
+    adapters: tuple[str, ...] = ()
+    """Names of the agent's adapters."""
     limits: Limits = Limits()
     keys: Mapping[str, str] = {}
     """SHA-256 digest -> name of the API keys that stay as they are (`serving.auth.read_keys`)."""
@@ -139,6 +141,10 @@ class AppArgs(Config):
     """Folder or hub id of the planner."""
     planner_engine: EngineName = "transformers"
     """What computes it, caller and guests: transformers, or llama.cpp (extra `llama-cpp`), several times as fast on CPUs, for plain Llamas."""
+    planner_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """Address (with its /v1) of a vLLM server that writes the plans; the planner's folder gives template and tokenizer. Default: this process writes them."""
+    planner_model: str | None = None
+    """Name of the planner at `planner_url`; default: the only model there."""
     guests: str | None = "assets/ste/caller"
     """Folder or hub id of a caller that writes the calls of tools which a compact planner was not trained with; null: they are passed over."""
     examples: str | None = None
@@ -161,6 +167,8 @@ class AppArgs(Config):
     """Name that clients send as `model`."""
     models: Mapping[str, ModelArgs] = {}
     """Name -> a model of another method, served beside the agent under this name."""
+    adapters: Mapping[str, str] = {}
+    """Name -> folder or hub id of a LoRA adapter over the planner's base model: the agent answers under this name, too, with plans of the adapter."""
     limits: Limits = Limits()
     retriever: Resources = Resources()
     planner_resources: Resources = Resources(num_cpus=1.0)
@@ -183,13 +191,30 @@ class AppArgs(Config):
         return self
 
     @model_validator(mode="after")
-    def _names_are_apart(self) -> AppArgs:
-        if bad := [name for name in self.models if not _NAME.fullmatch(name)]:
-            raise ValueError(f"models: '{bad[0]}' is no name; use up to 64 letters, digits, dots and dashes")
-        if self.model_name in self.models:
+    def _server_has_a_planner(self) -> AppArgs:
+        if self.planner_url is not None and self.caller is not None:
+            raise ValueError("planner_url goes with planner; a caller writes its calls in its own process")
+        if self.planner_model is not None and self.planner_url is None:
+            raise ValueError("planner_model names a model at planner_url; give that, too")
+        if self.adapters and (self.planner_url is not None or self.caller is not None):
+            raise ValueError("adapters lie over a planner in this process; leave out planner_url and caller")
+        if self.planner_engine == "llama.cpp" and (self.adapters or self.planner_url is not None):
             raise ValueError(
-                f"models: {self.model_name} is the agent's name; choose another one, or another model_name"
+                "planner_engine=llama.cpp computes one whole model in this process; leave out adapters and planner_url"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_apart(self) -> AppArgs:
+        for field, names in (("models", self.models), ("adapters", self.adapters)):
+            if bad := [name for name in names if not _NAME.fullmatch(name)]:
+                raise ValueError(f"{field}: '{bad[0]}' is no name; use up to 64 letters, digits, dots and dashes")
+            if self.model_name in names:
+                raise ValueError(
+                    f"{field}: {self.model_name} is the agent's name; choose another one, or another model_name"
+                )
+        if twice := sorted(set(self.models) & set(self.adapters)):
+            raise ValueError(f"adapters: {twice[0]} is a name of models, too; choose another one")
         return self
 
 

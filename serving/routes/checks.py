@@ -8,9 +8,14 @@ from serving.service import Task
 from serving.settings import GatewaySettings
 
 
+def names_of(settings: GatewaySettings) -> tuple[str, ...]:
+    """All that a client may ask for as `model`."""
+    return (settings.model_name, *settings.adapters, *settings.models)
+
+
 def check_model(given: str, settings: GatewaySettings) -> None:
     """ApiError 404 for a model that is not served."""
-    known = (settings.model_name, *settings.models)
+    known = names_of(settings)
     if given not in known:
         names = " or ".join(f"'{name}'" for name in known)
         raise ApiError(404, f"there is no model '{given}' here; use {names}", "model_not_found", "model")

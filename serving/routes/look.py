@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from serving import protocol
-from serving.routes.checks import check_model
+from serving.routes.checks import check_model, names_of
 from serving.service import AgentService
 from serving.settings import GatewaySettings
 from serving.traces import Traces
@@ -33,8 +33,7 @@ def routes(service: AgentService, traces: Traces, settings: GatewaySettings) -> 
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
-        names = (settings.model_name, *settings.models)
-        return {"object": "list", "data": [protocol.model_card(name, created) for name in names]}
+        return {"object": "list", "data": [protocol.model_card(name, created) for name in names_of(settings)]}
 
     @router.get("/models/{name}")
     async def model(name: str) -> dict[str, Any]:

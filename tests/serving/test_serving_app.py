@@ -105,6 +105,17 @@ def test_an_agent_has_tools():
     assert build(AppArgs, {"desk": None, "tool_admin": {}}).tool_admin.keys == ()
 
 
+def test_a_server_for_plans_goes_with_a_planner():
+    given = {"planner_url": "http://127.0.0.1:8001/v1"}
+    assert build(AppArgs, {**given, "planner_model": "mine"}).planner_model == "mine"
+    with pytest.raises(ConfigError, match="planner_url goes with planner"):
+        build(AppArgs, {**given, "caller": "assets/ste/caller"})
+    with pytest.raises(ConfigError, match="give that, too"):
+        build(AppArgs, {"planner_model": "mine"})
+    with pytest.raises(ConfigError, match="planner_url"):
+        build(AppArgs, {"planner_url": "127.0.0.1:8001"})
+
+
 def test_sources_and_folders_are_found_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     source = {"functions": "my_tools.py", "timeout_s": 3}

@@ -38,8 +38,8 @@ class Steps(Protocol):
     longest: int | None
     """Tokens of a text, prompt included; None: no bound."""
 
-    def begin(self, place: int, ids: Sequence[int]) -> torch.Tensor:
-        """Read a prompt at a place."""
+    def begin(self, place: int, ids: Sequence[int], adapter: str | None) -> torch.Tensor:
+        """Read a prompt at a place; an adapter holds for all of the text."""
         ...
 
     def step(self, newest: Sequence[Sequence[int]], lengths: Sequence[int]) -> Sequence[torch.Tensor]:
@@ -58,6 +58,7 @@ class Text:
     ids: list[int]
     left: int
     mask: Any = None
+    adapter: str | None = None
     unread: int = 0  # of `ids`, from the end: tokens that the model has yet to read
     allowed: torch.Tensor | None = None  # (1, V) what the mask makes of zeros, for the next token
     untold: list[int] = field(default_factory=list)
@@ -75,18 +76,21 @@ class Batch:
         self._lock = threading.Lock()
         self._is_running = False
 
-    def write(self, ids: Sequence[int], max_new_tokens: int, mask: Any = None) -> Generator[list[int], None, None]:
+    def write(
+        self, ids: Sequence[int], max_new_tokens: int, mask: Any = None, adapter: str | None = None
+    ) -> Generator[list[int], None, None]:
         """Tokens behind a prompt, the most probable each, a few at a time, up to the end-of-sequence token, which is given too.
 
         `mask` is a LogitsProcessor of one row that lets tokens through or forbids them (-inf). Closing the iterator makes room.
-        ModelError when the model fails, or the prompt is too long for it.
+        `adapter` is a LoRA adapter of a PEFT model, whose texts name one each (`adapters.py`). ModelError when the model fails, or the
+        prompt is too long for it.
         """
         room = max_new_tokens if self._steps.longest is None else self._steps.longest - len(ids)
         if room <= 0:
             raise ModelError(
                 f"a prompt of {len(ids)} tokens, and {self._steps.longest} is all that is read; shorten it"
             )
-        text = Text(list(ids), min(max_new_tokens, room), mask)
+        text = Text(list(ids), min(max_new_tokens, room), mask, adapter)
         self._join(text)
         try:
             while (tokens := text.told.get()) is not None:
@@ -149,7 +153,7 @@ class Batch:
     def _begin(self, text: Text) -> None:
         """Read a prompt, and write the first token behind it."""
         place = len(self._texts)
-        scores = self._steps.begin(place, text.ids)
+        scores = self._steps.begin(place, text.ids, text.adapter)
         self._ask_mask(text, scores)
         if self._go_on(text, scores):
             self._texts.append(text)

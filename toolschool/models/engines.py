@@ -6,7 +6,8 @@ streamed; a text ends before the first of its stop strings. Special tokens are k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from toolschool.errors import ModelError
 from toolschool.models.batching import Batch, Steps
-from toolschool.models.torch_steps import TorchSteps
+from toolschool.models.torch_steps import TorchSteps, under
 
 if TYPE_CHECKING:
     from toolschool.models.decoding import Constrainer
@@ -59,6 +60,7 @@ class StepEngine:
         self._vocab_size = vocab_size
         self._batch = Batch(steps, tokenizer.eos_token_id, at_once=_ends_of_lines(tokenizer))
         self._closing = Closing(self._constrainer, *closing) if closing else None
+        self._adapter: str | None = None
 
     @cached_property
     def _constrainer(self) -> Constrainer:
@@ -72,20 +74,9 @@ class StepEngine:
 
         Streams of several threads are written in one batch.
         """
-        from tokenizers.decoders import DecodeStream
-
         mask = self._mask([grammar]) if grammar else None
         ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        read = DecodeStream(skip_special_tokens=False)
-        written: list[int] = []
-        told = 0
-        for tokens in self._batch.write(ids, max_new_tokens, mask):
-            tokens = [token for token in tokens if token != self.tokenizer.eos_token_id]
-            written += tokens
-            piece = "".join(read.step(self.tokenizer.backend_tokenizer, token) or "" for token in tokens)
-            told += len(piece)
-            yield piece
-        yield self.tokenizer.decode(written, skip_special_tokens=False)[told:]
+        yield from spelled(self.tokenizer, self._batch.write(ids, max_new_tokens, mask, self._adapter))
 
     def _mask(self, grammars: Sequence[str]) -> Any:
         if self._closing is None:
@@ -124,6 +115,13 @@ class TransformersEngine(StepEngine):
             tokenizer.pad_token = tokenizer.eos_token
         return cls(model, tokenizer)
 
+    def under(self, adapter: str) -> TransformersEngine:
+        """The same model, and the same batch, under one LoRA adapter of a PEFT model that has several (`adapters.py`)."""
+        assert self._batch is not None  # made once, so that both have it
+        other = copy(self)
+        other._adapter = adapter
+        return other
+
     def generate(
         self,
         prompts: Sequence[str],
@@ -137,8 +135,9 @@ class TransformersEngine(StepEngine):
 
         batch = self._encode(prompts)
         stopping = {"stop_strings": list(stop), "tokenizer": self.tokenizer} if stop else {}
+        named = under([self._adapter] * len(prompts))
         with torch.inference_mode():
-            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars), **stopping)
+            output = self.model.generate(**batch, **self._arguments(max_new_tokens, grammars), **stopping, **named)
         return [self._finish(row[batch["input_ids"].shape[1] :].tolist(), stop) for row in output]
 
     def _encode(self, prompts: Sequence[str]) -> Any:
@@ -172,6 +171,22 @@ def open_engine(folder: str | Path, name: EngineName) -> Engine:
     from toolschool.models.llama_cpp_engine import LlamaCppEngine
 
     return LlamaCppEngine.load(folder)
+
+
+def spelled(tokenizer: Any, tokens: Iterable[Sequence[int]]) -> Iterator[str]:
+    """The text of tokens as they come, a few at a time; the end-of-sequence token writes nothing."""
+    from tokenizers.decoders import DecodeStream
+
+    read = DecodeStream(skip_special_tokens=False)
+    written: list[int] = []
+    told = 0
+    for some in tokens:
+        kept = [token for token in some if token != tokenizer.eos_token_id]
+        written += kept
+        piece = "".join(read.step(tokenizer.backend_tokenizer, token) or "" for token in kept)
+        told += len(piece)
+        yield piece
+    yield tokenizer.decode(written, skip_special_tokens=False)[told:]
 
 
 def before(text: str, stop: Sequence[str]) -> str:

@@ -77,10 +77,10 @@ def repository(name: str | Path) -> Repository | None:
     return parse(str(name))
 
 
-def whole(name: str | Path) -> Path:
+def whole(name: str | Path, weights: bool = True) -> Path:
     """The folder of a model with all that lies beside its weights; fetched from the hub where it is not here. ModelError."""
     known = repository(name)
-    return _local(name) if known is None else _fetch(known)
+    return _local(name) if known is None else _fetch(known, weights)
 
 
 def place(name: str | Path) -> str:
@@ -109,11 +109,16 @@ def _is_ours(repo: str) -> bool:
     return True
 
 
-def _fetch(known: Repository) -> Path:
+def _fetch(known: Repository, weights: bool = True) -> Path:
     from huggingface_hub import errors, snapshot_download
 
+    left_out = None if weights else ["*.safetensors"]
     try:
-        return Path(snapshot_download(known.repo, revision=known.revision, allow_patterns=list(SHARED)))
+        return Path(
+            snapshot_download(
+                known.repo, revision=known.revision, allow_patterns=list(SHARED), ignore_patterns=left_out
+            )
+        )
     except errors.LocalEntryNotFoundError as error:
         raise ModelError(
             f"{known} is not in this machine's cache, and the hub cannot be asked: fetch it where there is a network (hf download {known.repo}), "

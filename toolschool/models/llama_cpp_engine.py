@@ -100,8 +100,9 @@ class LlamaCppSteps:
         settings.no_perf = True
         return settings
 
-    def begin(self, place: int, ids: Sequence[int]) -> torch.Tensor:
-        """See `Steps.begin`."""
+    def begin(self, place: int, ids: Sequence[int], adapter: str | None = None) -> torch.Tensor:
+        """See `Steps.begin`. There are no adapters here."""
+        assert adapter is None
         self._forget(self._sequences[place])
         for start in range(0, len(ids), READ_AT_ONCE):
             some = ids[start : start + READ_AT_ONCE]

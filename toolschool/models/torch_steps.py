@@ -23,13 +23,15 @@ class TorchSteps:
 
     def __init__(self, model: Any, places: int = PLACES) -> None:
         self._model, self._table = model, Table(places)
+        self._adapters: list[str | None] = [None] * places
 
-    def begin(self, place: int, ids: Sequence[int]) -> torch.Tensor:
+    def begin(self, place: int, ids: Sequence[int], adapter: str | None = None) -> torch.Tensor:
         """See `Steps.begin`."""
         import torch
 
         read = torch.tensor([list(ids)], device=self._model.device)
-        output = self._model(input_ids=read, use_cache=True, logits_to_keep=1)
+        self._adapters[place] = adapter
+        output = self._model(input_ids=read, use_cache=True, logits_to_keep=1, **under([adapter]))
         self._table.put(place, output.past_key_values)
         scores: torch.Tensor = output.logits[:, -1]
         return scores
@@ -47,6 +49,7 @@ class TorchSteps:
             past_key_values=self._table.at(places),
             attention_mask=self._table.visible(places),
             use_cache=True,
+            **under(self._adapters[: len(newest)]),
         )
         return [output.logits[row, len(tokens) - 1][None] for row, tokens in enumerate(newest)]
 
@@ -54,3 +57,9 @@ class TorchSteps:
         """See `Steps.move`; what lies at a place that no text has is never seen."""
         if here != there:
             self._table.move(here, there)
+            self._adapters[there] = self._adapters[here]
+
+
+def under(adapters: Sequence[str | None]) -> dict[str, Sequence[str | None]]:
+    """What tells a PEFT model the adapter of each row; nothing for a model without."""
+    return {} if None in adapters else {"adapter_names": adapters}

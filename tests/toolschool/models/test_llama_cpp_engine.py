@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from toolschool.errors import ModelError
 from toolschool.methods.tinyagent.planner import Planner
 from toolschool.methods.tinyagent.request import PlanRequest
+from toolschool.models.engines import open_engine
 from toolschool.tools.desk import desk_catalog
 
 pytest.importorskip("llama_cpp", reason="the extra llama-cpp is not installed; make test-llama-cpp builds it")
@@ -27,7 +29,10 @@ QUERIES = (
 
 @pytest.fixture(scope="module")
 def planners() -> dict[str, Planner]:
-    return {name: Planner.load(PLANNER, desk_catalog(), engine=name) for name in ("transformers", "llama.cpp")}  # type: ignore[arg-type]
+    return {
+        name: Planner.load(PLANNER, desk_catalog(), open_engine=partial(open_engine, name=name))
+        for name in ("transformers", "llama.cpp")
+    }  # type: ignore[arg-type]
 
 
 def requests() -> list[PlanRequest]:

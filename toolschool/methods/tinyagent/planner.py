@@ -20,7 +20,7 @@ from toolschool.methods.tinyagent.conversation import new_steps, with_earlier
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.methods.tinyagent.spans import MAX_SPANS, cut
 from toolschool.methods.tinyagent.template import PlannerTemplate, Prompt
-from toolschool.models.engines import Engine, EngineName, open_engine
+from toolschool.models.engines import Engine, TransformersEngine
 from toolschool.plans.grammar import END_OF_PLAN, JOIN, format_plan, parse_lines, plan_of
 from toolschool.records import Example
 from toolschool.tools.catalog import Catalog
@@ -67,7 +67,7 @@ class Planner:
         folder: str | Path,
         catalog: Catalog,
         find_examples: FindExamples | None = None,
-        engine: EngineName = "transformers",
+        open_engine: Callable[[Path], Engine] = TransformersEngine.load,
     ) -> Planner:
         """Open a planner folder; its toolschool.json holds the template. ModelError when something is missing."""
         from toolschool.models.backbone import read_artifact
@@ -75,7 +75,7 @@ class Planner:
 
         folder = whole(folder)
         template = PlannerTemplate.model_validate(read_artifact(folder).get("template", {}))
-        return cls(open_engine(folder, engine), template, catalog, find_examples)
+        return cls(open_engine(folder), template, catalog, find_examples)
 
     def stream(self, request: PlanRequest) -> Iterator[str]:
         """The plan, piece by piece, in the plan language, join included. ConfigError: a schema of the request's own tools cannot be decoded."""

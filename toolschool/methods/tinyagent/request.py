@@ -29,6 +29,7 @@ class PlanRequest:
     `earlier` are the turns before the query, the oldest first; what they asked for counts as done. `catalog` holds the
     offered tools where they are not those that the planner was opened with. `parts` is, by name, what in the query wants
     a tool, for tools that are likely wanted and known by their descriptions alone. `must_call` forbids an empty plan,
+    `model` is the name that was asked for, where a planner has adapters of several.
     `max_calls` bounds its steps and `max_tokens` its length by the planner's tokenizer (None: the planner's own bounds).
     """
 
@@ -40,6 +41,7 @@ class PlanRequest:
     earlier: tuple[Turn, ...] = ()
     catalog: Catalog | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
     must_call: bool = False
     max_calls: int | None = None
     max_tokens: int | None = None
