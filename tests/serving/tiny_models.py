@@ -178,16 +178,16 @@ def save_acting(folder: Path) -> Path:
     return folder / "model"
 
 
-def save_adapter(folder: Path, base: Path, seed: int) -> Path:
-    """A LoRA adapter over a planner's folder, large enough to change what it writes."""
+def save_adapter(folder: Path, base: str, seed: int) -> Path:
+    """A LoRA adapter over a model, large enough to change what it writes."""
     import torch
 
     from toolschool.models.backbone import LoraConfig, ModelConfig, load, read_artifact, save
 
-    config = ModelConfig(name=str(base), adapter="lora", lora=LoraConfig(r=4), merge=False)
+    config = ModelConfig(name=base, adapter="lora", lora=LoraConfig(r=4), merge=False)
     model, tokenizer = load(config)
     torch.manual_seed(seed)
     for name, weight in model.named_parameters():
         if "lora_" in name:
-            torch.nn.init.normal_(weight, std=0.5)
+            torch.nn.init.normal_(weight, std=0.1)
     return save(model, tokenizer, folder, config=config, artifact=read_artifact(base))
