@@ -75,7 +75,9 @@ class DeepSpeedEngine:
             dist_init_required=False,
             config=settings(config),
         )
-        self.unsharded = config.deepspeed.stage == 0 and config.deepspeed.precision == "float32"
+        self.unsharded, self.grad_clip = _is_unsharded(config), options.grad_clip
+        if self.unsharded and world.size == 1:
+            self.engine.enable_backward_allreduce = False  # it would copy all gradients to share them with nobody
         self.model: Any = self.engine
         self.device = self.engine.device
 
@@ -87,16 +89,15 @@ class DeepSpeedEngine:
     def step(self, lr: float) -> float:
         for group in self.engine.optimizer.param_groups:
             group["lr"] = lr
-        whole = self._norm() if self.unsharded else 0.0
+        whole = self._clipped() if self.unsharded else 0.0
         self.engine.step()
         return whole or float(self.engine.get_global_grad_norm() or 0.0)
 
-    def _norm(self) -> float:
-        """Norm of the gradients; DeepSpeed keeps it of those that it holds itself."""
+    def _clipped(self) -> float:
+        """Norm of the gradients before they were clipped; DeepSpeed tells it of those that it holds itself alone, and clips them."""
         import torch
 
-        gradients = [p.grad for p in self.engine.module.parameters() if p.grad is not None]
-        return float(torch.nn.utils.get_total_norm(gradients))
+        return float(torch.nn.utils.clip_grad_norm_(self.engine.module.parameters(), self.grad_clip))
 
     def training(self, on: bool) -> None:
         self.engine.train(on)
@@ -118,13 +119,18 @@ def _optimizer(model: torch.nn.Module, config: TrainConfig) -> torch.optim.Optim
     return DeepSpeedCPUAdam(optimizer.param_groups, lr=config.train.lr, betas=config.train.betas)
 
 
+def _is_unsharded(config: TrainConfig) -> bool:
+    """Whether gradients are those of the model itself, whole."""
+    return config.deepspeed.stage == 0 and config.deepspeed.precision == "float32"
+
+
 def settings(config: TrainConfig) -> dict[str, Any]:
     """DeepSpeed's own configuration."""
     options = config.train
     return {
         "train_micro_batch_size_per_gpu": options.batch_size,
         "gradient_accumulation_steps": options.grad_accumulation,
-        "gradient_clipping": options.grad_clip,
+        "gradient_clipping": 0.0 if _is_unsharded(config) else options.grad_clip,
         "zero_optimization": _zero(config),
         "zero_allow_untested_optimizer": True,
         "bf16": {"enabled": config.deepspeed.precision == "bfloat16"},
