@@ -6,10 +6,10 @@ A replica writes several plans at once, in one batch of the engine; more wait he
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ def open_planner(
         return Caller.load(folder, engine)
     from_folder = partial(EndpointEngine.load, url=url, name=served) if url else partial(open_engine, name=engine)
     planner = Planner.load(folder, desk_catalog(), _nearest(examples) if examples else None, from_folder)
-    return with_guests(planner, guests, engine)
+    return _with_guests(planner, partial(Caller.load, guests, engine) if guests else None)
 
 
 def open_adapted(
@@ -69,6 +69,7 @@ def open_adapted(
 
     Each has its own template. All write in one batch, over one copy of the base.
     """
+    from toolschool.methods.ste.caller import Caller
     from toolschool.methods.tinyagent.planner import Planner
     from toolschool.models.adapters import open_adapters
     from toolschool.models.hub import whole
@@ -77,23 +78,21 @@ def open_adapted(
     folder, folders = whole(name), {each: whole(adapter) for each, adapter in adapters.items()}
     engine, engines = open_adapters(folder, folders)
     find_examples = _nearest(examples) if examples else None
+    open_caller = cache(partial(Caller.load, guests)) if guests else None
 
     def opened(folder: Path, engine: Engine) -> Plans:
-        return with_guests(Planner.load(folder, desk_catalog(), find_examples, lambda _: engine), guests)
+        return _with_guests(Planner.load(folder, desk_catalog(), find_examples, lambda _: engine), open_caller)
 
     return opened(folder, engine), {each: opened(folders[each], engines[each]) for each in adapters}
 
 
-def with_guests(
-    planner: Planner, guests: str | None, engine: EngineName = "transformers"
-) -> Planner | PlannerWithGuests:
+def _with_guests(planner: Planner, open_caller: Callable[[], Caller] | None) -> Planner | PlannerWithGuests:
     """A compact planner with a caller for tools that it was not trained with; any other as it is."""
-    from toolschool.methods.ste.caller import Caller
     from toolschool.methods.tinyagent.guests import PlannerWithGuests
 
-    if guests is None or planner.template.style != "compact":
+    if open_caller is None or planner.template.style != "compact":
         return planner
-    return PlannerWithGuests(planner, Caller.load(guests, engine))
+    return PlannerWithGuests(planner, open_caller())
 
 
 def _nearest(folder: str) -> FindExamples:

@@ -44,6 +44,12 @@ def test_each_name_plans_with_its_adapter(folders):
     assert len(set(plans.values())) == 3, plans
 
 
+def test_all_have_one_caller_for_other_tools(folders):
+    planner, adapted = open_adapted(PLANNER, {"north": str(folders["north"])}, guests="assets/ste/caller")
+    assert planner.caller is adapted["north"].caller
+    assert planner.engine.model is adapted["north"].engine.model
+
+
 def client_of(service):
     settings = GatewaySettings(adapters=("north",), models=("sums",))
     transport = httpx.ASGITransport(app=create_app(service, settings))

@@ -86,15 +86,13 @@ class EndpointEngine:
                     end = choice.finish_reason
                     yield self._followed(choice, matcher)
         except (OpenAIError, ValueError) as error:
-            raise _refused(error, self.url, self.name) from error
+            raise _refused(error, self.url, self.name) from None  # a server may repeat the key
         if end is None:
             raise ModelError(f"{self.url} broke off in the middle of a text; look into the server's log")
 
     def _request(self, prompt: str, limit: int, grammar: str | None) -> dict[str, Any]:
-        own: dict[str, Any] = {
-            "return_token_ids": True,
-            "repetition_penalty": 1.0,
-        }  # else the folder's generation_config
+        # The penalty is said because the server would take it from the model's generation_config.
+        own: dict[str, Any] = {"return_token_ids": True, "repetition_penalty": 1.0}
         if grammar:
             own["structured_outputs"] = {"grammar": grammar}
         return {
@@ -111,13 +109,9 @@ class EndpointEngine:
         tokens = getattr(choice, "token_ids", None)
         if tokens is None:
             raise ModelError(f"{self.url} gives no token ids; {START}")
-        eos = self.tokenizer.eos_token_id
-        ends = {
-            eos,
-            getattr(choice, "stop_reason", None),
-        }  # some models have other ends of sequence beside the tokenizer's
-        kept = list(tokens[:-1] if choice.finish_reason == "stop" and tokens[-1:] and tokens[-1] in ends else tokens)
-        whole = choice.finish_reason == "stop"
+        eos, whole = self.tokenizer.eos_token_id, choice.finish_reason == "stop"
+        ends = {eos, getattr(choice, "stop_reason", None)}  # some models have ends of sequence beside the tokenizer's
+        kept = list(tokens[:-1] if whole and tokens and tokens[-1] in ends else tokens)
         if matcher is not None and not self._keeps(matcher, kept, whole):
             raise ModelError(f"{self.url} does not keep to the grammar; {START}")
         return [*kept, eos] if whole else kept
@@ -135,7 +129,7 @@ def served_model(url: str) -> str:
         with _client(url) as client:
             found = getattr(client.models.list(), "data", None)
     except (OpenAIError, ValueError) as error:
-        raise _refused(error, url) from error
+        raise _refused(error, url) from None
     names = [model.id for model in found or ()]
     if not names:
         raise ModelError(f"{url} lists no models as OpenAI's API does; give the address with its /v1")
@@ -158,9 +152,10 @@ def _refused(error: Exception, url: str, name: str = "") -> ModelError:
     status = error.status_code if isinstance(error, APIStatusError) else None
     if status in (401, 403):  # OpenAI's own message repeats parts of the key
         return ModelError(f"{url} refuses the key ({status}); set OPENAI_API_KEY where the planner runs")
-    said = " ".join(str(_message(error)).split())[:300]
-    if (key := os.environ.get("OPENAI_API_KEY")) and key in said:
+    said = " ".join(str(_message(error)).split())
+    if key := os.environ.get("OPENAI_API_KEY"):
         said = said.replace(key, "...")
+    said = said[:300]
     if status == 404:
         return ModelError(
             f"{url} has no {f'model {name}' if name else 'models'} (404: {said}); look at address and name"

@@ -78,7 +78,10 @@ def repository(name: str | Path) -> Repository | None:
 
 
 def whole(name: str | Path, weights: bool = True) -> Path:
-    """The folder of a model with all that lies beside its weights; fetched from the hub where it is not here. ModelError."""
+    """The folder of a model with all that lies beside its weights; fetched from the hub where it is not here. ModelError.
+
+    Without `weights` these are not fetched, for whoever needs a tokenizer and a card alone.
+    """
     known = repository(name)
     return _local(name) if known is None else _fetch(known, weights)
 

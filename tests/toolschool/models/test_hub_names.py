@@ -27,3 +27,19 @@ def test_folders_of_a_user_are_absolute(tmp_path: Path, monkeypatch: pytest.Monk
 def test_names_of_a_hub_stay(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert lasting(name) == name
+
+
+def test_weights_may_stay_on_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+    from huggingface_hub.utils import filter_repo_objects
+
+    there = ["toolschool.json", "tokenizer.json", "model-00001-of-00002.safetensors", "pytorch_model.bin"]
+    fetched: list[list[str]] = []
+
+    def download(repo: str, revision: str | None, **patterns: list[str] | None) -> str:
+        fetched.append(list(filter_repo_objects(there, **patterns)))
+        return str(tmp_path)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    assert whole("me/planner@v2", weights=False) == whole("me/planner@v2") == tmp_path
+    assert fetched == [there[:2], there[:3]]
