@@ -60,7 +60,7 @@ def build(args: AppArgs) -> "serve.Application":
         echo_request_id=False,
         key_file=args.key_file,
         tool_admin=args.tool_admin,
-        mcp_hosts=args.mcp_hosts,
+        hosts=args.hosts,
     )
     return bound(GatewayDeployment, args.gateway, settings.model_dump(mode="json"), executor, _beside(args, bound))
 

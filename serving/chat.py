@@ -54,7 +54,7 @@ class Message(BaseModel):
 
 
 class Function(BaseModel):
-    """A function of the client's. `strict` makes no difference: arguments always fit the schema."""
+    """A function of the client's. `strict` makes no difference: arguments are decoded under the schema."""
 
     name: Text
     description: Text | None = None

@@ -51,6 +51,15 @@ def unavailable(message: str) -> ApiError:
     return ApiError(503, message, "service_unavailable", retry_after_s=2)
 
 
+BROKEN_OFF = "run_broken_off"
+
+
+def broken_off(part: str) -> ApiError:
+    """503: what was at work is gone, and nobody knows how far it came."""
+    message = f"{part} ended while it was at work; some of it may have been done: look before you ask again"
+    return ApiError(503, message, BROKEN_OFF)
+
+
 def deadline(seconds: float) -> ApiError:
     """504: the agent took longer than the gateway allows."""
     return ApiError(

@@ -70,7 +70,7 @@ class Answers:
         try:
             response = await make()
         except ApiError as error:
-            if error.status in _NOTHING_DONE:
+            if error.status in _NOTHING_DONE and error.code != errors.BROKEN_OFF:
                 del self._entries[place]
             else:
                 entry.broken_off()

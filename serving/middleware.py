@@ -105,12 +105,27 @@ class _Visit:
             refused = (
                 not near and "this server has no API keys yet, so it answers its own machine alone; set app.key_file"
             )
+            if near:
+                self._check_host()
         if not refused:
             return
         error = ApiError(401, refused, "invalid_api_key")
         self.denied, self.state["code"] = True, error.code
         if self.path != _PAGE:
             raise error
+
+    def _check_host(self) -> None:
+        """ApiError 403 for a web page's request: its name was pointed at this machine, or it is another origin. A key would keep it out."""
+        asked = [
+            self.headers.get("host", ""),
+            *(part.partition("://")[2] or part for part in self.headers.getlist("origin")),
+        ]
+        for host in asked:
+            if host and not any(_is_host(host, known) for known in self.settings.hosts):
+                message = (
+                    f"requests for or from '{host[:100]}' are refused without API keys; set app.hosts or app.key_file"
+                )
+                raise ApiError(403, message, "host_not_allowed")
 
     def check_rate(self) -> None:
         """ApiError 429 when this key has asked too often."""
@@ -163,6 +178,14 @@ class _Visit:
         route = getattr(self.scope.get("route"), "path", None)
         seconds = round(time.monotonic() - self.began, 4)
         return Entry(self.id, self.key, self.scope["method"], route, self.status, self.state.get("code"), seconds)
+
+
+def _is_host(host: str, known: str) -> bool:
+    """Whether a Host header is a known one; `NAME:*` knows it with any port, and with none."""
+    if not known.endswith(":*"):
+        return host == known
+    name = known.removesuffix(":*")
+    return host == name or (host.startswith(f"{name}:") and host[len(name) + 1 :].isdigit())
 
 
 def _too_large(limit: int) -> ApiError:

@@ -103,7 +103,7 @@ class RemoteService:
         """See `AgentService.run`."""
         beside = task.model in self._models
         handle, part = (self._models[task.model], task.model) if beside else (self._executor, "executor")
-        async with aclosing(stream(handle, "run", part, task)) as lists:
+        async with aclosing(stream(handle, "run", part, task, acts=True)) as lists:
             async for events in lists:
                 for event in events:
                     yield event
@@ -157,10 +157,12 @@ class RemoteService:
             return {"executor": False}
 
 
-async def stream(handle: DeploymentHandle, method: str, part: str, *args: Any) -> AsyncGenerator[Any, None]:
-    """What a streaming method gives; ending this generator early cancels the method in its replica."""
+async def stream(
+    handle: DeploymentHandle, method: str, part: str, *args: Any, acts: bool = False
+) -> AsyncGenerator[Any, None]:
+    """What a streaming method gives; ending this generator early cancels the method in its replica. `acts`: it may change something."""
     finished = False
-    with translated(part):
+    with translated(part, acts):
         response = getattr(handle.options(stream=True), method).remote(*args)
         try:
             async for item in response:
@@ -172,8 +174,8 @@ async def stream(handle: DeploymentHandle, method: str, part: str, *args: Any) -
 
 
 @contextmanager
-def translated(part: str) -> Iterator[None]:
-    """Raise Ray's and Serve's errors as `ApiError`; a bug in a replica stays what it is."""
+def translated(part: str, acts: bool = False) -> Iterator[None]:
+    """Raise Ray's and Serve's errors as `ApiError`; a bug in a replica stays what it is. Where `acts`, a replica that died may have done something."""
     from ray.exceptions import RayActorError, RayTaskError
     from ray.serve import exceptions as serve_errors
 
@@ -186,6 +188,8 @@ def translated(part: str) -> Iterator[None]:
             raise cause from None
         if isinstance(cause, serve_errors.BackPressureError):
             raise errors.too_many() from error
+        if acts and isinstance(cause, RayActorError):
+            raise errors.broken_off(f"the {part}") from error
         if isinstance(cause, gone):
             raise errors.unavailable(f"the {part} is not there at the moment; try again") from error
         raise

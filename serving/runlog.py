@@ -5,7 +5,7 @@
     log.close()
 
 A record: `id` of the request, `time` (UTC), `model`, `query`, `earlier` (turns before it), `tools` with probabilities, `plan`, `rounds`,
-`observations` (without times), `answer`, `finish`, `problems`, `now`. Files are readable by their owner only. A request is never slowed or
+`observations` (without times), `answer`, `finish`, `max_calls`, `problems`, `now`. Files are readable by their owner only. A request is never slowed or
 failed by its record: where the thread cannot keep up, or the disk is full, records are lost, and the log says so. Those that
 wait when the process is killed are lost, too.
 """
@@ -53,6 +53,7 @@ def record_of(task: Task, done: Event) -> dict[str, JsonValue]:
         "observations": [{name: seen[name] for name in OBSERVED} for seen in trace["observations"]],
         "answer": done["answer"],
         "finish": done["finish"],
+        "max_calls": task.max_calls,
         "problems": trace["problems"],
         "now": trace["now"],
     }

@@ -79,7 +79,7 @@ class GatewaySettings(Config):
     """File of more API keys (`serving.keys`), read again when it changes. Without any keys only this machine is answered."""
     tool_admin: ToolAdmin | None = None
     """None: nobody changes the tools of a server that runs."""
-    mcp_hosts: tuple[str, ...] = LOCAL_HOSTS
+    hosts: tuple[str, ...] = LOCAL_HOSTS
     """Host headers that /mcp answers, with `:*` for any port (a guard against DNS rebinding)."""
 
 
@@ -161,7 +161,7 @@ class AppArgs(Config):
     """False: tools that change something are planned, but refused when they are to run."""
     tool_admin: ToolAdmin | None = None
     """Lets tools be added and removed while the server runs; default: not."""
-    mcp_hosts: tuple[str, ...] = LOCAL_HOSTS
+    hosts: tuple[str, ...] = LOCAL_HOSTS
     """Host headers that /mcp answers; add the name by which others reach the server."""
     model_name: str = "tinyagent"
     """Name that clients send as `model`."""

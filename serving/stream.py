@@ -96,7 +96,7 @@ async def with_deadline(events: AsyncGenerator[Event, None], seconds: float) -> 
                 async with asyncio.timeout_at(ends):
                     event = await anext(events)
             except StopAsyncIteration:
-                raise errors.unavailable("the agent stopped without an answer; try again") from None
+                raise errors.broken_off("the agent") from None
             except TimeoutError:
                 raise errors.deadline(seconds) from None
             yield event

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from serving.service import Event
 from toolschool.plans.trace import Observation, Status
@@ -34,7 +35,14 @@ def call_finished(seen: Observation, round_: int) -> Event:
     fields = observed(seen)
     told = {key: fields[key] for key in ("status", "value", "error")}
     seconds = round(fields["finished_s"] - fields["started_s"], 4)
-    return {"type": "call_finished", "round": round_, **_call(seen.call), **told, "seconds": seconds}
+    args = seen.call.args if seen.args is None else tuple(seen.args.values())  # with results in place of references
+    return {
+        "type": "call_finished",
+        "round": round_,
+        **_call(replace(seen.call, args=args)),
+        **told,
+        "seconds": seconds,
+    }
 
 
 def _call(call: Call) -> dict[str, JsonValue]:

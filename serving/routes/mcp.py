@@ -4,7 +4,7 @@
     routes(service, settings)           # /mcp over it, or a 501 that says what to install
 
 What is listed and run are the tools of the moment, with the checks that the agent's own calls get: arguments against the schema, the
-tool's time limit, `allow_side_effects`. No session is kept, so that any replica may answer. Host headers other than `mcp_hosts`, and
+tool's time limit, `allow_side_effects`. No session is kept, so that any replica may answer. Host headers other than `hosts`, and
 every Origin, are refused: no web page is to reach the tools of a server on its reader's machine.
 """
 
@@ -92,7 +92,7 @@ class _Endpoint:
             mcp_server(service),
             json_response=True,
             stateless=True,
-            security_settings=TransportSecuritySettings(allowed_hosts=list(settings.mcp_hosts)),
+            security_settings=TransportSecuritySettings(allowed_hosts=list(settings.hosts)),
             max_request_body_size=settings.limits.max_body_bytes,
         )
         self._running = KeptOpen(self._manager.run)

@@ -75,7 +75,7 @@ def settings() -> GatewaySettings:
 async def client(service: Any, settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
     """An httpx client on the app, without a socket."""
     transport = httpx.ASGITransport(app=create_app(service, settings))
-    async with httpx.AsyncClient(transport=transport, base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 

@@ -53,7 +53,7 @@ def test_all_have_one_caller_for_other_tools(folders):
 def client_of(service):
     settings = GatewaySettings(adapters=("north",), models=("sums",))
     transport = httpx.ASGITransport(app=create_app(service, settings))
-    return httpx.AsyncClient(transport=transport, base_url="http://agent")
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
 @pytest.mark.parametrize("more", [{}, {"tools": [TOOL]}], ids=["own tools", "the client's tools"])

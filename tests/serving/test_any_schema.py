@@ -111,7 +111,7 @@ class ChancePlanner:
 @pytest.fixture
 def http(desk_of_now):
     app = create_app(ToolService(ChancePlanner(), desk_of_now), GatewaySettings())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
 
 
 def body(name, schema):

@@ -112,7 +112,7 @@ def test_the_beginning_of_a_text():
 async def test_a_request_may_ask_for_less_time_but_not_for_more(service, ask):
     service.gate = asyncio.Event()
     app = create_app(service, GatewaySettings(limits=Limits(deadline_s=0.2)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         for seconds, told in ((0.05, "0.05 s"), (90, "0.2 s")):
             reply = await client.post(CHAT, json=ask(toolschool={"deadline_s": seconds}))
             assert reply.status_code == 504
@@ -133,7 +133,7 @@ class TestTraces:
 
     async def test_only_the_last_ones(self, service, ask):
         app = create_app(service, GatewaySettings(limits=Limits(kept_answers=2)))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
             ids = [(await client.post(CHAT, json=ask())).json()["id"] for _ in range(3)]
             found = [(await client.get(f"/v1/traces/{id_}")).status_code for id_ in ids]
         assert found == [404, 200, 200]
@@ -188,7 +188,7 @@ class TestSentAgain:
     async def test_what_was_broken_off_is_not_done_again(self, service, ask):
         service.gate = asyncio.Event()
         app = create_app(service, GatewaySettings(limits=Limits(deadline_s=0.05)))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
             assert (await client.post(CHAT, json=ask(), headers=KEY)).status_code == 504
             service.gate = None
             reply = await client.post(CHAT, json=ask(), headers=KEY)
@@ -211,12 +211,12 @@ class TestSentAgain:
 
     async def test_keys_are_forgotten(self, service, ask):
         app = create_app(service, GatewaySettings(limits=Limits(kept_answers=2, kept_s=60)))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
             for key in "abca":
                 await client.post(CHAT, json=ask(), headers={"Idempotency-Key": key})
         assert service.started == 4  # the oldest of more than two went
         app = create_app(service, GatewaySettings(limits=Limits(kept_s=0.01)))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
             await client.post(CHAT, json=ask(), headers=KEY)
             await asyncio.sleep(0.02)
             await client.post(CHAT, json=ask(), headers=KEY)

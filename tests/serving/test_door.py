@@ -46,7 +46,7 @@ def door(settings, seen):
 @pytest.fixture
 async def http(service, settings, door):
     transport = httpx.ASGITransport(app=create_app(service, settings, door))
-    async with httpx.AsyncClient(transport=transport, base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -122,7 +122,7 @@ class TestProxy:
 
         (middleware,) = proxy.middlewares()
         app = middleware.cls(served, *middleware.args, **middleware.kwargs)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
             return await client.get(path)
 
     @pytest.mark.parametrize(

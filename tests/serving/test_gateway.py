@@ -228,7 +228,7 @@ async def call(app, receive, headers):
 async def test_more_than_the_places_there_are_get_429(service, ask):
     service.gate = asyncio.Event()
     app = create_app(service, GatewaySettings(limits=Limits(max_in_flight=2)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         waiting = [asyncio.create_task(client.post(CHAT, json=ask())) for _ in range(2)]
         await service.wait_started(2)
         for path, body in ((CHAT, ask()), (CHAT, ask(stream=True)), ("/v1/plan", {"query": "x"})):
@@ -254,7 +254,7 @@ async def test_a_service_that_is_not_there_is_503(client, service, ask, stream):
 async def test_deadline_is_504_and_cancels_the_run(service, ask):
     service.gate = asyncio.Event()
     app = create_app(service, GatewaySettings(limits=Limits(deadline_s=0.05, max_in_flight=1)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         for _ in range(2):  # twice: the place is free again
             reply = await client.post(CHAT, json=ask())
             assert reply.status_code == 504
@@ -293,7 +293,7 @@ class TestDisconnect:
         await call(app, receive, [])
         assert service.cancelled == 1
         service.gate = None
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
             assert (await client.post(CHAT, json=ask())).status_code == 200
 
     async def test_before_the_body_is_complete(self, service, settings):
@@ -338,7 +338,7 @@ class TestKeys:
         known = {path: [method.upper() for method in found] for path, found in app.openapi()["paths"].items()}
         assert {CHAT, "/v1/responses", "/v1/plan", "/v1/tools/{name}", "/v1/traces/{id}", "/health"} <= set(known)
         known |= {"/mcp": ["GET", "POST", "DELETE"], "/": ["GET"], "/openapi.json": ["GET"]}
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             for path, methods in known.items():
                 for method in methods:
                     reply = await http.request(method, path)
@@ -391,3 +391,32 @@ async def test_the_page_is_one_file_that_loads_nothing_from_elsewhere(client):
     assert "http://" not in reply.text.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in reply.text
     assert "<script src" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "127.0.0.1:8000"}, 200),
+        ({"Host": "localhost"}, 200),
+        ({"Host": "[::1]:80", "Origin": "http://[::1]:80"}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1.evil.example:8000"}, 403),
+        ({"Host": "127.0.0.1:8000", "Origin": "http://evil.example"}, 403),
+        ({"Host": "127.0.0.1:8000", "Origin": "null"}, 403),
+    ],
+)
+async def test_without_keys_web_pages_of_others_are_refused(service, headers, status):
+    app = create_app(service, GatewaySettings())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
+        assert (await client.get("/v1/models", headers=headers)).status_code == status
+        assert (await client.get("/health", headers=headers)).status_code == 200
+
+
+async def test_hosts_are_a_setting_and_keys_need_none(service):
+    named = create_app(service, GatewaySettings(hosts=("agent.example.com",)))
+    keyed = create_app(service, GatewaySettings(keys={digest("k"): "alice"}))
+    for app, key in ((named, {}), (keyed, {"Authorization": "Bearer k"})):
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://agent.example.com"
+        ) as client:
+            assert (await client.get("/v1/models", headers=key)).status_code == 200

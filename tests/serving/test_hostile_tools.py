@@ -72,7 +72,7 @@ def models(tools):
 @pytest.fixture
 async def http(tools, models):
     app = create_app(ToolService(models, ToolBench(Catalog(tools)), lambda: NOW), GatewaySettings())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -157,7 +157,7 @@ async def test_answers_of_tools_that_are_no_functions(value, status):
 
     tool = Tool("says", "Says.", {"type": "object", "properties": {}}, run=says)
     app = create_app(ToolService(Obedient(["says"]), ToolBench(Catalog([tool])), lambda: NOW), GatewaySettings())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
         _, (seen,) = await run(http, plan("says()"))
         assert seen["status"] == status
         assert (await ask(http, plan("says()"), stream=True)).text.endswith("data: [DONE]\n\n")
@@ -169,7 +169,7 @@ async def test_a_tool_that_ends_the_loop_it_runs_on_ends_its_call():
 
     tool = Tool("leaves", "Leaves.", {"type": "object", "properties": {}}, run=leaves)
     app = create_app(ToolService(Obedient(["leaves"]), ToolBench(Catalog([tool])), lambda: NOW), GatewaySettings())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
         _, (seen,) = await run(http, plan("leaves()"))
     assert (seen["status"], seen["error"]) == ("failed", "leaves failed: SystemExit: 3")
 
@@ -182,7 +182,7 @@ async def test_a_long_answer_reaches_the_next_step_whole_and_everybody_else_shor
         assert text.endswith("[250000 characters in all]")
     assert len(answer) < 11_000
     stream = (await ask(http, plan("quarter_megabyte()", 'echo("$1")'), stream=True)).text
-    assert len(stream) < 7 * MAX_TOLD  # two results and an argument, all of them again in the trace, the answer
+    assert len(stream) < 8 * MAX_TOLD  # two results, an argument twice, all of them again in the trace, the answer
 
 
 @pytest.mark.parametrize("call", ['double("$1")', 'echo("$1.field")'])
@@ -225,7 +225,7 @@ class TestOrders:
     async def test_a_side_effect_waits_for_the_confirmation_all_the_same(self, tools, models, done):
         marked = [replace(tool, side_effects=tool.name == "delete_all") for tool in tools]
         app = create_app(ToolService(models, ToolBench(Catalog(marked)), lambda: NOW, False), GatewaySettings())
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             rounds = f"1. plan_syntax()\n2. nosuch()\n3. {END}---\n3. delete_all()\n4. {END}"
             _, seen = await run(http, rounds)
         assert seen[2]["status"] == "declined"

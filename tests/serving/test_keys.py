@@ -188,7 +188,7 @@ class TestExposure:
     )
     async def test_other_machines_are_refused_without_keys(self, service, client, status):
         transport = httpx.ASGITransport(app=create_app(service, GatewaySettings()), client=(client, 123))
-        async with httpx.AsyncClient(transport=transport, base_url="http://agent") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             assert (await http.get("/v1/tools")).status_code == status
             assert (await http.get("/")).status_code == status
             assert (await http.get("/health")).status_code == 200

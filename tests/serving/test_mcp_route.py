@@ -170,7 +170,7 @@ async def test_without_the_package_the_route_says_so(service, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "mcp", None)
     app = create_app(service, GatewaySettings())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
         reply = await http.post("/mcp", json=HELLO)
         assert (await http.get("/health")).status_code == 200
     assert reply.status_code == 501

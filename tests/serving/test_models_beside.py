@@ -50,13 +50,15 @@ async def http(service, models):
     agent = service.run
     service.run = lambda task: models[task.model].run(task) if task.model in models else agent(task)
     app = create_app(service, GatewaySettings(models=tuple(models)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         yield client
 
 
 @pytest.fixture
 async def api(http):
-    async with openai.AsyncOpenAI(api_key="any", base_url="http://agent/v1", http_client=http, max_retries=0) as api:
+    async with openai.AsyncOpenAI(
+        api_key="any", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0
+    ) as api:
         yield api
 
 

@@ -16,7 +16,9 @@ MESSAGES = [{"role": "user", "content": "text Sid"}]
 
 @pytest.fixture
 async def api(client):
-    async with openai.AsyncOpenAI(api_key="any", base_url="http://agent/v1", http_client=client, max_retries=0) as api:
+    async with openai.AsyncOpenAI(
+        api_key="any", base_url="http://127.0.0.1/v1", http_client=client, max_retries=0
+    ) as api:
         yield api
 
 
@@ -71,7 +73,7 @@ async def test_a_quiet_stream_is_kept_alive(service, ask):
         await asyncio.sleep(0.2)
         service.gate.set()
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         reply, _ = await asyncio.gather(client.post("/v1/chat/completions", json=ask(stream=True)), release())
     assert reply.text.count(": still at work\n\n") >= 2
     assert reply.text.endswith("data: [DONE]\n\n")

@@ -40,12 +40,14 @@ def models(scripted):
 @pytest.fixture
 def http(models):
     app = create_app(ToolService(models, Desk(NOW), lambda: NOW), GatewaySettings(limits=Limits(max_earlier_chars=60)))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
 
 
 @pytest.fixture
 async def api(http):
-    async with openai.AsyncOpenAI(api_key="any", base_url="http://agent/v1", http_client=http, max_retries=0) as api:
+    async with openai.AsyncOpenAI(
+        api_key="any", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0
+    ) as api:
         yield api
 
 

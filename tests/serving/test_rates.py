@@ -73,7 +73,7 @@ def test_durations_read_as_openais(seconds, text):
 async def test_headers_and_429_at_the_gateway(service, ask):
     limits, keyed = Limits(requests_per_minute=2), {digest("one"): "alice", digest("two"): "bob"}
     app = create_app(service, GatewaySettings(limits=limits, keys=keyed))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
 
         async def post(key):
             return await client.post("/v1/chat/completions", json=ask(), headers={"authorization": f"Bearer {key}"})

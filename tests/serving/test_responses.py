@@ -41,12 +41,14 @@ def models(scripted):
 @pytest.fixture
 def http(models):
     app = create_app(ToolService(models, Desk(NOW), lambda: NOW), GatewaySettings())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
 
 
 @pytest.fixture
 async def api(http):
-    async with openai.AsyncOpenAI(api_key="any", base_url="http://agent/v1", http_client=http, max_retries=0) as api:
+    async with openai.AsyncOpenAI(
+        api_key="any", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0
+    ) as api:
         yield api
 
 
@@ -125,7 +127,7 @@ async def test_the_clients_own_accumulation(api):
 async def test_a_failure_in_mid_stream(service, settings):
     service.midway = errors.unavailable("the planner died")
     app = create_app(service, settings)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
         events = await events_of(http, input="hello")
         assert (events[-1]["type"], events[-1]["response"]["status"]) == ("response.failed", "failed")
         assert events[-1]["response"]["error"]["message"] == "the planner died"

@@ -48,7 +48,7 @@ def serving(desk, tmp_path, scripted):
             scripted(*plans), desk, lambda: NOW, record=lambda task, done: log.write(record_of(task, done)), **options
         )
         app = create_app(service, GatewaySettings())
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent"), log
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1"), log
 
     return make
 

@@ -110,7 +110,10 @@ def test_a_replica_killed_under_load(ray_cluster, fixed, tmp_path, part):
         assert len(lost) <= 6
         assert all(began < at < ended for _, began, ended in lost), "lost without being at work then"
         for *_, reply in load.seen:
-            assert reply.status_code == 200 or reply.json()["error"]["code"] == "service_unavailable"
+            assert reply.status_code == 200 or reply.json()["error"]["code"] in (
+                "service_unavailable",
+                "run_broken_off",
+            )
         if part == "Planner":
             assert {query for query, *_ in lost} <= at_work, "lost without being at work there"
         if part == "Executor":

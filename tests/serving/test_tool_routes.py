@@ -62,7 +62,7 @@ def make(toolbox, models):
     def client(*, allow: bool = True, **settings) -> httpx.AsyncClient:
         service = ToolService(models, toolbox, lambda: NOW, allow)
         app = create_app(service, GatewaySettings(**{"tool_admin": ADMIN, **settings}))
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent")
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
 
     return client
 
@@ -214,7 +214,7 @@ async def test_the_tools_of_a_caller_do_not_change(toolbox, models, source):
 
     service = ToolService(models, ToolBench(toolbox.catalog()), lambda: NOW)
     app = create_app(service, GatewaySettings(tool_admin=ADMIN))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
         refused(await http.post("/v1/tools", json=source), 409, "fixed_tools")
         found = (await http.post("/v1/tools/search", json={"query": "x", "most": 2})).json()["data"]
     assert [tool["probability"] for tool in found] == [None, None]

@@ -226,7 +226,9 @@ class TestThroughTheGateway:
 
     async def test_openai_client_streaming(self, app_for, desk):
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app_for(SCRIPTED.ScriptedModels(TEXT_SID))))
-        async with openai.AsyncOpenAI(api_key="x", base_url="http://a/v1", http_client=http, max_retries=0) as api:
+        async with openai.AsyncOpenAI(
+            api_key="x", base_url="http://127.0.0.1/v1", http_client=http, max_retries=0
+        ) as api:
             messages = [{"role": "user", "content": "text Sid"}]
             stream = await api.chat.completions.create(model="tinyagent", messages=messages, stream=True)
             events = [c.toolschool async for c in stream if getattr(c, "toolschool", None)]
@@ -237,7 +239,7 @@ class TestThroughTheGateway:
         models = SCRIPTED.ScriptedModels(TEXT_SID)
         models.gate = asyncio.Event()
         http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app_for(models, deadline_s=0.1)), base_url="http://a"
+            transport=httpx.ASGITransport(app=app_for(models, deadline_s=0.1)), base_url="http://127.0.0.1"
         )
         async with http:
             assert (await http.post("/v1/chat/completions", json=ask())).status_code == 504
@@ -248,7 +250,7 @@ class TestThroughTheGateway:
 
     async def test_tools_route_names_the_catalogue(self, app_for):
         http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app_for(SCRIPTED.ScriptedModels(""))), base_url="http://a"
+            transport=httpx.ASGITransport(app=app_for(SCRIPTED.ScriptedModels(""))), base_url="http://127.0.0.1"
         )
         async with http:
             data = (await http.get("/v1/tools")).json()["data"]

@@ -5,7 +5,7 @@
 
 One forward pass per token serves all texts at work, so sixteen cost little more than one: a step reads every weight once, whoever it is for.
 Each text has a place; one that ends leaves its place to the last. One thread runs while there is work. What computes the steps is a
-`Steps`: transformers (`torch_steps.py`) or llama.cpp (`llama_cpp.py`); why not the batching of transformers: docs/decisions/batching.md.
+`Steps`: transformers (`torch_steps.py`) or llama.cpp (`llama_cpp_engine.py`); why not the batching of transformers: docs/decisions/batching.md.
 """
 
 from __future__ import annotations

@@ -117,7 +117,6 @@ class TransformersEngine(StepEngine):
 
     def under(self, adapter: str) -> TransformersEngine:
         """The same model, and the same batch, under one LoRA adapter of a PEFT model that has several (`adapters.py`)."""
-        assert self._batch is not None  # made once, so that both have it
         other = copy(self)
         other._adapter = adapter
         return other

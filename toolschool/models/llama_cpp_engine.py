@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
-from toolschool.models.batching import PLACES
+from toolschool.models.batching import FORCED, PLACES
 from toolschool.models.engines import Generation, StepEngine
 from toolschool.models.gguf import export
 
@@ -87,13 +87,13 @@ class LlamaCppSteps:
         self._handle = api.llama_init_from_model(self._model, self._settings(context, places))
         if not self._handle:
             raise ModelError(f"llama.cpp has no memory for {places} texts of {context} tokens")
-        self._batch = api.llama_batch_init(max(READ_AT_ONCE, 16 * places), 0, 1)
+        self._batch = api.llama_batch_init(max(READ_AT_ONCE, FORCED * places), 0, 1)
         self._sequences = list(range(places))  # by place
 
     def _settings(self, context: int, places: int) -> Any:
         settings = self._api.llama_context_default_params()
         settings.n_ctx, settings.n_seq_max = context * places, places
-        settings.n_batch = settings.n_ubatch = max(READ_AT_ONCE, 16 * places)
+        settings.n_batch = settings.n_ubatch = max(READ_AT_ONCE, FORCED * places)
         settings.n_threads = settings.n_threads_batch = int(os.environ.get("OMP_NUM_THREADS", "1"))
         settings.type_k = settings.type_v = self._api.GGML_TYPE_F32
         settings.flash_attn_type = 0  # half as fast for many short texts on a CPU

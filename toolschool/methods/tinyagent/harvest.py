@@ -105,6 +105,8 @@ def _check_end(run: Run) -> None:
         raise RowError("planned again")
     if run["finish"] != "stop":
         raise RowError("cut short")
+    if run.get("max_calls") is not None:  # a plan that ends where calls ran out is no plan of the request
+        raise RowError("its calls were bounded")
     if run["problems"]:
         raise RowError("the plan had problems")
     if bad := next((seen for seen in run["observations"] if seen["status"] != "ok"), None):

@@ -5,7 +5,8 @@
 Tools are the functions that `__all__` names, else those that are defined there and do not begin with "_"; `async` ones too. The
 signature gives the schema (any type that pydantic can check), the docstring (Google, NumPy or reST) the descriptions.
 Arguments arrive as their types (an Enum's member, a date). An answer must be something JSON can say; dates, Enums, sets, dataclasses
-and pydantic models are written as JSON. ConfigError names the function and its line, and says what to add.
+and pydantic models are written as JSON. A function may change
+something unless the file says `forecast.read_only = True`. ConfigError names the function and its line, and says what to add.
 
 Every call has a thread of its own, `async` ones a loop, too: nothing that belongs to a loop can be kept between calls.
 
@@ -54,7 +55,10 @@ def function_tool(function: FunctionType) -> Tool:
         description = "\n".join(filter(None, (docs.short_description, docs.long_description, answer)))
         arguments = {part.arg_name: part.description or "" for part in docs.params}
     parameters = _parameters(function, arguments)
-    return Tool(function.__name__, " ".join(description.split()), parameters, run=_runner(function))
+    writes = not getattr(function, "read_only", False)
+    return Tool(
+        function.__name__, " ".join(description.split()), parameters, run=_runner(function), side_effects=writes
+    )
 
 
 def _module(where: str) -> ModuleType:

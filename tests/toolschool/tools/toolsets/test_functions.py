@@ -120,6 +120,15 @@ def test_what_cannot_be_a_tool_says_what_to_add(code: str, error: str, tmp_path:
             read_functions(str(tmp_path / "t.py"))
 
 
+def test_a_function_changes_something_unless_it_says_not(tmp_path: Path) -> None:
+    code = 'def look(a: int) -> int:\n    """Looks."""\n    return a\n\n\ndef wipe() -> None:\n    """Wipes."""\n\n\nlook.read_only = True\n'
+    (tmp_path / "t.py").write_text(code)
+    assert {tool.name: tool.side_effects for tool in read_functions(str(tmp_path / "t.py"))} == {
+        "look": False,
+        "wipe": True,
+    }
+
+
 def test_modules_and_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "handy_tools").mkdir()
     (tmp_path / "handy_tools" / "sums.py").write_text(
