@@ -72,7 +72,7 @@ async def serve_all(folder: Path) -> None:
     log = RunLog(str(folder), "scripted")
     service = ToolService(Models(), desk, lambda: NOW, record=lambda task, done: log.write(record_of(task, done)))
     app = create_app(service, GatewaySettings())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://agent") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
         for query in PLANS:
             messages = [{"role": "user", "content": query}]
             if query == "Note bread":
