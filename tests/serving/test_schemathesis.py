@@ -40,7 +40,10 @@ def from_here(app: Any) -> Any:
     """The app as a client on this machine finds it: without keys it answers nobody else."""
 
     async def local(scope: Any, receive: Any, send: Any) -> None:
-        await app({**scope, "client": ("127.0.0.1", 50000)}, receive, send)
+        others = [(name, value) for name, value in scope.get("headers", ()) if name != b"host"]
+        await app(
+            {**scope, "client": ("127.0.0.1", 50000), "headers": [*others, (b"host", b"127.0.0.1")]}, receive, send
+        )
 
     return local
 
