@@ -6,8 +6,6 @@ rows that changed and the tokens used. All of that is gathered around the agent,
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -17,8 +15,9 @@ from serving import errors
 from serving.budget import usage
 from serving.effects import EffectRecorder
 from serving.found import parts_of
-from serving.service import Event, Task
+from serving.service import Task
 from serving.told import call_finished, call_started, observed
+from serving.work import Work
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.conversation import with_earlier
 from toolschool.methods.tinyagent.request import PlanRequest
@@ -35,17 +34,13 @@ if TYPE_CHECKING:
 MAX_RETRIEVED = 800  # characters of the query and the user's earlier turns that retriever reads
 
 
-class AgentRun:
-    """`go()` answers the task; `events` gives what happens meanwhile, then None."""
+class AgentRun(Work):
+    """`go()` answers the task."""
 
     def __init__(self, service: ToolService, task: Task) -> None:
-        self.service, self.task, self.now = service, task, task.now or service.clock()
-        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        super().__init__(service, task, task.now or service.clock())
         self.tools: list[dict[str, JsonValue]] = []
-        self.plans: list[str] = []
-        self.cut = False  # whether the tokens did not suffice
         self.failure: Exception | None = None
-        self.began = time.monotonic()
 
     async def go(self) -> None:
         """Run the agent to its end; the last event is `done`. Raises what kept it from running at all."""
@@ -73,9 +68,6 @@ class AgentRun:
         if isinstance(failure, errors.ApiError):
             return failure
         return errors.unavailable("the planner failed, nothing was done; try again")
-
-    def _emit(self, kind: str, **fields: JsonValue) -> None:
-        self.events.put_nowait({"type": kind, **fields})
 
     async def _retrieve(self, query: str) -> Sequence[str]:
         said = with_earlier(self.task.earlier, query, lambda text: len(text) <= MAX_RETRIEVED)
@@ -114,12 +106,8 @@ class AgentRun:
             earlier=task.earlier,
             model=task.model,
             max_calls=None if task.max_calls is None else max(0, task.max_calls - steps),
-            max_tokens=None if task.max_tokens is None else max(0, task.max_tokens - await self._written()),
+            max_tokens=await self._left(),
         )
-
-    async def _written(self) -> int:
-        """Tokens of the plans so far."""
-        return sum(await self.service.models.count(self.plans)) if self.plans else 0
 
     async def _confirm(self, call: Call) -> bool:
         return not self.task.confirm and await self.service.confirm(call)
@@ -133,7 +121,6 @@ class AgentRun:
             self._emit(event.kind, round=len(self.plans), text=event.text)
 
     async def _report(self, result: AgentResult, recorder: EffectRecorder) -> dict[str, JsonValue]:
-        plan = "\n".join(text.strip() for text in self.plans)
         observations: list[JsonValue] = []
         problems: list[str] = []
         for number, trace in enumerate(result.rounds, start=1):
@@ -144,23 +131,6 @@ class AgentRun:
         return {
             "answer": answer,
             "finish": "length" if self.cut else "stop",
-            "trace": {
-                "tools": self.tools,
-                "plan": plan,
-                "rounds": len(self.plans),
-                "observations": observations,
-                "problems": problems,
-                "effects": recorder.effects,
-                "now": self.now.isoformat(),
-                "seconds": round(time.monotonic() - self.began, 3),
-            },
+            "trace": self._trace(self.tools, observations, problems, recorder.effects),
             "usage": await usage(self.service.models.count, read, [*self.plans, answer]),
         }
-
-    async def _shortened(self, answer: str) -> str:
-        """As much of the answer as the tokens behind the plans suffice for."""
-        if self.task.max_tokens is None:
-            return answer
-        kept = await self.service.models.shorten(answer, max(0, self.task.max_tokens - await self._written()))
-        self.cut = self.cut or kept != answer
-        return kept

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
 
-from serving import conversation, protocol
+from serving import protocol, tasks
 from serving.conversation import Asked, Came, Item, Said
 from serving.protocol import Count, Extension, JsonObject, Text, refuse
 from serving.service import Task
 from serving.settings import Limits
-from serving.tool_choice import wanted
 from toolschool.records import JsonValue
 
 
@@ -99,23 +99,9 @@ class ChatRequest(BaseModel):
 def task_of(body: ChatRequest, limits: Limits) -> Task:
     """What a request asks for. ApiError 400 where it asks for what is not there."""
     _check_wishes(body)
-    query, before, behind = conversation.split(_items(body.messages), "messages")
-    tools, own = None, body.toolschool
-    if body.tools or conversation.has_calls(behind):
-        functions = [_function(tool, place) for place, tool in enumerate(body.tools or ())]
-        tools = wanted(functions, body.tool_choice, body.parallel_tool_calls, conversation.done_calls(behind))
-    return Task(
-        query=protocol.checked_query(query.text, limits.max_query_chars, query.where),
-        earlier=conversation.kept_turns(before, limits.max_earlier_chars),
-        now=own.now,
-        client=tools,
-        confirm=own.confirm == "always",
-        max_calls=own.max_calls,
-        max_tokens=body.max_completion_tokens or body.max_tokens,
-        stop=protocol.checked_stop(body.stop),
-        watched=bool(body.stream),
-        model=body.model,
-    )
+    most = body.max_completion_tokens or body.max_tokens
+    task = tasks.task_of(body, _items(body.messages), "messages", _function, limits, most)
+    return replace(task, stop=protocol.checked_stop(body.stop))
 
 
 def _check_wishes(body: ChatRequest) -> None:

@@ -5,18 +5,18 @@ Nothing runs here. A call that needs another's result waits for the turn in whic
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from serving import errors
+from serving.bench import NO_CHANGES
 from serving.budget import usage
 from serving.exchange import Exchange, clock_of
 from serving.found import parts_of
-from serving.service import Event, Task
+from serving.service import Task
+from serving.work import Work
 from toolschool.errors import ConfigError
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.models.engines import before
@@ -30,19 +30,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class ClientRun:
-    """`go()` plans the task; `events` gives what comes of it, then None. The task has tools of the client."""
+class ClientRun(Work):
+    """`go()` plans the task, which has tools of the client."""
 
     def __init__(self, service: ToolService, task: Task) -> None:
         assert task.client is not None
-        self.service, self.task, self.tools = service, task, task.client
-        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
-        self.now = task.now or clock_of(self.tools.done) or service.clock()
+        self.tools = task.client
+        super().__init__(service, task, task.now or clock_of(self.tools.done) or service.clock())
         self.exchange = Exchange(self.tools, task.query, self.now, task.max_calls)
         self.parts: Mapping[str, str] = {}
-        self.plans: list[str] = []
-        self.cut = False  # whether the tokens did not suffice
-        self.began = time.monotonic()
 
     async def go(self) -> None:
         """Plan to the end; the last event is `done`. ApiError 400 for tools that cannot be decoded."""
@@ -59,16 +55,13 @@ class ClientRun:
                 await self._plan_all()
             self._emit("done", **await self._report(offered))
         except ConfigError as error:
-            raise errors.ApiError(400, f"tools: {error}", "invalid_value", "tools") from error
+            raise errors.invalid("tools", str(error)) from error
         finally:
             self.events.put_nowait(None)
 
     def _offered(self, probabilities: Mapping[str, JsonValue]) -> list[JsonValue]:
         """The client's tools under its names."""
         return [{"name": name, "probability": probabilities.get(ours)} for ours, name in self.tools.names.items()]
-
-    def _emit(self, kind: str, **fields: JsonValue) -> None:
-        self.events.put_nowait({"type": kind, **fields})
 
     async def _plan_all(self) -> None:
         """The plan of the request; where all of it is done and a call is demanded, another one behind it."""
@@ -79,8 +72,8 @@ class ClientRun:
             await self._plan(exchange.uncalled(), exchange.last_id + 1, exchange.context(), must_call=True)
 
     async def _plan(self, names: tuple[str, ...], first_id: int = 1, context: str = "", *, must_call: bool) -> None:
-        left = None if self.task.max_tokens is None else self.task.max_tokens - await self._written()
-        if left is not None and left <= 0:
+        left = await self._left()
+        if left == 0:
             self.cut = True
             return
         request = PlanRequest(
@@ -131,30 +124,17 @@ class ClientRun:
             arguments = dict(found.arguments)
             self._emit("tool_call", index=index, id=found.id, name=found.name, arguments=arguments)
 
-    async def _written(self) -> int:
-        """Tokens of the plans so far."""
-        return sum(await self.service.models.count(self.plans)) if self.plans else 0
-
     async def _report(self, offered: JsonValue) -> dict[str, JsonValue]:
-        task, exchange, models = self.task, self.exchange, self.service.models
+        task, exchange = self.task, self.exchange
         answer = None if exchange.next_calls or self.cut else before(exchange.answer(), task.stop)
         read = [task.query, *(turn.text for turn in task.earlier), *(done.result for done in self.tools.done)]
-        if answer is not None and task.max_tokens is not None:
-            whole, answer = answer, await models.shorten(answer, task.max_tokens - await self._written())
-            self.cut = answer != whole
+        if answer is not None:
+            answer = await self._shortened(answer)
         trace = exchange.trace()
+        observations = [{"round": 1, **seen.to_dict()} for seen in trace.observations]
         return {
             "answer": answer,
             "finish": "length" if self.cut else "tool_calls" if exchange.next_calls else "stop",
-            "trace": {
-                "tools": offered,
-                "plan": "\n".join(plan.strip() for plan in self.plans),
-                "rounds": len(self.plans),
-                "observations": [{"round": 1, **seen.to_dict()} for seen in trace.observations],
-                "problems": list(trace.problems),
-                "effects": {"added": {}, "changed": {}, "removed": {}},
-                "now": self.now.isoformat(),
-                "seconds": round(time.monotonic() - self.began, 3),
-            },
-            "usage": await usage(models.count, read, [*self.plans, answer or ""]),
+            "trace": self._trace(offered, observations, trace.problems, NO_CHANGES),
+            "usage": await usage(self.service.models.count, read, [*self.plans, answer or ""]),
         }

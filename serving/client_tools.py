@@ -19,8 +19,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from serving.errors import ApiError
+from serving.errors import invalid
 from toolschool.errors import ConfigError
+from toolschool.plans.grammar import JOIN
 from toolschool.records import JsonValue, Tool
 from toolschool.tools.catalog import Catalog
 from toolschool.tools.names import identifier, unique_names
@@ -28,7 +29,6 @@ from toolschool.tools.toolsets.json_schemas import CHECKED, is_sound, plain_sche
 
 MAX_TOOLS = 128
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_RESERVED = ("join",)  # the word that ends a plan
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ class ClientTools:
 def read_tools(functions: Sequence[Mapping[str, Any]], where: str) -> ClientTools:
     """The tools of functions `{"name", "description", "parameters"}`; `where` names their place in the request."""
     if len(functions) > MAX_TOOLS:
-        raise _refused(f"{len(functions)} tools are more than {MAX_TOOLS}; send fewer", where)
+        raise invalid(where, f"{len(functions)} tools are more than {MAX_TOOLS}; send fewer")
     theirs = [str(function["name"]) for function in functions]
     for place, name in enumerate(theirs):
         if not _NAME.fullmatch(name):
-            raise _refused("a name has 1 to 64 letters, digits, dashes and underscores", f"{where}.{place}.name")
+            raise invalid(f"{where}.{place}.name", "a name has 1 to 64 letters, digits, dashes and underscores")
         if name in theirs[:place]:
-            raise _refused(f"two tools are called {name}; rename one of them", f"{where}.{place}.name")
-    ours = unique_names(map(identifier, theirs), _RESERVED)
+            raise invalid(f"{where}.{place}.name", f"two tools are called {name}; rename one of them")
+    ours = unique_names(map(identifier, theirs), (JOIN,))
     tools, checks = [], {}
     for place, (name, function) in enumerate(zip(ours, functions, strict=True)):
         parameters = function.get("parameters") or {}
@@ -101,9 +101,9 @@ def _schema(parameters: Mapping[str, Any], words: frozenset[str], param: str) ->
     try:
         flat = plain_schema(parameters, parameters, words)
     except ConfigError as error:
-        raise _refused(str(error), param) from error
+        raise invalid(param, str(error)) from error
     if flat.get("type", "object") != "object":
-        raise _refused("the parameters of a function are a JSON schema of type object", param)
+        raise invalid(param, "the parameters of a function are a JSON schema of type object")
     required = list(flat.get("required", ()))
     properties = {**{name: {} for name in required}, **flat.get("properties", {})}
     return {**flat, "type": "object", "properties": properties, "required": required}
@@ -123,10 +123,6 @@ def _check_words(schema: Any, param: str) -> None:
             if word in ("properties", "$defs", "definitions", "patternProperties") and isinstance(value, Mapping):
                 waiting += value.values()
             elif word in CHECKED and not is_sound(word, value):
-                raise _refused(f"{word}: {json.dumps(value)[:100]} is not what JSON Schema has there", param)
+                raise invalid(param, f"{word}: {json.dumps(value)[:100]} is not what JSON Schema has there")
             elif word not in ("enum", "const", "default", "examples"):
                 waiting.append(value)
-
-
-def _refused(reason: str, param: str) -> ApiError:
-    return ApiError(400, f"{param}: {reason}", "invalid_value", param)

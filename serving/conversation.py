@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from serving.client_tools import DoneCall
-from serving.errors import ApiError
+from serving.errors import invalid
 from serving.protocol import is_sound
 from toolschool.methods.tinyagent.request import Turn
 from toolschool.records import JsonValue
@@ -56,7 +56,7 @@ def split(items: Sequence[Item], param: str) -> tuple[Said, list[Item], list[Ite
         item = items[place]
         if isinstance(item, Said) and item.role == "user":
             return item, list(items[:place]), list(items[place + 1 :])
-    raise ApiError(400, f"{param}: there is no user message to answer", "invalid_value", param)
+    raise invalid(param, "there is no user message to answer")
 
 
 def kept_turns(items: Sequence[Item], most: int) -> tuple[Turn, ...]:
@@ -86,11 +86,11 @@ def done_calls(items: Sequence[Item]) -> tuple[DoneCall, ...]:
             asked[item.id] = item
         elif isinstance(item, Came):
             if item.id not in asked:
-                raise _refused(f"no call before it has the id {item.id}", item.where)
+                raise invalid(item.where, f"no call before it has the id {item.id}")
             came[item.id] = item.text
     for call in asked.values():
         if call.id not in came:
-            raise _refused(f"the call {call.id} has no result; send one behind it", call.where)
+            raise invalid(call.where, f"the call {call.id} has no result; send one behind it")
     return tuple(DoneCall(call.id, call.name, _object(call.arguments), came[call.id]) for call in asked.values())
 
 
@@ -101,7 +101,3 @@ def _object(text: str) -> dict[str, JsonValue]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) and is_sound(value) else {}
-
-
-def _refused(reason: str, param: str) -> ApiError:
-    return ApiError(400, f"{param}: {reason}", "invalid_value", param)

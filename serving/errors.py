@@ -46,6 +46,11 @@ def too_many(retry_after_s: int = 1) -> ApiError:
     return ApiError(429, message, "at_capacity", retry_after_s=retry_after_s)
 
 
+def invalid(param: str, reason: str) -> ApiError:
+    """400: a value of the request is none that can be taken; `param` names its place."""
+    return ApiError(400, f"{param}: {reason}", "invalid_value", param)
+
+
 def unavailable(message: str) -> ApiError:
     """503: a part of the service is not there (yet)."""
     return ApiError(503, message, "service_unavailable", retry_after_s=2)
@@ -107,7 +112,7 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     where = [str(part) for part in first["loc"] if part != "body"]
     param = ".".join(where) or None
     text = first["msg"].removeprefix("Value error, ")
-    return _told(request, ApiError(400, f"{param}: {text}" if param else text, "invalid_value", param))
+    return _told(request, invalid(param, text) if param else ApiError(400, text, "invalid_value", param))
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:

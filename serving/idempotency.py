@@ -57,7 +57,7 @@ class Answers:
         if key is None:
             return await make()
         if not 0 < len(key) <= MAX_KEY:
-            raise ApiError(400, f"Idempotency-Key: give 1 to {MAX_KEY} characters", "invalid_value", "Idempotency-Key")
+            raise errors.invalid("Idempotency-Key", f"give 1 to {MAX_KEY} characters")
         place = (digest(request.headers.get("authorization", "")), request.url.path, key)
         body = hashlib.sha256(await request.body()).hexdigest()
         self._forget()

@@ -16,12 +16,11 @@ from pydantic import (
     ConfigDict,
     Field,
     NaiveDatetime,
-    StrictBool,
     StrictInt,
     StrictStr,
 )
 
-from serving.errors import ApiError
+from serving.errors import ApiError, invalid
 from toolschool.records import JsonValue
 
 MAX_STOPS = 4
@@ -87,7 +86,7 @@ def checked_query(text: str, max_chars: int, param: str) -> str:
     """A query that is neither empty nor too long for the models."""
     query = text.strip()
     if not query:
-        raise ApiError(400, f"{param}: the query is empty", "invalid_value", param)
+        raise invalid(param, "the query is empty")
     if len(query) > max_chars:
         message = f"{param}: the query has {len(query)} characters, more than {max_chars}; shorten it"
         raise ApiError(400, message, "context_length_exceeded", param)
@@ -103,13 +102,10 @@ def checked_stop(stop: str | list[str] | None) -> tuple[str, ...]:
     """Texts that end the answer, as OpenAI bounds them."""
     stops = (stop,) if isinstance(stop, str) else tuple(stop or ())
     if len(stops) > MAX_STOPS or not all(stops):
-        raise ApiError(400, f"stop: give up to {MAX_STOPS} texts, none of them empty", "invalid_value", "stop")
+        raise invalid("stop", f"give up to {MAX_STOPS} texts, none of them empty")
     return stops
 
 
 def model_card(name: str, created: int) -> dict[str, Any]:
     """An entry of `GET /v1/models`."""
     return {"id": name, "object": "model", "created": created, "owned_by": "toolschool"}
-
-
-__all__ = ["Count", "Extension", "JsonObject", "Number", "PlanRequestBody", "StrictBool", "Text"]

@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictStr
 
-from serving import conversation, protocol
+from serving import tasks
 from serving.conversation import Asked, Came, Item, Said
-from serving.errors import ApiError
+from serving.errors import invalid
 from serving.protocol import Count, Extension, JsonObject, Number, Text, refuse
 from serving.service import Task
 from serving.settings import Limits
-from serving.tool_choice import wanted
 from toolschool.records import JsonValue
 
 _NOT_HERE = {
@@ -91,22 +90,9 @@ def task_of(body: ResponsesRequest, limits: Limits) -> Task:
             raise refuse(param, reason)
     if _format(body) != "text":
         raise refuse("text.format", "only text is given")
-    query, before, behind = conversation.split(_items(body), "input")
-    tools, own = None, body.toolschool
-    if body.tools or conversation.has_calls(behind):
-        functions = [_function(tool, place) for place, tool in enumerate(body.tools or ())]
-        tools = wanted(functions, body.tool_choice, body.parallel_tool_calls, conversation.done_calls(behind))
-    return Task(
-        query=protocol.checked_query(query.text, limits.max_query_chars, query.where),
-        earlier=conversation.kept_turns(before, limits.max_earlier_chars),
-        now=own.now,
-        client=tools,
-        confirm=own.confirm == "always",
-        max_calls=own.max_calls or (body.max_tool_calls if tools is None else None),
-        max_tokens=body.max_output_tokens,
-        watched=bool(body.stream),
-        model=body.model,
-    )
+    task = tasks.task_of(body, _items(body), "input", _function, limits, body.max_output_tokens)
+    bounded = task.max_calls is None and task.client is None
+    return replace(task, max_calls=body.max_tool_calls) if bounded else task
 
 
 def _function(tool: FunctionTool, place: int) -> Mapping[str, Any]:
@@ -134,7 +120,7 @@ def _items(body: ResponsesRequest) -> list[Item]:
 def _item(given: InputItem, where: str) -> Item | None:
     if given.type == "message":
         if given.role is None:
-            raise ApiError(400, f"{where}.role: a message has one", "invalid_value", f"{where}.role")
+            raise invalid(f"{where}.role", "a message has one")
         role: Any = {"developer": "system"}.get(given.role, given.role)
         return Said(role, _text(given.content, f"{where}.content"), f"{where}.content")
     if given.type == "function_call":

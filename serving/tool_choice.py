@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from serving.client_tools import ClientTools, DoneCall, read_tools
-from serving.errors import ApiError
+from serving.errors import invalid
 
 
 def wanted(
@@ -39,7 +39,7 @@ def chosen(tools: ClientTools, choice: str | Mapping[str, Any] | None) -> Client
     if kind == "allowed_tools" and isinstance(body.get("tools"), list):
         named = [_inside(tool, "function").get("name") if isinstance(tool, Mapping) else None for tool in body["tools"]]
         return _mode(_only(tools, named), body.get("mode"), ("auto", "required"))
-    raise _refused(f"'{kind}' is not known here; use auto, none, required, or name a function")
+    raise invalid("tool_choice", f"'{kind}' is not known here; use auto, none, required, or name a function")
 
 
 def _inside(value: Mapping[str, Any], word: str) -> Mapping[str, Any]:
@@ -50,7 +50,7 @@ def _inside(value: Mapping[str, Any], word: str) -> Mapping[str, Any]:
 
 def _mode(tools: ClientTools, mode: object, known: tuple[str, ...]) -> ClientTools:
     if mode not in known:
-        raise _refused(f"'{mode}' is not known here; use {', '.join(known)}, or name a function")
+        raise invalid("tool_choice", f"'{mode}' is not known here; use {', '.join(known)}, or name a function")
     return replace(tools, must_call=mode == "required", forbidden=mode == "none")
 
 
@@ -58,11 +58,7 @@ def _only(tools: ClientTools, names: list[Any]) -> ClientTools:
     sent = set(tools.names.values())
     for name in names:
         if name not in sent:
-            raise _refused(f"no function called {name} is among the tools")
+            raise invalid("tool_choice", f"no function called {name} is among the tools")
     if not names:
-        raise _refused("name at least one function")
+        raise invalid("tool_choice", "name at least one function")
     return tools.only(names)
-
-
-def _refused(reason: str) -> ApiError:
-    return ApiError(400, f"tool_choice: {reason}", "invalid_value", "tool_choice")

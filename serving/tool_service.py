@@ -21,6 +21,7 @@ from serving.errors import ApiError
 from serving.found import ScoredName, parts_of, searched
 from serving.service import Event, Task
 from serving.toolbox import Toolbox
+from serving.work import Work
 from toolschool.errors import ConfigError, DataError, PlanError, ToolError
 from toolschool.methods.tinyagent.request import PlanRequest
 from toolschool.methods.tinyagent.toolrag import ScoredTool
@@ -91,7 +92,7 @@ class ToolService:
 
     async def run_lists(self, task: Task, see: Callable[[Event], None]) -> AsyncGenerator[list[Event], None]:
         """The events of `run`: all that have come since the last list, of a task that nobody watches all at its end. `see` is told each at once."""
-        work = AgentRun(self, task) if task.client is None else ClientRun(self, task)
+        work: Work = AgentRun(self, task) if task.client is None else ClientRun(self, task)
         going = asyncio.create_task(work.go())
         try:
             events: list[Event] = []

@@ -27,6 +27,7 @@ from toolschool.methods.tinyagent.described import clauses, describe, document
 from toolschool.methods.tinyagent.finder import FinderCard, Reading, ToolFinder
 from toolschool.methods.tinyagent.toolrag import ScoredTool
 from toolschool.models.lexical import words
+from toolschool.plans.grammar import JOIN
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog, near
 from toolschool.tools.desk import Desk
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 EMBEDDED_AT_ONCE = 64  # descriptions in one call of the encoder
 KEPT_OF_CLIENTS = 4096  # vectors of descriptions that requests brought; a conversation brings the same in every turn
-_RESERVED = ("join",)  # the word that ends a plan
 
 
 class Reader(Protocol):
@@ -148,7 +148,7 @@ class Toolbox:
         return [*(tool for tool in desk if tool.name not in shelf.hidden), *shelf.tools]
 
     def _taken(self, shelf: Shelf) -> Collection[str]:
-        return (*_RESERVED, *(self._desk.catalog().names if self._desk else ()), *(tool.name for tool in shelf.tools))
+        return (JOIN, *(self._desk.catalog().names if self._desk else ()), *(tool.name for tool in shelf.tools))
 
     async def _put(self, shelf: Shelf) -> None:
         """Make this the tools from now on: first they can be found, then they are there."""

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
-from toolschool.models.engines import Generation, spelled
+from toolschool.models.engines import Generation, side_by_side, spelled
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -59,22 +59,15 @@ class EndpointEngine:
         self, prompts: Sequence[str], *, max_new_tokens: int, grammars: Sequence[str] | None = None
     ) -> list[Generation]:
         """Greedy continuations in the order of the prompts, asked for side by side."""
-
-        def one(prompt: str, grammar: str | None) -> Generation:
-            ids = [token for tokens in self._tokens(prompt, max_new_tokens, grammar) for token in tokens]
-            kept = [token for token in ids if token != self.tokenizer.eos_token_id]
-            text = self.tokenizer.decode(kept, skip_special_tokens=False)
-            return Generation(text, len(kept), truncated=len(kept) == len(ids))
-
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return list(pool.map(one, prompts, grammars or [None] * len(prompts)))
+        write = partial(self._tokens, max_new_tokens)
+        return side_by_side(write, self.tokenizer, prompts, grammars, PARALLEL)
 
     def stream(self, prompt: str, *, max_new_tokens: int, grammar: str | None = None) -> Iterator[str]:
         """The continuation in pieces as they come. Closing the iterator closes the connection, at which vLLM stops."""
-        with closing(self._tokens(prompt, max_new_tokens, grammar)) as tokens:
+        with closing(self._tokens(max_new_tokens, prompt, grammar)) as tokens:
             yield from spelled(self.tokenizer, tokens)
 
-    def _tokens(self, prompt: str, limit: int, grammar: str | None) -> Generator[list[int], None, None]:
+    def _tokens(self, limit: int, prompt: str, grammar: str | None) -> Generator[list[int], None, None]:
         """Tokens behind the prompt as they come; the end-of-sequence token is the last where the model ended the text."""
         from openai import OpenAIError
 

@@ -6,7 +6,8 @@ streamed; a text ends before the first of its stop strings. Special tokens are k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,9 +75,12 @@ class StepEngine:
 
         Streams of several threads are written in one batch.
         """
+        yield from spelled(self.tokenizer, self._tokens(max_new_tokens, prompt, grammar))
+
+    def _tokens(self, limit: int, prompt: str, grammar: str | None) -> Iterator[list[int]]:
         mask = self._mask([grammar]) if grammar else None
         ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        yield from spelled(self.tokenizer, self._batch.write(ids, max_new_tokens, mask, self._adapter))
+        return self._batch.write(ids, limit, mask, self._adapter)
 
     def _mask(self, grammars: Sequence[str]) -> Any:
         if self._closing is None:
@@ -170,6 +174,25 @@ def open_engine(folder: str | Path, name: EngineName) -> Engine:
     from toolschool.models.llama_cpp_engine import LlamaCppEngine
 
     return LlamaCppEngine.load(folder)
+
+
+def side_by_side(
+    write: Callable[[str, str | None], Iterable[Sequence[int]]],
+    tokenizer: Any,
+    prompts: Sequence[str],
+    grammars: Sequence[str] | None,
+    at_once: int,
+) -> list[Generation]:
+    """What `write`, which gives the tokens behind a prompt under a grammar, makes of many prompts, in their order."""
+
+    def one(prompt: str, grammar: str | None) -> Generation:
+        ids = [token for tokens in write(prompt, grammar) for token in tokens]
+        kept = [token for token in ids if token != tokenizer.eos_token_id]
+        text = tokenizer.decode(kept, skip_special_tokens=False)
+        return Generation(text, len(kept), truncated=len(kept) == len(ids))
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(one, prompts, grammars or [None] * len(prompts)))
 
 
 def spelled(tokenizer: Any, tokens: Iterable[Sequence[int]]) -> Iterator[str]:

@@ -13,14 +13,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import ModelError
 from toolschool.models.batching import FORCED, PLACES
-from toolschool.models.engines import Generation, StepEngine
+from toolschool.models.engines import Generation, StepEngine, side_by_side
 from toolschool.models.gguf import export
 
 if TYPE_CHECKING:
@@ -56,18 +55,8 @@ class LlamaCppEngine(StepEngine):
         self, prompts: Sequence[str], *, max_new_tokens: int, grammars: Sequence[str] | None = None
     ) -> list[Generation]:
         """Greedy continuations, side by side."""
-        with ThreadPoolExecutor(PLACES) as pool:
-            whole = partial(self._whole, max_new_tokens)
-            return list(pool.map(whole, prompts, grammars or [None] * len(prompts)))
-
-    def _whole(self, limit: int, prompt: str, grammar: str | None) -> Generation:
-        mask = self._mask([grammar]) if grammar else None
-        ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        written = [token for tokens in self._batch.write(ids, limit, mask) for token in tokens]
-        ended = written[-1:] == [self.tokenizer.eos_token_id]
-        kept = written[:-1] if ended else written
-        text = self.tokenizer.decode(kept, skip_special_tokens=False)
-        return Generation(text, len(kept), truncated=not ended)
+        write = partial(self._tokens, max_new_tokens)
+        return side_by_side(write, self.tokenizer, prompts, grammars, PLACES)
 
 
 class LlamaCppSteps:
