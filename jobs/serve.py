@@ -28,7 +28,7 @@ from jobs.common import ClusterConfig, connected, profile_of, run_job
 from serving import keys, tracing
 from serving.adapters import located_adapters
 from serving.auth import check_exposure
-from serving.settings import AppArgs, find_model
+from serving.settings import AppArgs, find_model, found_examples
 from serving.solvers.opening import located_models
 from toolschool.config import Config
 from toolschool.tools.toolsets import describe_toolsets
@@ -65,6 +65,9 @@ def check(config: ServeConfig) -> None:
         return
     for name in ("toolrag", "planner"):
         find_model(getattr(config.app, name), f"app.{name}")
+    if config.app.guests is not None:
+        find_model(config.app.guests, "app.guests")
+    found_examples(config.app)
     located_adapters(config.app.planner, config.app.adapters)
     describe_toolsets(config.app.tools or ())  # every source opens
 

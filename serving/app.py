@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from serving import auth, keys
 from serving.adapters import located_adapters
 from serving.caller_tools import located_caller
-from serving.settings import AppArgs, GatewaySettings, Resources, find_model
+from serving.settings import AppArgs, GatewaySettings, Resources, find_model, found_examples
 from serving.solvers.opening import located_models
 from toolschool.errors import ConfigError
 from toolschool.tools.toolsets.places import located
@@ -113,9 +113,9 @@ def _located(args: AppArgs) -> AppArgs:
     places: dict[str, Any] = {name: find_model(getattr(args, name), name) for name in ("toolrag", "planner")}
     places["adapters"] = located_adapters(args.planner, args.adapters)
     places["guests"] = find_model(args.guests, "guests") if args.guests else None
-    for name in ("desk", "examples"):
-        path = getattr(args, name)
-        places[name] = path if path in (None, ":memory:") else str(Path(path).expanduser().absolute())
+    places["examples"] = found_examples(args)
+    if args.desk not in (None, ":memory:"):
+        places["desk"] = str(Path(args.desk).expanduser().absolute())
     places["tools"] = tuple(map(located, args.tools or ()))
     return args.model_copy(update=places)
 

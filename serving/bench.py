@@ -38,6 +38,14 @@ class Bench(Protocol):
         ...
 
 
+class OpenBench(Bench, Protocol):
+    """A bench that holds something open."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
 NO_CHANGES: Changes = {"added": {}, "changed": {}, "removed": {}}
 
 
@@ -62,3 +70,8 @@ class ToolBench:
     def changes(self) -> Changes:
         """No changes that could be shown."""
         return NO_CHANGES
+
+    async def close(self) -> None:
+        """Close what was held."""
+        if self._held:
+            await self._held.close()

@@ -67,9 +67,8 @@ def broken_off(part: str) -> ApiError:
 
 def deadline(seconds: float) -> ApiError:
     """504: the agent took longer than the gateway allows."""
-    return ApiError(
-        504, f"no answer within {seconds:g} s; GET /v1/desk shows what was done until then", "deadline_exceeded"
-    )
+    message = f"no answer within {seconds:g} s; calls that had ended by then are done: look before you ask again"
+    return ApiError(504, message, "deadline_exceeded")
 
 
 def envelope(error: ApiError) -> dict[str, Any]:

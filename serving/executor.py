@@ -5,6 +5,7 @@ A desk in a file survives this replica; `:memory:` does not. What a source of to
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from serving.bench import Bench
+from serving.bench import OpenBench
 from serving.caller_tools import open_tools
 from serving.metrics import RunMetrics
 from serving.remote import RemoteModels, RemoteReader
@@ -35,7 +36,7 @@ def open_desk(path: str, now: datetime) -> Desk:
     return Desk(now, path, world=default_world())
 
 
-async def open_bench(settings: AppArgs, now: datetime, retriever: DeploymentHandle | None) -> Bench:
+async def open_bench(settings: AppArgs, now: datetime, retriever: DeploymentHandle | None) -> OpenBench:
     """A caller's tools, or a toolbox. ConfigError or DataError says which source cannot be opened."""
     if retriever is None:
         return await open_tools(settings)
@@ -43,17 +44,17 @@ async def open_bench(settings: AppArgs, now: datetime, retriever: DeploymentHand
     return await Toolbox.open(desk, settings.tools or (), RemoteReader(retriever))
 
 
-def recorder(settings: AppArgs) -> Callable[[Task, Event], None]:
-    """What keeps records of runs, where the settings want them. OSError: the folder cannot be made."""
+def recorder(settings: AppArgs) -> tuple[Callable[[Task, Event], None], Callable[[], None]]:
+    """What keeps records of runs, where the settings want them, and what ends it. OSError: the folder cannot be made."""
     if settings.record is None:
-        return lambda task, done: None
+        return lambda task, done: None, lambda: None
     log = RunLog(settings.record, settings.caller or settings.planner, hidden_of(settings), settings.record_keep)
 
     def record(task: Task, done: Event) -> None:
         adapter = settings.adapters.get(task.model)
         log.write({**record_of(task, done), **({"model": adapter} if adapter else {})})
 
-    return record
+    return record, log.close
 
 
 @serve.deployment(name="Executor", num_replicas=1, max_ongoing_requests=128, max_queued_requests=128)
@@ -71,9 +72,14 @@ class ExecutorDeployment:
 
         bench = await open_bench(settings, clock(), retriever)
         models = RemoteModels(planner, retriever, bench)
-        record = recorder(settings)
+        self._bench, (record, self._end_records) = bench, recorder(settings)
         self._service = ToolService(models, bench, clock, settings.allow_side_effects, record=record)
         self._metrics = RunMetrics(lambda name: name in bench.catalog())
+
+    async def __del__(self) -> None:
+        """Serve awaits it when this replica ends in peace: servers of tools are let go, the last records reach the disk."""
+        await asyncio.to_thread(self._end_records)
+        await self._bench.close()
 
     async def run(self, task: Task) -> AsyncGenerator[list[Event], None]:
         """The events of `AgentService.run` in lists: each is a message."""

@@ -43,7 +43,7 @@ def create_app(service: AgentService, settings: GatewaySettings, door: Door | No
     app.include_router(responses.routes(runner, answers, settings))
     app.include_router(plan.routes(service, runner, settings))
     app.include_router(look.routes(service, traces, settings))
-    app.include_router(tools.routes(service, settings))
-    app.router.routes.extend(mcp.routes(service, settings))
+    app.include_router(tools.routes(service, runner, settings))
+    app.router.routes.extend(mcp.routes(service, runner, settings))
     app.include_router(state.routes(service))
     return app

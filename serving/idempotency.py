@@ -37,9 +37,7 @@ class _Entry:
         self.answer = (content, status, media_type)
 
     def broken_off(self) -> None:
-        message = (
-            "the request with this key was broken off; GET /v1/desk shows what was done. Send a new key to try again"
-        )
+        message = "the request with this key was broken off; some of it may have been done. Send a new key to try again"
         refused = errors.response(ApiError(409, message, "idempotency_broken_off"))
         self.keep(bytes(refused.body), 409, refused.media_type)
 

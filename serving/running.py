@@ -2,12 +2,13 @@
 
 run = await runner.begin(request, id_, task, deadline_s)      # errors before the first event keep their own status
 done, calls = await run.whole(request)                        # or: EventStream(frames(run.events), run)
+found = await runner.within(lambda: service.search(query))    # what is no run: a place and the deadline alone
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -87,6 +88,15 @@ class Runner:
         events = self.places.hold(stream.with_deadline(self._service.run(task), seconds))
         first = await unless_gone(request, anext(events))
         return Run(self._traces.keeping(id_, _chain(first, events)))
+
+    async def within(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of work that is one answer. ApiError 429 without a place, 504 past the deadline."""
+        with self.places.take():
+            try:
+                async with asyncio.timeout(self._limits.deadline_s):
+                    return await work()
+            except TimeoutError:
+                raise errors.deadline(self._limits.deadline_s) from None
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from toolschool.config import Config
-from toolschool.errors import ModelError
+from toolschool.errors import ConfigError, ModelError
 from toolschool.methods.toolformer.tools import ToolUse
 from toolschool.methods.toolken.prompts import Prompts
 from toolschool.models.engines import EngineName
@@ -216,6 +217,16 @@ class AppArgs(Config):
         if twice := sorted(set(self.models) & set(self.adapters)):
             raise ValueError(f"adapters: {twice[0]} is a name of models, too; choose another one")
         return self
+
+
+def found_examples(args: AppArgs) -> str | None:
+    """The folder of in-context examples, absolute. ConfigError where it holds none."""
+    if args.examples is None:
+        return None
+    folder = Path(args.examples).expanduser().absolute()
+    if not (folder / "examples.parquet").is_file():
+        raise ConfigError(f"examples: {args.examples} holds no examples; name the bank/ folder of a jobs.prepare run")
+    return str(folder)
 
 
 def find_model(name: str, key: str) -> str:

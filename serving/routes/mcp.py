@@ -1,11 +1,11 @@
 """The agent's tools for MCP clients: `/mcp`, streamable HTTP without sessions.
 
-    mcp_server(service)                 # the SDK's server; `mcp.client.Client(mcp_server(service))` talks to it in memory
-    routes(service, settings)           # /mcp over it, or a 501 that says what to install
+    mcp_server(service, runner)         # the SDK's server; `mcp.client.Client(mcp_server(service, runner))` talks to it in memory
+    routes(service, runner, settings)   # /mcp over it, or a 501 that says what to install
 
 What is listed and run are the tools of the moment, with the checks that the agent's own calls get: arguments against the schema, the
-tool's time limit, `allow_side_effects`. No session is kept, so that any replica may answer. Host headers other than `hosts`, and
-every Origin, are refused: no web page is to reach the tools of a server on its reader's machine.
+tool's time limit, `allow_side_effects`. A call holds one of the gateway's places. No session is kept, so that any replica may answer.
+Host headers other than `hosts`, and every Origin, are refused: no web page is to reach the tools of a server on its reader's machine.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from serving import errors
 from serving.errors import ApiError
+from serving.running import Runner
 from serving.service import AgentService
 from serving.settings import GatewaySettings
 from toolschool.records import JsonValue
@@ -27,16 +28,16 @@ PATH = "/mcp"
 PAGE = 200  # tools in one answer of tools/list
 
 
-def routes(service: AgentService, settings: GatewaySettings) -> list[BaseRoute]:
+def routes(service: AgentService, runner: Runner, settings: GatewaySettings) -> list[BaseRoute]:
     """The one route."""
     try:
-        endpoint: Any = _Endpoint(service, settings)
+        endpoint: Any = _Endpoint(mcp_server(service, runner), settings)
     except ModuleNotFoundError:
         endpoint = _Missing()
     return [Route(PATH, endpoint, include_in_schema=False)]
 
 
-def mcp_server(service: AgentService) -> Any:
+def mcp_server(service: AgentService, runner: Runner) -> Any:
     """A server of the MCP SDK over the service's tools. ModuleNotFoundError without the package mcp."""
     import mcp_types as types
     from mcp import MCPError
@@ -51,9 +52,10 @@ def mcp_server(service: AgentService) -> Any:
 
     async def call_tool(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
-            ended = await service.call_tool(params.name, params.arguments or {})
+            ended = await runner.within(lambda: service.call_tool(params.name, params.arguments or {}))
         except ApiError as error:
-            raise MCPError(types.INVALID_PARAMS if error.status < 500 else types.INTERNAL_ERROR, str(error)) from error
+            code = types.INVALID_PARAMS if error.status in (400, 404) else types.INTERNAL_ERROR
+            raise MCPError(code, str(error)) from error
         failed = ended["status"] != "ok"
         said = ended["error"] if failed else ended["value"]
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
@@ -84,12 +86,12 @@ def _listed(described: dict[str, JsonValue]) -> Any:
 class _Endpoint:
     """The SDK's server as an ASGI app; what its requests have in common starts with the first one, in a task of its own."""
 
-    def __init__(self, service: AgentService, settings: GatewaySettings) -> None:
+    def __init__(self, server: Any, settings: GatewaySettings) -> None:
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
         from mcp.server.transport_security import TransportSecuritySettings
 
         self._manager = StreamableHTTPSessionManager(
-            mcp_server(service),
+            server,
             json_response=True,
             stateless=True,
             security_settings=TransportSecuritySettings(allowed_hosts=list(settings.hosts)),

@@ -12,15 +12,15 @@ which secrets leave: the variables that its headers and queries may name are lis
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from serving import errors, protocol
+from serving import protocol
 from serving.errors import ApiError
+from serving.running import Runner, unless_gone
 from serving.service import AgentService
 from serving.settings import GatewaySettings, ToolAdmin
 from toolschool.tools.toolsets.config import VARIABLE, ToolSource
@@ -34,24 +34,20 @@ class SearchBody(BaseModel):
     most: StrictInt = Field(default=10, ge=1, le=100)
 
 
-def routes(service: AgentService, settings: GatewaySettings) -> APIRouter:
+def routes(service: AgentService, runner: Runner, settings: GatewaySettings) -> APIRouter:
     """The routes over a service."""
     router, limits = APIRouter(prefix="/v1"), settings.limits
 
     @router.post("/tools/search")
-    async def search(body: SearchBody) -> dict[str, Any]:
+    async def search(body: SearchBody, request: Request) -> dict[str, Any]:
         query = protocol.checked_query(body.query, limits.max_query_chars, "query")
-        return {"object": "list", "data": await service.search(query, body.most)}
+        found = await runner.within(lambda: unless_gone(request, service.search(query, body.most)))
+        return {"object": "list", "data": found}
 
     @router.post("/tools")
     async def add(source: ToolSource, request: Request) -> JSONResponse:
         check_source(source, _admin(settings, request))
-        try:
-            async with asyncio.timeout(limits.deadline_s):
-                tools = await service.add_tools(source)
-        except TimeoutError:
-            raise errors.deadline(limits.deadline_s) from None
-        return JSONResponse({"object": "list", "data": tools}, 201)
+        return JSONResponse({"object": "list", "data": await runner.within(lambda: service.add_tools(source))}, 201)
 
     @router.delete("/tools/{name}")
     async def remove(name: str, request: Request) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The agent's tools for MCP clients: in memory and over HTTP, with the official client."""
 
+import asyncio
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 from serving.auth import digest
 from serving.gateway import create_app
 from serving.routes.mcp import PAGE, mcp_server
-from serving.settings import GatewaySettings
+from serving.running import Runner
+from serving.settings import GatewaySettings, Limits
 from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
+from serving.traces import Traces
 from toolschool.errors import ConfigError
 from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog
@@ -40,13 +43,16 @@ def service_over(toolbox, **options):
     return ToolService(None, toolbox, lambda: NOW, **options)
 
 
+def server_over(toolbox, limits=None, **options):
+    service = service_over(toolbox, **options)
+    return mcp_server(service, Runner(service, GatewaySettings(limits=limits or Limits()), Traces(1)))
+
+
 @pytest.fixture
 async def client(toolbox):
     from mcp.client import Client
 
-    kept = KeptOpen(
-        lambda: Client(mcp_server(service_over(toolbox)))
-    )  # opened and closed in one task, as a client must be
+    kept = KeptOpen(lambda: Client(server_over(toolbox)))  # opened and closed in one task, as a client must be
     yield await kept.get()
     await kept.close()
 
@@ -96,7 +102,7 @@ async def test_an_unknown_tool_is_an_error_of_the_protocol(client):
 async def test_side_effects_can_be_refused(toolbox):
     from mcp.client import Client
 
-    async with Client(mcp_server(service_over(toolbox, allow_side_effects=False))) as client:
+    async with Client(server_over(toolbox, allow_side_effects=False)) as client:
         refused = await client.call_tool("send_sms", {"recipients": ["555-0101"], "message": "late"})
         allowed = await client.call_tool("get_phone_number", {"name": "Sid"})
     assert refused.is_error
@@ -114,7 +120,7 @@ async def test_thousands_of_tools_come_in_pages_and_answers_keep_their_shape():
         return {"rows": [1, 2]}
 
     tools = [Tool(f"tool_{n}", "Does it.", {"type": "object", "properties": {}}, run=run) for n in range(2 * PAGE + 5)]
-    async with Client(mcp_server(service_over(ToolBench(Catalog(tools))))) as client:
+    async with Client(server_over(ToolBench(Catalog(tools)))) as client:
         names, cursor = [], None
         while True:
             page = await client.list_tools(cursor=cursor)
@@ -125,6 +131,28 @@ async def test_thousands_of_tools_come_in_pages_and_answers_keep_their_shape():
                 break
         assert names == [tool.name for tool in tools]
         assert (await client.call_tool("tool_3", {})).structured_content == {"rows": [1, 2]}
+
+
+async def test_a_call_holds_a_place_and_keeps_the_deadline():
+    from mcp.client import Client
+
+    from serving.bench import ToolBench
+
+    started = asyncio.Event()
+
+    async def hang():
+        started.set()
+        await asyncio.sleep(60)
+
+    tool = Tool("hang", "Never ends.", {"type": "object", "properties": {}}, run=hang)
+    limits = Limits(max_in_flight=1, deadline_s=0.5)
+    async with Client(server_over(ToolBench(Catalog([tool])), limits)) as client:
+        first = asyncio.create_task(client.call_tool("hang", {}))
+        await started.wait()
+        with pytest.raises(mcp.MCPError, match="limit of concurrent requests"):
+            await client.call_tool("hang", {})
+        with pytest.raises(mcp.MCPError, match=r"no answer within 0.5 s"):
+            await first
 
 
 class TestOverHttp:

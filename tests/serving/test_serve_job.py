@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from jobs.serve import main
 from serving import keys, tracing
 from toolschool.errors import ConfigError
 
@@ -103,3 +104,9 @@ def are_one(found):
     """Whether at least four spans are there, each behind another or behind the client's; processes send theirs when they like."""
     ids = {span for _, span, _, _ in found} | {"b7ad6b7169203331"}
     return len(found) >= 4 and all(parent in ids for _, _, parent, _ in found)
+
+
+def test_what_is_not_there_is_told_before_anything_starts(tmp_path, capsys):
+    for wrong, said in ((f"app.guests={tmp_path}", "app.guests"), (f"app.examples={tmp_path}", "bank/ folder")):
+        assert main(["--config", "recipes/tinyagent/serve.yaml", "--dry-run", wrong]) == 2
+        assert said in capsys.readouterr().err

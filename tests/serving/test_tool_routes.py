@@ -1,5 +1,6 @@
 """Tools that are searched, added and removed over HTTP, and an agent that uses them; a shop over HTTP is real."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ import pytest
 from serving.auth import digest
 from serving.gateway import create_app
 from serving.remote import RemoteModels
-from serving.settings import GatewaySettings, ToolAdmin
+from serving.settings import GatewaySettings, Limits, ToolAdmin
 from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
 from toolschool.tools.desk import Desk
@@ -89,6 +90,21 @@ def refused(reply, status, code):
     error = reply.json()["error"]
     assert error["code"] == code
     return error["message"]
+
+
+async def test_a_search_holds_a_place_and_keeps_the_deadline(make, toolbox, monkeypatch):
+    started = asyncio.Event()
+
+    async def hang(query: str, most: int):
+        started.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(toolbox, "ranked", hang)
+    async with make(limits=Limits(max_in_flight=1, deadline_s=0.5)) as http:
+        first = asyncio.create_task(http.post("/v1/tools/search", json={"query": "note"}))
+        await started.wait()
+        refused(await http.post("/v1/tools/search", json={"query": "note"}), 429, "at_capacity")
+        refused(await first, 504, "deadline_exceeded")
 
 
 async def test_search_lists_scored_tools(http):

@@ -193,7 +193,7 @@ class _Run:
         confirm = self.executor.confirm
         if confirm is None or await confirm(replace(call, args=tool.positional(args))):
             return True
-        self.ledger.record(call, "declined", error="the user did not confirm this step", args=args)
+        self.ledger.record(call, "declined", error="this step changes something, and was not allowed", args=args)
         return False
 
     async def _run_tool(self, call: Call, tool: Tool, args: Mapping[str, JsonValue]) -> None:

@@ -15,7 +15,7 @@ Status = Literal[
     "failed",  # the tool was run, and failed
     "invalid",  # the planner's mistake, found before running
     "skipped",  # a step whose result it needs has failed
-    "declined",  # the user did not confirm it
+    "declined",  # it would change something, and nobody allowed it
     "unfinished",  # the deadline passed
 ]
 

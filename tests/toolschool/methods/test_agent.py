@@ -145,7 +145,7 @@ async def test_side_effects_wait_for_the_user(desk: Desk) -> None:
     assert [call.tool for call in asked] == ["send_sms"]
     assert "$" not in str(asked[0].args)
     assert texts(desk) == []
-    assert "did not confirm" in result.answer
+    assert "was not allowed" in result.answer
 
 
 async def test_the_deadline_bounds_the_whole_request(desk: Desk) -> None:
