@@ -1,7 +1,6 @@
 """LoRA adapters as models of the agent: names, what is refused before Ray starts, and whose plan it is."""
 
 import json
-import time
 from datetime import datetime
 
 import httpx
@@ -103,12 +102,10 @@ def test_names_are_apart(more, said):
 
 
 def test_records_name_the_adapter_that_planned(tmp_path):
-    record = recorder(AppArgs(adapters={"north": "/models/north"}, record=str(tmp_path)))
+    record, end = recorder(AppArgs(adapters={"north": "/models/north"}, record=str(tmp_path)))
     trace = {"tools": [], "plan": "", "rounds": 0, "observations": [], "problems": [], "now": NOW.isoformat()}
     for name in ("north", "tinyagent"):
         record(Task(QUERY, model=name), {"type": "done", "answer": "", "finish": "stop", "trace": trace})
-    ends = time.monotonic() + 30
-    while len(lines := [line for file in tmp_path.iterdir() for line in file.read_text().splitlines()]) < 2:
-        assert time.monotonic() < ends
-        time.sleep(0.02)
+    end()
+    lines = [line for file in tmp_path.iterdir() for line in file.read_text().splitlines()]
     assert [json.loads(line)["model"] for line in lines] == ["/models/north", PLANNER]
