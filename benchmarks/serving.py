@@ -2,7 +2,8 @@
 
 Requests are generated (test part) and asked of the shipped agent over HTTP: retrieved, planned, run, answered. *generate* is transformers
 alone, one prompt after the other: no HTTP, no retrieval, no tools. Rounds alternate. *First tool* compares the time until a client is told
-that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more.
+that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more. *Serve* is what a request costs
+that no model sees: the state of health passes proxy and gateway, the desk's rows a handle to the executor, too.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import Any
 from toolschool.models.engines import EngineName
 
 NOW = datetime(2026, 3, 2, 9)
-ROUNDS, REQUESTS, LONG, TOGETHER = 3, 48, 16, 16
+ROUNDS, REQUESTS, LONG, TOGETHER, HOPS = 3, 48, 16, 16, 100
+SERVE = {"Serve: proxy, gateway": "/health", "Serve: and a handle": "/v1/desk"}
 CHAT = "/v1/chat/completions"
 
 
@@ -89,6 +91,16 @@ async def first_tool(client: Any, query: str) -> tuple[float, float] | None:
     return (started, whole) if calls >= 3 else None
 
 
+async def passed(client: Any, path: str) -> float:
+    """Median seconds of a request that no model sees."""
+    seconds = []
+    for _ in range(HOPS):
+        began = time.perf_counter()
+        (await client.get(path)).raise_for_status()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
 def prompts(queries: Sequence[str]) -> Prompts:
     """As the endpoint would ask the planner."""
     import torch
@@ -124,7 +136,7 @@ async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked:
 
     found: dict[str, list[float]] = {
         name: []
-        for name in ("generate/s", "generate p50", "one/s", "one p50", "sixteen/s", "sixteen p50", "first tool")
+        for name in ("generate/s", "generate p50", "one/s", "one p50", "sixteen/s", "sixteen p50", *SERVE, "first tool")
     }
     limits = httpx.Limits(max_connections=TOGETHER)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
@@ -140,6 +152,8 @@ async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked:
             found["one p50"].append(statistics.median(seconds))
             found["sixteen/s"].append(many)
             found["sixteen p50"].append(statistics.median(all_seconds))
+            for name, path in SERVE.items():
+                found[name].append(await passed(client, path))
             firsts = [await first_tool(client, query) for query in long]
             found["first tool"] += [whole / started for started, whole in filter(None, firsts)]
     return found

@@ -340,7 +340,7 @@ def test_thirty_tools_from_documentation_to_figures(
     assert capsys.readouterr().out.count("finished before") == 5
 
 
-@pytest.mark.cluster
+@pytest.mark.verify
 @pytest.mark.timeout(1200)
 def test_tools_are_added_to_a_trained_model(
     ray_cluster: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]

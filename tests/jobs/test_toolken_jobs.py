@@ -52,7 +52,7 @@ def test_a_prepared_run_is_not_made_again(storage: Path) -> None:
     assert stage.read_text() == before
 
 
-@pytest.mark.cluster
+@pytest.mark.verify
 def test_mined_decisions_make_a_reranker_and_both_answer(storage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = f"output.storage={storage}"
     given = [f"rows={storage / 'rows'}", "folds=2", "slack=1", "train.epochs=40", where, "output.name=mine"]

@@ -77,7 +77,7 @@ def scored_text(number: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.cluster
+@pytest.mark.verify
 @pytest.mark.timeout(1800)  # six jobs one after the other, perhaps on a busy machine
 def test_two_real_trials_filter_train_and_answer(
     ray_cluster: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
