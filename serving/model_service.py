@@ -95,6 +95,7 @@ class ModelService:
             "trace": {
                 "tools": self._listed(told),
                 "plan": told.text.strip(),
+                "rounds": ROUND,
                 "observations": [{"round": ROUND, **observed(seen)} for seen in told.observations],
                 "problems": list(solution.problems),
                 "effects": NO_CHANGES,

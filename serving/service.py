@@ -8,8 +8,10 @@ Events are JSON objects with a `type`; they come in this order, rounds repeat af
     {"type": "tools", "tools": [{"name": "send_sms", "probability": 0.98}, ...]}
     {"type": "plan", "round": 1, "text": "1. get_phone_number("}           a piece of plan text, as it is written
     {"type": "call_started", "round": 1, "id": 1, "tool": "...", "args": [...]}
-    {"type": "call_finished", "round": 1, "id": 1, "tool": "...", "args": [...], "value": ..., "error": null,
+    {"type": "call_finished", "round": 1, "id": 1, "tool": "...", "args": [...], "status": "ok", "value": ..., "error": null,
      "seconds": 0.01}
+    {"type": "problem", "round": 1, "text": "..."}                         something in the plan is wrong, and passed over
+    {"type": "replan", "round": 1, "text": "..."}                          why the next round begins
     {"type": "done", "answer": "...", "finish": "stop", "trace": {...}, "usage": {"prompt_tokens": 9, "completion_tokens": 80}}
 
 Where the client runs its own tools, a call is not started here but told; then `answer` may be None and `finish` "tool_calls":
