@@ -34,7 +34,7 @@ from toolschool.methods.ste.caller import Caller
 from toolschool.methods.tinyagent.guests import PlannerWithGuests
 from toolschool.methods.tinyagent.planner import Planner
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.tools.desk import desk_catalog
+from toolschool.tools.desk import Desk, desk_catalog
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,12 +133,12 @@ class LocalReader:
         return self.readers.encoder.embed(texts)
 
 
-async def open_service() -> ToolService:
-    """The agent service over the shipped models."""
+async def open_service(desk: Desk | None = None) -> ToolService:
+    """The agent service over the shipped models, in this process."""
     planner = PlannerWithGuests(
         Planner.load("assets/tinyagent/planner", desk_catalog()), Caller.load("assets/ste/caller")
     )
-    toolbox = await Toolbox.open(None, (), LocalReader(Readers.load()))
+    toolbox = await Toolbox.open(desk, (), LocalReader(Readers.load()))
     return ToolService(Local(planner, toolbox), toolbox, clock=lambda: NOW)
 
 

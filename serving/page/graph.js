@@ -64,8 +64,11 @@ export class Graph {
       const { x, y, w, h } = places.get(id);
       Object.assign(node.style, { left: x + "px", top: y + "px", width: w + "px", height: h + "px" });
     }
-    this.#lines.replaceChildren(...edges.map(({ from, to, d }) =>
-      draw("path", { class: lineClass(this.#steps.get(from).state), d, "data-from": from, "data-to": to })));
+    this.#lines.replaceChildren(...edges.map(({ from, to, line, head }) => {
+      const edge = draw("g", { class: lineClass(this.#steps.get(from).state), "data-from": from, "data-to": to });
+      edge.append(draw("path", { class: "line", d: line }), draw("path", { d: head }));
+      return edge;
+    }));
   }
 }
 

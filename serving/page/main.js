@@ -28,7 +28,7 @@ const ON = {
     reach("tools found");
     $("tools").replaceChildren(...event.tools.map((tool) => {
       const chip = make("li", tool.name);
-      if (tool.probability != null) chip.append(make("span", Math.round(tool.probability * 100) + "%"));
+      if (tool.probability != null) chip.append(make("span", percent(tool.probability)));
       return chip;
     }));
     $("tools-note").textContent = event.tools.length ? "with their probabilities" : "no tool fits this request";
@@ -53,6 +53,8 @@ const ON = {
     showChanges($("effects"), event.effects);
   },
 };
+
+const percent = (probability) => probability > 0.99 ? ">99%" : Math.round(probability * 100) + "%";
 
 /* Notes when something happened for the first time, as seen from here. */
 function reach(what) {

@@ -22,11 +22,8 @@ export class Round {
     if (reason) title.append(make("small", "planned again: " + reason));
     this.box.setAttribute("aria-labelledby", title.id);
     this.graph = new Graph("Steps of plan " + number, (id) => this.#calls.get(id)?.item.focus());
-    const columns = make("div", undefined, "columns"), text = make("div"), calls = make("div");
-    text.append(make("h3", "As it is written"), this.#plan, this.#notes);
-    calls.append(make("h3", "Calls"), this.#list, this.#none);
-    columns.append(text, calls);
-    this.box.append(title, this.graph.box, columns);
+    const written = [make("h3", "As it is written"), this.#plan, this.#notes];
+    this.box.append(title, this.graph.box, ...written, make("h3", "Calls"), this.#list, this.#none);
     this.#plan.className = "writing";
   }
 
@@ -60,13 +57,14 @@ export class Round {
     }
   }
 
-  /* Observations of this round: when each call ran, on one scale. */
+  /* Observations of this round: when each call ran, in seconds since its planning began, on one scale. */
   timed(observations) {
     const ran = observations.filter((seen) => seen.attempts && this.#calls.has(seen.id));
-    const whole = Math.max(...ran.map((seen) => seen.finished_s), 0.001);
+    const first = Math.min(...ran.map((seen) => seen.started_s));
+    const whole = Math.max(...ran.map((seen) => seen.finished_s - first), 0.001);
     for (const { id, started_s, finished_s } of ran) {
       const clock = make("div", undefined, "clock"), track = make("div", undefined, "track"), bar = make("i");
-      bar.style.left = 100 * started_s / whole + "%";
+      bar.style.left = 100 * (started_s - first) / whole + "%";
       bar.style.width = 100 * (finished_s - started_s) / whole + "%";
       track.append(bar);
       clock.append(track, make("span", started_s.toFixed(2) + " to " + finished_s.toFixed(2) + " s"));
@@ -112,4 +110,4 @@ export class Round {
   }
 }
 
-const written = ({ id, tool, args }) => id + ". " + tool + "(" + args.map((arg) => JSON.stringify(arg)).join(", ") + ")";
+const written = ({ id, tool, args }) => id + ".\u00a0" + tool + "(" + args.map((arg) => JSON.stringify(arg)).join(", ") + ")";
