@@ -15,6 +15,7 @@ import random
 import re
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from serving.client_tools import ClientTools, read_tools
 from serving.errors import ApiError
 from serving.remote import RemoteModels
 from serving.service import Task
+from serving.threads import pieces
 from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
 from toolschool.errors import ToolschoolError
@@ -105,12 +107,13 @@ class Local(RemoteModels):
 
     def __init__(self, planner: PlannerWithGuests, toolbox: Toolbox) -> None:
         super().__init__(None, None, toolbox)  # type: ignore[arg-type]  # no replicas
-        self._local = planner
+        self._local, self._pool = planner, ThreadPoolExecutor(1)
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """See `Models.plan`."""
-        for piece in self._local.stream(request):
-            yield piece
+        async for some in pieces(lambda: self._local.stream(request), self._pool):
+            for piece in some:
+                yield piece
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """Nobody counts here."""

@@ -75,7 +75,8 @@ function stacked(steps, depth, columns, width) {
     const x = depth.get(id) * indent;
     return [id, { x, y: row * (HEIGHT + GAP), w: width - x, h: HEIGHT }];
   }));
-  const edges = steps.flatMap(({ id, needs }) => needs.map((from) => ({ from, to: id, ...down(places.get(from), places.get(id), indent) })));
+  const turn = (id) => steps.filter((step) => depth.get(step.id) === depth.get(id) && step.id < id).length; // neighbours' lines keep apart
+  const edges = steps.flatMap(({ id, needs }) => needs.map((from) => ({ from, to: id, ...down(places.get(from), places.get(id), indent * (0.2 + 0.2 * (turn(from) % 3))) })));
   return { places, edges, height: steps.length * (HEIGHT + GAP) - GAP };
 }
 
@@ -94,7 +95,7 @@ function across(spots) {
 }
 
 /* From the lower left of one place to the left side of another that stands further right. */
-function down(from, to, indent) {
-  const x1 = from.x + indent * 0.4, x2 = to.x - 2, y2 = middle(to), round = Math.min(8, x2 - x1);
+function down(from, to, aside) {
+  const x1 = from.x + aside, x2 = to.x - 2, y2 = middle(to), round = Math.min(8, x2 - x1);
   return { line: `M${x1} ${from.y + from.h} V${y2 - round} Q${x1} ${y2} ${x1 + round} ${y2} H${x2}`, head: arrow(x2, y2) };
 }

@@ -68,6 +68,7 @@ function progress() {
 
 function reset() {
   for (const id of ["rounds", "tools", "effects", "time", "timings", "tools-note"]) $(id).replaceChildren();
+  $("effects").append(make("p", "Nothing yet.", "soft"));
   rounds = new Map();
   [why, began, reached] = ["", performance.now(), []];
   for (const id of ["work", "answerbox"]) $(id).hidden = false;

@@ -30,7 +30,11 @@ export class Round {
   get steps() { return this.#calls.size; }
   get ended() { return [...this.#calls.values()].filter((call) => call.state === "ended").length; }
 
-  write(text) { this.#plan.textContent += text; }
+  write(text) {
+    this.#plan.textContent += text;
+    if (this.#plan.textContent.includes("<END_OF_PLAN>")) this.#plan.className = "";
+  }
+
   note(text) { this.#notes.append(said(text)); }
 
   planned(event) { this.#call(event); }

@@ -121,7 +121,10 @@ def open_page(browser):
         page = context.new_page()
         page.on("request", lambda each: each.url.startswith((agent.url, "data:")) or wrong.append(each.url))
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and "Failed to load" not in line.text and wrong.append(line.text))
+        page.on(
+            "console",
+            lambda line: line.type == "error" and "Failed to load" not in line.text and wrong.append(line.text),
+        )
         page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
         page.goto(agent.url)
         return page
