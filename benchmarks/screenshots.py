@@ -101,7 +101,6 @@ async def main() -> None:
     """All pictures."""
     from playwright.async_api import async_playwright
 
-    FOLDER.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as driver:
         for picture in PICTURES:
             path = await take(driver, picture)
@@ -109,4 +108,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
     asyncio.run(main())
