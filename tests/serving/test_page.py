@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.browser import options
 from serving.auth import digest
+from serving.bench import ToolBench
 from serving.gateway import create_app
 from serving.settings import GatewaySettings
 from serving.tool_service import ToolService
@@ -25,7 +26,8 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="the page is tested with Playwright: pip install playwright"
 )
 expect = playwright.expect
-pytestmark = pytest.mark.timeout(120)
+expect.set_options(timeout=20_000)  # a busy machine makes a slow page, not a wrong one
+pytestmark = pytest.mark.timeout(240)
 
 NOW = datetime(2026, 3, 2, 9, 0)
 END = "join()<END_OF_PLAN>\n"
@@ -86,7 +88,7 @@ def serve_agent(scripted, desk, serve):
         def held(tool):
             @threaded
             def run(**args):
-                assert agent.let_go.wait(30)
+                assert agent.let_go.wait(60)
                 return desk.call(tool.name, args)
 
             return replace(tool, run=run) if tool.name == HELD else tool
@@ -117,7 +119,7 @@ def open_page(browser):
     def start(agent: Agent, **how: Any) -> Any:
         context = browser.new_context(**{"viewport": DESKTOP, **how})
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("request", lambda each: each.url.startswith((agent.url, "data:")) or wrong.append(each.url))
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -240,6 +242,27 @@ def test_stopping_leaves_nothing_that_seems_to_run(agent, open_page):
     expect(page.locator(".node.skipped")).to_have_count(3)
     expect(node(page, 1)).to_contain_text("not finished")
     expect(page.locator(".running, .writing")).to_have_count(0)
+
+
+@pytest.mark.parametrize("probability", [0.9, None])
+def test_tools_without_a_desk(scripted, serve, open_page, probability):
+    """What was retrieved is shown; a caller, which knows all its tools by heart, retrieves none."""
+    tools = read_functions(str(HOSTILE))
+    agent = Agent(scripted(f'1. echo("hi")\n2. {END}'))
+
+    async def retrieve(query):
+        return [{"name": "echo", "probability": probability}]
+
+    agent.models.retrieve = retrieve
+    service = ToolService(agent.models, ToolBench(Catalog(tools)), lambda: NOW)
+    agent.url = serve(create_app(service, GatewaySettings()))
+    page = open_page(agent)
+    expect(page.locator("#known li")).to_have_count(len(tools))
+    finished(page, agent)
+    expect(page.locator("#answer")).to_have_text("hi")
+    expect(page.locator("#toolbox")).to_be_visible(visible=probability is not None)
+    for box in ("#examples", "#effects", "#desk"):
+        expect(page.locator(box)).to_be_hidden()
 
 
 def test_an_error_of_the_server_is_told(agent, open_page):
