@@ -17,6 +17,9 @@ install: $(STAMP)  ## virtual environment with exact versions
 $(STAMP): pyproject.toml constraints.txt
 	@command -v g++ >/dev/null || { apt-get update -qq && apt-get install -y -qq g++; } || \
 	  { echo "DeepSpeed needs a C++ compiler: install g++ and run make again"; exit 1; }
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
+	  echo "There is no Chromium: tests of the endpoint's page will be skipped"
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@

@@ -15,6 +15,7 @@ import random
 import re
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from serving.client_tools import ClientTools, read_tools
 from serving.errors import ApiError
 from serving.remote import RemoteModels
 from serving.service import Task
+from serving.threads import pieces
 from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
 from toolschool.errors import ToolschoolError
@@ -34,7 +36,7 @@ from toolschool.methods.ste.caller import Caller
 from toolschool.methods.tinyagent.guests import PlannerWithGuests
 from toolschool.methods.tinyagent.planner import Planner
 from toolschool.methods.tinyagent.request import PlanRequest
-from toolschool.tools.desk import desk_catalog
+from toolschool.tools.desk import Desk, desk_catalog
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,12 +107,13 @@ class Local(RemoteModels):
 
     def __init__(self, planner: PlannerWithGuests, toolbox: Toolbox) -> None:
         super().__init__(None, None, toolbox)  # type: ignore[arg-type]  # no replicas
-        self._local = planner
+        self._local, self._pool = planner, ThreadPoolExecutor(1)
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[str, None]:
         """See `Models.plan`."""
-        for piece in self._local.stream(request):
-            yield piece
+        async for some in pieces(lambda: self._local.stream(request), self._pool):
+            for piece in some:
+                yield piece
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """Nobody counts here."""
@@ -133,12 +136,12 @@ class LocalReader:
         return self.readers.encoder.embed(texts)
 
 
-async def open_service() -> ToolService:
-    """The agent service over the shipped models."""
+async def open_service(desk: Desk | None = None) -> ToolService:
+    """The agent service over the shipped models, in this process."""
     planner = PlannerWithGuests(
         Planner.load("assets/tinyagent/planner", desk_catalog()), Caller.load("assets/ste/caller")
     )
-    toolbox = await Toolbox.open(None, (), LocalReader(Readers.load()))
+    toolbox = await Toolbox.open(desk, (), LocalReader(Readers.load()))
     return ToolService(Local(planner, toolbox), toolbox, clock=lambda: NOW)
 
 

@@ -16,7 +16,7 @@ from serving.budget import usage
 from serving.effects import EffectRecorder
 from serving.found import parts_of
 from serving.service import Task
-from serving.told import call_finished, call_started, observed
+from serving.told import call_finished, call_planned, call_started, observed
 from serving.work import Work
 from toolschool.methods.tinyagent.agent import Agent, AgentResult
 from toolschool.methods.tinyagent.conversation import with_earlier
@@ -113,7 +113,9 @@ class AgentRun(Work):
         return not self.task.confirm and await self.service.confirm(call)
 
     def _on_event(self, event: PlanEvent) -> None:
-        if event.kind == "started" and event.call is not None:
+        if event.kind == "planned" and event.call is not None:
+            self.events.put_nowait(call_planned(event.call, len(self.plans)))
+        elif event.kind == "started" and event.call is not None:
             self.events.put_nowait(call_started(event.call, len(self.plans)))
         elif event.kind == "finished" and event.observation is not None:
             self.events.put_nowait(call_finished(event.observation, len(self.plans)))

@@ -12,7 +12,7 @@
 | `/mcp` | the tools for MCP clients | `mcp.py` |
 | `GET /v1/traces/{id}` | how one of the last answers came about | `look.py` |
 | `GET /health`, `/ready` | this process lives; the models are loaded | `state.py` |
-| `GET /` | a page to watch it work | `state.py` |
+| `GET /` | a page to watch it work; its scripts and styles under `/page/` | `page.py` |
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from serving import errors
 from serving.door import Door
 from serving.idempotency import Answers
 from serving.middleware import Doorman
-from serving.routes import chat, look, mcp, plan, responses, state, tools
+from serving.routes import chat, look, mcp, page, plan, responses, state, tools
 from serving.running import Runner
 from serving.service import AgentService
 from serving.settings import GatewaySettings
@@ -46,4 +46,5 @@ def create_app(service: AgentService, settings: GatewaySettings, door: Door | No
     app.include_router(tools.routes(service, runner, settings))
     app.router.routes.extend(mcp.routes(service, runner, settings))
     app.include_router(state.routes(service))
+    app.include_router(page.routes())
     return app

@@ -23,12 +23,14 @@ from serving import auth, errors
 from serving.door import Door
 from serving.errors import ApiError
 from serving.logs import Entry
+from serving.routes import page
 from serving.settings import GatewaySettings
 
 LOG = logging.getLogger("toolschool.gateway")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _HEALTH = ("/health", "/ready")  # open: load balancers have no keys, and nothing is told but whether models are there
-_PAGE = "/"  # without a key it comes as a 401 that shows, so that a browser can ask for the key
+_PAGE = page.INDEX  # without a key it comes as a 401 that shows, so that a browser can ask for the key
+_OPEN = frozenset([*_HEALTH, *page.PARTS])  # the page's scripts and styles: a browser takes none that come as a 401
 _LEFT = 499
 
 
@@ -94,7 +96,7 @@ class _Visit:
 
     def check_key(self) -> None:
         """ApiError 401 where a key is missing or wrong, or none is set and the client is on another machine."""
-        if self.path in _HEALTH:
+        if self.path in _OPEN:
             return
         if self.door.ring.needed:
             self.key = self.state["key"] = self.door.ring.who(self.headers.get("authorization"))
@@ -129,7 +131,7 @@ class _Visit:
 
     def check_rate(self) -> None:
         """ApiError 429 when this key has asked too often."""
-        if self.path not in (*_HEALTH, _PAGE):
+        if self.path not in _OPEN | {_PAGE}:
             self.rated = True
             self.door.rates.take(self.key)
 

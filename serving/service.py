@@ -7,6 +7,7 @@ Events are JSON objects with a `type`; they come in this order, rounds repeat af
 
     {"type": "tools", "tools": [{"name": "send_sms", "probability": 0.98}, ...]}
     {"type": "plan", "round": 1, "text": "1. get_phone_number("}           a piece of plan text, as it is written
+    {"type": "call_planned", "round": 1, "id": 1, "tool": "...", "args": ["$1", ...], "needs": [1]}     agents only; as it is written
     {"type": "call_started", "round": 1, "id": 1, "tool": "...", "args": [...]}
     {"type": "call_finished", "round": 1, "id": 1, "tool": "...", "args": [...], "status": "ok", "value": ..., "error": null,
      "seconds": 0.01}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from serving.service import Event
+from toolschool.plans.references import dependencies
 from toolschool.plans.trace import Observation, Status
 from toolschool.records import Call, JsonValue, Tool
 from toolschool.tools.results import shortened
@@ -23,6 +24,11 @@ _UNFINISHED = "\ufffd"  # a character of which some bytes are not written yet
 
 
 MAX_TOLD = 20_000  # characters of a result, or of an argument, in events and traces; steps get the whole of it
+
+
+def call_planned(call: Call, round_: int) -> Event:
+    """The event of a call that was read in a plan, references and all, and the steps that it waits for."""
+    return {"type": "call_planned", "round": round_, **_call(call), "needs": list(dependencies(call))}
 
 
 def call_started(call: Call, round_: int) -> Event:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from serving import errors
 from serving.auth import digest, read_keys, who
 from serving.gateway import create_app
 from serving.logs import JsonFormatter
+from serving.routes.page import PARTS
 from serving.settings import GatewaySettings, Limits
 from toolschool.errors import ConfigError
 
@@ -337,12 +339,14 @@ class TestKeys:
         app = create_app(service, settings)
         known = {path: [method.upper() for method in found] for path, found in app.openapi()["paths"].items()}
         assert {CHAT, "/v1/responses", "/v1/plan", "/v1/tools/{name}", "/v1/traces/{id}", "/health"} <= set(known)
-        known |= {"/mcp": ["GET", "POST", "DELETE"], "/": ["GET"], "/openapi.json": ["GET"]}
+        known |= {"/mcp": ["GET", "POST", "DELETE"], "/": ["GET"], "/openapi.json": ["GET"], "/page/none.js": ["GET"]}
+        known |= {path: ["GET"] for path in PARTS}
+        open_ones = {"/health", "/ready", *PARTS}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             for path, methods in known.items():
                 for method in methods:
                     reply = await http.request(method, path)
-                    assert (reply.status_code == 401) is (path not in ("/health", "/ready")), path
+                    assert (reply.status_code == 401) is (path not in open_ones), path
 
     async def test_the_page_shows_and_asks_for_a_key_under_401(self, client):
         reply = await client.get("/")
@@ -384,13 +388,24 @@ async def test_request_id_in_and_out(client, ask):
     assert "x-request-id" in (await client.post(CHAT, content=b"x" * 2_000_000)).headers
 
 
-async def test_the_page_is_one_file_that_loads_nothing_from_elsewhere(client):
+async def test_the_page_and_its_parts_load_nothing_from_elsewhere(client):
     reply = await client.get("/")
     assert reply.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in reply.headers["content-security-policy"]
-    assert "http://" not in reply.text.replace("http://www.w3.org/2000/svg", "")
-    assert "https://" not in reply.text
-    assert "<script src" not in reply.text
+    assert reply.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "unsafe" not in reply.headers["content-security-policy"]
+    texts = [reply.text]
+    for path in PARTS:
+        part = await client.get(path)
+        assert part.status_code == 200
+        assert part.headers["content-type"].startswith("text/css" if path.endswith(".css") else "text/javascript")
+        texts.append(part.text)
+    named = {f"/page/{name}" for text in texts for name in re.findall(r"[\"'](?:\./|page/)([\w.]+)[\"']", text)}
+    assert named == set(PARTS)
+    for text in texts:
+        assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+        assert "https://" not in text
+    assert (await client.get("/page/index.html")).status_code == 404
+    assert (await client.get("/page/%2e%2e/gateway.py")).status_code == 404
 
 
 @pytest.mark.parametrize(

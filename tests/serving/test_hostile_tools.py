@@ -11,6 +11,7 @@ import pytest
 
 from serving.bench import ToolBench
 from serving.gateway import create_app
+from serving.routes.page import PARTS
 from serving.settings import GatewaySettings
 from serving.told import MAX_TOLD
 from serving.tool_service import ToolService
@@ -235,7 +236,7 @@ class TestOrders:
         reply = await ask(http, plan("page()"))
         assert reply.headers["content-type"] == "application/json"
         assert "<script>" in reply.json()["choices"][0]["message"]["content"]
-        shown = (await http.get("/")).text
+        shown = "".join([(await http.get(path)).text for path in ("/", *PARTS)])
         for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
             assert word not in shown
         policy = (await http.get("/")).headers["content-security-policy"]

@@ -56,6 +56,8 @@ async def test_a_plan_runs_and_everything_is_told(desk):
     assert "".join(event["text"] for event in events if event["type"] == "plan") == TEXT_SID
     started = [event for event in events if event["type"] == "call_started"]
     assert started[1]["args"] == [["555-0101"], "I am late"]
+    planned = [(event["args"], event["needs"]) for event in events if event["type"] == "call_planned"]
+    assert planned == [(["Sid"], []), ([["$1"], "I am late"], [1])]
     trace = events[-1]["trace"]
     assert trace["plan"] == TEXT_SID.strip()
     assert [seen["status"] for seen in trace["observations"]] == ["ok", "ok"]
