@@ -41,6 +41,7 @@ STEPS = (
     "evaluate",
     "calls",
     "forgetting",
+    "decide",
     "quiz",
     "rank",
     "solve",
@@ -55,7 +56,7 @@ class ChainStep(Config):
     """One job."""
 
     verb: str
-    """explore, prepare, annotate, mine, train, tune, predict, evaluate, calls (jobs.evaluate of written calls), forgetting, quiz, rank or solve."""
+    """explore, prepare, annotate, mine, train, tune, predict, evaluate, calls (jobs.evaluate of written calls), forgetting, decide, quiz, rank or solve."""
     recipes: tuple[str, ...] = ()
     """Its configuration files, merged left to right; paths in the repository, or absolute ones."""
     set: dict[str, Any] = Field(default_factory=dict)
