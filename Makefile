@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export RAY_USAGE_STATS_ENABLED ?= 0
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install run serve test test-fast test-gpu test-agents test-llama-cpp verify bench lint lock clean
+.PHONY: help install run serve test test-fast test-gpu test-agents test-llama-cpp verify compare bench lint lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ test-llama-cpp: install  ## the engine of llama.cpp, which is built first: ten m
 
 verify: install  ## the long list: kills, loads, sweeps
 	$(BIN)/python -m pytest -m verify --timeout 1800
+
+compare: install  ## the five methods side by side, into docs/comparison.md; a night, goes on where it stopped
+	$(BIN)/python -m jobs.compare --config recipes/compare/nano.yaml
+	$(BIN)/python -m benchmarks.comparison
 
 bench: install  ## every claim of speed and quality, measured side by side
 	$(BIN)/python -m benchmarks

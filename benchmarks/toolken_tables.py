@@ -217,7 +217,7 @@ def size(out: Path, models: Mapping[str, str]) -> bytes:
     """FuncQA's held-back rows and KAMEL's test files, a point per model."""
     from jobs.decide import systems_of
     from pipelines.deciding import read_decisions
-    from toolschool.evaluation.toolken_plots import size_plot
+    from toolschool.evaluation.plots import curve_plot
     from toolschool.models.backbone import open_model
 
     curves: dict[str, list[tuple[float, Interval]]] = {}
@@ -229,7 +229,7 @@ def size(out: Path, models: Mapping[str, str]) -> bytes:
         found |= {task: value for task, _, value in kamel(out, f"{prefix}kamel")}
         for label, value in found.items():
             curves.setdefault(label, []).append((parameters, value))
-    return size_plot(curves, "Tool heads on the nano family")
+    return curve_plot(curves, "parameters of the frozen model", "Tool heads on the nano family")
 
 
 def write_report(out: Path, found: Sequence[Table], figures: Sequence[Figure]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
-from jobs.results import write_results
+from jobs.results import flat, write_results
 from pipelines import files, manifest
 from pipelines.collect import write_quarantine
 from toolschool.config import Config, OutputConfig
@@ -105,7 +105,7 @@ def evaluate(config: CallsConfig) -> tuple[Scored, dict[str, Any]]:
     scored, refused = score_file(config)
     counts = {"rows.in": len(scored.items) + len(refused.rows), "rows.scored": len(scored.items)}
     counts["rows.quarantined"] = len(refused.rows)
-    metrics = {**scored.metrics(), **counts}
+    metrics = {**scored.metrics(), **counts, **strict_rates(scored)}
     write_quarantine(run, "items", refused.rows)
     write_items(run, scored)
     content = manifest.write(
@@ -126,6 +126,17 @@ def evaluate(config: CallsConfig) -> tuple[Scored, dict[str, Any]]:
         figures=scored.figures(),
     )
     return scored, metrics
+
+
+def strict_rates(scored: Scored) -> dict[str, Any]:
+    """`strict.rate.right_api` and `strict.rate.correct` of all items, with their intervals; none where a count is missing."""
+    from toolschool.evaluation.intervals import wilson
+    from toolschool.evaluation.ste_report import STRICT
+
+    found = scored.rates(STRICT)
+    counts = {"right_api": found.api_match_count, "correct": found.correct_count}
+    given = {name: wilson(count, found.items) for name, count in counts.items() if count is not None}
+    return {key: value for name, rate in given.items() for key, value in flat(f"strict.rate.{name}", rate).items()}
 
 
 def summary(metrics: Mapping[str, Any]) -> str:

@@ -38,8 +38,10 @@ STEPS = (
     "train",
     "tune",
     "predict",
+    "evaluate",
     "calls",
     "forgetting",
+    "decide",
     "quiz",
     "rank",
     "solve",
@@ -54,7 +56,7 @@ class ChainStep(Config):
     """One job."""
 
     verb: str
-    """explore, prepare, annotate, mine, train, tune, predict, calls (jobs.evaluate of written calls), forgetting, quiz, rank or solve."""
+    """explore, prepare, annotate, mine, train, tune, predict, evaluate, calls (jobs.evaluate of written calls), forgetting, decide, quiz, rank or solve."""
     recipes: tuple[str, ...] = ()
     """Its configuration files, merged left to right; paths in the repository, or absolute ones."""
     set: dict[str, Any] = Field(default_factory=dict)
@@ -183,6 +185,13 @@ def mark(todo: Todo, run: str, cluster: ClusterConfig) -> str:
 
 def work(config: ChainConfig) -> None:
     started = time.monotonic()
+    found = run_steps(config)
+    write_manifest(config, found, time.monotonic() - started)
+    print(f"chain: {run_folder(config.output)}")
+
+
+def run_steps(config: ChainConfig) -> dict[str, dict[str, Any]]:
+    """Do what is not done yet; the manifest of every step, by name."""
     run, todo = run_folder(config.output), plan(config)
     with ExitStack() as stack:
         for number, each in enumerate(todo, start=1):
@@ -194,8 +203,7 @@ def work(config: ChainConfig) -> None:
             if "cluster" in each.verb.config.model_fields:
                 stack.enter_context(session(config.cluster, config.output))  # the first one connects
             do(each, run, config.cluster)
-    write_manifest(config, todo, time.monotonic() - started)
-    print(f"chain: {run}")
+    return dict(_manifests(run, todo))
 
 
 def is_finished(todo: Todo, run: str, cluster: ClusterConfig) -> bool:
@@ -243,10 +251,9 @@ def _marks(run: str) -> dict[str, str]:
     return dict(json.loads(files.read_text(uri))) if files.exists(uri) else {}
 
 
-def write_manifest(config: ChainConfig, todo: Sequence[Todo], wall_s: float) -> None:
+def write_manifest(config: ChainConfig, found: Mapping[str, Mapping[str, Any]], wall_s: float) -> None:
     """The chain's own manifest: each step's folder, model and wall time, and all metrics as `<step>.<metric>`."""
-    run = run_folder(config.output)
-    found = dict(_manifests(run, todo))
+    run, todo = run_folder(config.output), plan(config)
     manifest.write(
         run,
         "chain",

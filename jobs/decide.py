@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
-from jobs.results import write_results
+from jobs.results import flat, write_results
 from jobs.sources import hashes
 from pipelines import files, manifest
 from toolschool.config import Config, DataConfig, OutputConfig
@@ -136,12 +136,14 @@ def tables_of(decisions: Sequence[Decision], systems: Mapping[str, System], text
 
 
 def metrics_of(systems: Mapping[str, System], texts: int) -> dict[str, Any]:
-    """Flat numbers: `decide.<system>.<count>`."""
-    return {
-        f"decide.{name.replace(' ', '_')}.{key}": value
-        for name, system in systems.items()
-        for key, value in {**system.counts(), "texts": texts}.items()
-    }
+    """Flat numbers: `decide.<system>.<count>`, `decide.<system>.rate.<rate>`."""
+    found: dict[str, Any] = {}
+    for name, system in systems.items():
+        prefix = f"decide.{name.replace(' ', '_')}"
+        found |= {f"{prefix}.{key}": value for key, value in {**system.counts(), "texts": texts}.items()}
+        for rate, interval in system.rates().items():
+            found |= flat(f"{prefix}.rate.{rate}", interval)
+    return found
 
 
 def draw(run: str, systems: Mapping[str, System], texts: int) -> Figure:

@@ -10,7 +10,6 @@ off; with tools and with tools disabled. Only newly written text counts, without
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from pydantic import Field, PositiveInt
 
 from jobs.common import ClusterConfig, check_common, run_folder, run_job, session, shape_of
 from jobs.questions import check_answering, check_tasks, questions
-from jobs.results import write_results
+from jobs.results import flat, write_results
 from pipelines import files, manifest
 from pipelines.quiz import Answering, HeadAnswering
 from toolschool.config import Config, OutputConfig
@@ -145,15 +144,15 @@ def more_tables(
 
 
 def metrics_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> dict[str, Any]:
-    """Flat numbers: `quiz.<task>.<mode>.<rate>`; None, which is JSON, where there is nothing to count."""
+    """Flat numbers: `quiz.<task>.<mode>.<rate>`, each with its interval and count."""
     rates = ("accuracy", "called", "executed", "accuracy_given_call", "empty", "cut_off")
-    values = {
-        f"quiz.{task}.{mode}.{rate}": getattr(found, rate).value
+    return {
+        key: value
         for task, modes in scores.items()
         for mode, found in modes.items()
         for rate in rates
+        for key, value in flat(f"quiz.{task}.{mode}.{rate}", getattr(found, rate)).items()
     }
-    return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
 def accuracy_figure(scores: Mapping[str, Mapping[str, InlineScores]]) -> Figure:

@@ -104,7 +104,12 @@ def train(config: TrainJob) -> TrainResult:
         "train",
         config=config.model_dump(mode="json"),
         inputs={config.rows: files.sha256(files.join(config.rows, "train"))},
-        counts={"step": result.step, "steps": result.steps},
+        counts={
+            "step": result.step,
+            "steps": result.steps,
+            "parameters": result.parameters,
+            "trained": result.trained,
+        },
         metrics=metrics,
         wall_s=time.monotonic() - started,
         model_dir=result.model_dir,

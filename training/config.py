@@ -200,3 +200,5 @@ class TrainResult:
     step: int = 0  # the best step
     steps: int = 0  # steps of the whole run
     run_dir: str = ""
+    parameters: int = 0  # of the model as it was trained, an adapter's among them
+    trained: int = 0  # those that learnt

@@ -27,6 +27,7 @@ def write_model(
     """Write `<run>/model/` with its `toolschool.json`; `metrics` are those of the checkpoint."""
     model = objective.build()
     put_weights(model, trained_weights(checkpoint))
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     step = int(metrics["step"])
     scores = {k: v for k, v in metrics.items() if k in ("loss", "epoch") or k.startswith("val_")}
     about = {} if storage.is_uri(config.rows) else read_artifact(config.rows)
@@ -37,4 +38,12 @@ def write_model(
         for name in about.get("files", ()):
             shutil.copy(Path(config.rows) / name, folder)
         storage.copy_out(Path(folder), target)
-    return TrainResult(model_dir=target, metrics=scores, step=step, steps=steps, run_dir=run_dir)
+    return TrainResult(
+        model_dir=target,
+        metrics=scores,
+        step=step,
+        steps=steps,
+        run_dir=run_dir,
+        parameters=sum(size for size, _ in sizes),
+        trained=sum(size for size, learns in sizes if learns),
+    )

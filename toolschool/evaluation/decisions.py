@@ -82,6 +82,12 @@ class System:
         wrong = {"spurious": called & ~wanted, "idle": called & self.idle}
         return {name: int(mask.sum()) for name, mask in {**found, **wrong}.items()}
 
+    def rates(self) -> dict[str, Interval]:
+        """How often the best tool is the right one where a call belongs; precision and recall of calls."""
+        found = self.counts()
+        of = {"tool_right": ("tool_right", "wanted"), "precision": ("right", "calls"), "recall": ("right", "wanted")}
+        return {name: wilson(found[part], found[whole]) for name, (part, whole) in of.items()}
+
     def curves(self) -> tuple[FiringCurve, FiringCurve, FiringCurve]:
         """Right calls, spurious ones, and those in texts that need no tool, at every threshold; the same thresholds in all."""
         import numpy as np
@@ -130,12 +136,12 @@ def calls_table(systems: Mapping[str, System], texts: int) -> Table:
 
 
 def _calls(system: System, texts: int) -> dict[str, str]:
-    found = system.counts()
-    wanted, calls, right, spurious = (found[name] for name in ("wanted", "calls", "right", "spurious"))
+    found, rates = system.counts(), system.rates()
+    calls, right, spurious = (found[name] for name in ("calls", "right", "spurious"))
     return {
-        "tool right where a call belongs": percent(wilson(found["tool_right"], wanted)),
-        "precision of calls": percent(wilson(right, calls)),
-        "recall of calls": percent(wilson(right, wanted)),
+        "tool right where a call belongs": percent(rates["tool_right"]),
+        "precision of calls": percent(rates["precision"]),
+        "recall of calls": percent(rates["recall"]),
         "calls": str(calls),
         "of these with another tool": str(calls - right - spurious),
         "of these where none belongs": str(spurious),

@@ -118,6 +118,28 @@ def rates_plot(
     return to_png(figure)
 
 
+def curve_plot(lines: Mapping[str, Sequence[tuple[float, Interval]]], along: str, title: str) -> bytes:
+    """Rates with 95 % intervals along a quantity (logarithmic), a line per measure."""
+    figure, axes = new_figure(title, along, "%")
+    for k, (name, points) in enumerate(lines.items()):
+        found = sorted(points, key=lambda point: point[0])
+        values = [100 * each.value for _, each in found]
+        errors = [
+            [max(0.0, 100 * (each.value - each.low)) for _, each in found],
+            [max(0.0, 100 * (each.high - each.value)) for _, each in found],
+        ]
+        places = [place for place, _ in found]
+        marker = MARKERS[k % len(MARKERS)]
+        axes.errorbar(places, values, yerr=errors, marker=marker, capsize=3, color=colour_of(k), label=name)
+    ticks = sorted({place for points in lines.values() for place, _ in points})
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{place / 1e6:.2g}M" if place >= 1e5 else f"{place:g}" for place in ticks])
+    axes.minorticks_off()
+    axes.set_ylim(0, 102)
+    axes.legend(frameon=False, loc="best")
+    return to_png(figure)
+
+
 def sweep_plot(
     groups: Mapping[str, Sequence[tuple[float, float]]],
     parameter: str,

@@ -1,15 +1,13 @@
-"""Pictures of tool heads over models: quality against model size, and where right answers came from.
+"""Where right answers came from, as a picture: of answers with calls, and without.
 
-    size_plot({"FuncQA, tool right": [(1.1e6, rate_a), (5.3e6, rate_b)]})
-    stacked_plot({"operations": {"head": outcomes, "disabled": other}})        # outcomes: shares by OUTCOMES
-
-They draw what they are given: any set of models.
+stacked_plot({"operations": {"head": outcomes, "disabled": other}})        # outcomes: shares by OUTCOMES
+shares_of(accuracy, accuracy_given_call)                                   # the shares, from rates of a quiz
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from toolschool.evaluation import plots
 from toolschool.evaluation.intervals import Interval
@@ -30,33 +28,12 @@ def shares(outcomes: Iterable[str]) -> dict[str, float]:
     return {name: counts[name] / max(counts.total(), 1) for name in OUTCOMES}
 
 
-def size_plot(curves: Mapping[str, Sequence[tuple[float, Interval]]], title: str = "Against model size") -> bytes:
-    """Rates with 95 % intervals against the number of parameters, a line per measure."""
-    figure, axes = plots.new_figure(title, "parameters of the frozen model", "%")
-    for k, (name, points) in enumerate(curves.items()):
-        found = sorted(points, key=lambda point: point[0])
-        values = [100 * each.value for _, each in found]
-        errors = [
-            [max(0.0, 100 * (each.value - each.low)) for _, each in found],
-            [max(0.0, 100 * (each.high - each.value)) for _, each in found],
-        ]
-        marker = plots.MARKERS[k % len(plots.MARKERS)]
-        axes.errorbar(
-            [size for size, _ in found],
-            values,
-            yerr=errors,
-            marker=marker,
-            capsize=3,
-            color=plots.colour_of(k),
-            label=name,
-        )
-    sizes = sorted({size for points in curves.values() for size, _ in points})
-    axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size / 1e6:.2g}M" for size in sizes])
-    axes.minorticks_off()
-    axes.set_ylim(0, 102)
-    axes.legend(frameon=False, loc="best")
-    return plots.to_png(figure)
+def shares_of(accuracy: Interval, given_call: Interval) -> dict[str, float]:
+    """The shares from the rate of right answers, and that among answers with a call that gave a result."""
+    called = given_call.n / accuracy.n
+    by_call = called * given_call.value if given_call.n else 0.0
+    right = accuracy.value
+    return dict(zip(OUTCOMES, (by_call, right - by_call, called - by_call, 1 - called - right + by_call), strict=True))
 
 
 def stacked_plot(
