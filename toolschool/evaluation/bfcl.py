@@ -110,7 +110,7 @@ def _pairs(
 def _value_wrong(schema: Mapping[str, Any], value: Any, accepted: Sequence[Any]) -> str:
     """Why a value is wrong: its type or what it is."""
     kind = PYTHON_TYPES[schema["type"]]
-    items = schema.get("items")
+    items = schema.get("items") or {}
     inner = PYTHON_TYPES[items["type"]] if kind is list and items else None
     if schema["type"] == "tuple" and type(value) is tuple:
         value = list(value)
@@ -132,7 +132,7 @@ def _type_of(accepted: Sequence[Any]) -> type | None:
     return next((type(value) for value in accepted if value != ""), None)
 
 
-def _items_fit(value: list[Any], inner: type, accepted: Sequence[Any]) -> bool:
+def _items_fit(value: Any, inner: type, accepted: Sequence[Any]) -> bool:
     """Whether the items are of the type that the schema says, or of that of an accepted list; anything goes where "" is accepted."""
     return any(
         not isinstance(one, list) or all(type(item) in (inner, _type_of(one)) for item in value) for one in accepted

@@ -62,6 +62,8 @@ def _call(node: ast.expr) -> tuple[str, dict[str, Any]]:
         raise ValueError("something that is no call")
     if node.args or any(keyword.arg is None for keyword in node.keywords):
         raise ValueError("an argument without a name")
+    if len({keyword.arg for keyword in node.keywords}) < len(node.keywords):
+        raise ValueError("an argument that is given twice")
     return _name(node.func), {str(keyword.arg): _value(keyword.value) for keyword in node.keywords}
 
 

@@ -74,14 +74,14 @@ class Answer:
 
 
 class ChatEndpoint:
-    """Model `model` at `url` (with its /v1). `key_variable` names where its key is; an endpoint without keys needs none."""
+    """Model `model` at `url` (with its /v1). `key_variable` names where its key is, None where no key is to be sent."""
 
     def __init__(
         self,
         url: str,
         model: str,
         *,
-        key_variable: str = KEY_VARIABLE,
+        key_variable: str | None = KEY_VARIABLE,
         concurrency: int = 32,
         timeout_s: float = 120.0,
         requests: Pace | None = None,
@@ -92,7 +92,7 @@ class ChatEndpoint:
         self.requests, self.tokens = requests or Pace(None), tokens or Pace(None)
         self.prices = prices or Prices()
         self.key_variable = key_variable
-        self._key = os.environ.get(key_variable) or _NO_KEY
+        self._key = _key(key_variable)
         self._unknown: set[str] = set()  # fields that the endpoint does not take
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -183,7 +183,7 @@ class ChatEndpoint:
             return 0.0
         status, asked = error.status_code, retry_after(error.response.headers)
         if status in (401, 403):
-            raise EndpointError(f"{self.url} refuses the key: {said}; set {self.key_variable}") from None
+            raise EndpointError(f"{self.url} refuses the key: {said}; set {self.key_variable or 'a key'}") from None
         if (status < 500 and status not in (408, 409, 429)) or error.code == "insufficient_quota":
             refusal = RequestRefused if status in _OF_ONE_REQUEST else EndpointError
             raise refusal(f"{self.url} does not answer as {self.model}: {said}") from None
@@ -200,6 +200,28 @@ class ChatEndpoint:
         words = " ".join(str(error).split())
         hidden = words if self._key == _NO_KEY else words.replace(self._key, "(key)")
         return hidden[:300] or type(error).__name__
+
+
+def ping(url: str, key_variable: str | None = KEY_VARIABLE, timeout_s: float = 10.0) -> None:
+    """Ask an endpoint for its models, which costs nothing. EndpointError where nobody is there or the key is refused.
+
+    Some endpoints have no such list: any other answer is a sign of life.
+    """
+    from openai import APIConnectionError, APIError, AuthenticationError, OpenAI, PermissionDeniedError
+
+    with OpenAI(base_url=url, api_key=_key(key_variable), max_retries=1, timeout=timeout_s) as client:
+        try:
+            client.models.list()
+        except APIConnectionError:
+            raise EndpointError(f"nobody answers at {url}; start the server or mend the address") from None
+        except (AuthenticationError, PermissionDeniedError):
+            raise EndpointError(f"{url} refuses the key; set {key_variable or 'a key'}") from None
+        except (APIError, ValueError) as error:
+            log.debug("%s has no list of models: %s", url, type(error).__name__)
+
+
+def _key(variable: str | None) -> str:
+    return (os.environ.get(variable) if variable else None) or _NO_KEY
 
 
 def _texts(request: ChatRequest) -> list[str]:

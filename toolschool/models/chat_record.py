@@ -37,7 +37,7 @@ class ChatRecord:
                 raise DataError(f"{path}, line {number} is no answer; mend it or move the file away") from None
 
     def add(self, key: str, answer: Answer, cost: float) -> None:
-        row = {"key": key, "cost": cost, "answer": asdict(answer)}
+        row: dict[str, Any] = {"key": key, "cost": cost, "answer": asdict(answer)}
         append_lines(self.path, [row])
         self._keep(**row)
 

@@ -1,5 +1,6 @@
 """Calls in Python syntax are read as they were meant, prose is no call, and nothing of it ever runs."""
 
+from keyword import iskeyword
 from typing import Any
 
 import pytest
@@ -9,14 +10,8 @@ from hypothesis import strategies as st
 from toolschool.errors import RowError
 from toolschool.evaluation.python_calls import MAX_CHARS, read_calls
 
-names = st.from_regex(r"[a-z_][a-z0-9_]{0,6}(\.[a-z_][a-z0-9_]{0,6})?", fullmatch=True).filter(
-    lambda name: (
-        not any(part in ("if", "in", "is", "as", "or", "and", "not", "for", "def", "del") for part in name.split("."))
-        and not set(name.split(".")) & set(KEYWORDS)
-    )
-)
-KEYWORDS = __import__("keyword").kwlist
-keys = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True).filter(lambda key: key not in KEYWORDS)
+keys = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True).filter(lambda key: not iskeyword(key))
+names = st.lists(keys, min_size=1, max_size=3).map(".".join)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner, max_size=3),

@@ -49,14 +49,13 @@ def sealtools_task(row: Mapping[str, Any], functions: Mapping[str, Function]) ->
     gold = [Call(call.api, dict(call.arguments)) for call in sealtools_gold(row["gold"]["calls"])]
     if _RESULT.search(json.dumps([call.arguments for call in gold])):
         raise RowError("its calls need results of other calls, which nothing gives here")
-    group = "one call" if len(gold) == 1 else "several calls"
+    group = "single" if len(gold) == 1 else "several"
     return _task("sealtools", group, row, [call.name for call in gold], functions, lambda said: judge_calls(gold, said))
 
 
 def metatool_task(row: Mapping[str, Any], functions: Mapping[str, Function]) -> Task:
     names = list(row["tools"])
-    group = "one tool" if len(names) == 1 else "two tools"
-    return _task("metatool", group, row, names, functions, lambda said: judge_names(names, said))
+    return _task("metatool", str(row["group"]), row, names, functions, lambda said: judge_names(names, said))
 
 
 def judge_calls(gold: Sequence[Call], outcome: Outcome) -> Verdict:

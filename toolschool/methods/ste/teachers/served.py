@@ -8,16 +8,13 @@ What is tried again and what is final, and where the key comes from (OPENAI_API_
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable
 
 from toolschool.errors import EndpointError, TeacherError
 from toolschool.methods.ste.teachers.protocol import Reply, Request
-from toolschool.models.chat_endpoint import KEY_VARIABLE, ChatEndpoint, ChatRequest
+from toolschool.models import chat_endpoint
+from toolschool.models.chat_endpoint import ChatEndpoint, ChatRequest
 from toolschool.models.limits import Pace, Prices, Purse
-
-log = logging.getLogger(__name__)
 
 
 class ServedTeacher:
@@ -73,19 +70,8 @@ class ServedTeacher:
 
 
 def ping(url: str, timeout_s: float = 10.0) -> None:
-    """Ask an endpoint for its models, which costs nothing. TeacherError where nobody is there or the key is refused.
-
-    Some endpoints have no such list: any other answer is a sign of life.
-    """
-    from openai import APIConnectionError, APIError, AuthenticationError, OpenAI, PermissionDeniedError
-
-    key = os.environ.get(KEY_VARIABLE) or "none"
-    with OpenAI(base_url=url, api_key=key, max_retries=1, timeout=timeout_s) as client:
-        try:
-            client.models.list()
-        except APIConnectionError:
-            raise TeacherError(f"nobody answers at {url}; start the server or mend teacher.url") from None
-        except (AuthenticationError, PermissionDeniedError):
-            raise TeacherError(f"{url} refuses the key; set {KEY_VARIABLE}") from None
-        except (APIError, ValueError) as error:
-            log.debug("%s has no list of models: %s", url, type(error).__name__)
+    """`chat_endpoint.ping` with a teacher's error."""
+    try:
+        chat_endpoint.ping(url, timeout_s=timeout_s)
+    except EndpointError as error:
+        raise TeacherError(str(error)) from None
