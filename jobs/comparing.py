@@ -89,10 +89,11 @@ async def ask_one(
                     outcome = await play(task, recorded.ask, DIALECTS[given.calls], asking)
                 except (EndpointError, BudgetError) as error:
                     stopped.append(str(error))
-                if stopped:
                     return
                 judged[place] = Judged(task, outcome, task.judge(outcome))
                 moved()
+                if stopped:
+                    return
 
         await asyncio.gather(*(work() for _ in range(given.concurrency)))
     return System(given.name, [judged[place] for place in sorted(judged)], given.prices, next(iter(stopped), ""))

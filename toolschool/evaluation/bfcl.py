@@ -157,7 +157,7 @@ def _dict_accepted(value: Any, accepted: Sequence[Any]) -> bool:
         all(key in one and _plain(given) in list(map(_plain, one[key])) for key, given in value.items())
         and all(key in value or "" in values for key, values in one.items())
         for one in accepted
-        if one != ""
+        if isinstance(one, Mapping)  # "" is none
     )
 
 

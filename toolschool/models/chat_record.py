@@ -48,10 +48,10 @@ class ChatRecord:
 
 
 class RecordedEndpoint:
-    """Another endpoint, whose answers are kept. `fresh` counts those that were not in the file."""
+    """Another endpoint, whose answers are kept."""
 
     def __init__(self, inner: ChatEndpoint, record: ChatRecord, purse: Purse) -> None:
-        self.inner, self.record, self.purse, self.fresh = inner, record, purse, 0
+        self.inner, self.record, self.purse = inner, record, purse
 
     async def ask(self, request: ChatRequest) -> Answer:
         """Raises what `ChatEndpoint.ask` raises."""
@@ -60,7 +60,6 @@ class RecordedEndpoint:
             return self.record.answers[key]
         answer = await self.inner.ask(request, self.purse)
         self.record.add(key, answer, self.inner.prices.of(answer.prompt_tokens, answer.completion_tokens))
-        self.fresh += 1
         return answer
 
 
