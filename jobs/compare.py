@@ -131,6 +131,7 @@ def compare(config: CompareConfig) -> tuple[list[Table], list[System]]:
         run,
         "compare",
         config=config.model_dump(mode="json"),
+        inputs=inputs(config),
         counts={
             "tasks": len(tasks),
             "quarantined": len(refused),
@@ -143,6 +144,15 @@ def compare(config: CompareConfig) -> tuple[list[Table], list[System]]:
     figure = Figure("Tasks done", scores.rates_figure(systems), "Bars of tasks done by source, a colour per endpoint")
     write_results(run, content, "Endpoints", summary=summary(systems, len(tasks)), tables=tables, figures=[figure])
     return tables, systems
+
+
+def inputs(config: CompareConfig) -> dict[str, str]:
+    """The folders of data sets that were read, with what was in them."""
+    from toolschool.datasets.registry import folder_of, source_named
+
+    sources = [source_named(name) for name, count in config.tasks.items() if count]
+    folders = [str(folder_of(source, None)) for source in sources if source.read]
+    return {folder: files.sha256(folder) for folder in folders}
 
 
 def metrics_of(systems: Sequence[System]) -> dict[str, Any]:

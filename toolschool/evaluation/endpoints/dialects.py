@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from toolschool.errors import RowError
-from toolschool.evaluation.endpoints.tasks import Call, Reading
+from toolschool.evaluation.endpoints.tasks import Call, Reading, spoken
 from toolschool.evaluation.python_calls import read_calls
 from toolschool.models.chat_endpoint import Answer, ChatCall, ChatRequest
 
@@ -62,7 +62,7 @@ class ToolCalls:
     def read(self, answer: Answer, functions: Functions) -> Reading:
         names = {spelled(one["name"]): one["name"] for one in functions}
         calls = tuple(_read(call, names.get(call.name, call.name)) for call in answer.calls)
-        if not calls and not answer.text.strip():
+        if not calls and not spoken(answer.text).strip():
             return Reading(problem=NOTHING)
         return Reading(calls, next((call.problem for call in calls if call.problem), ""))
 
@@ -89,10 +89,11 @@ class PythonText:
         return asking.request([{"role": "system", "content": "\n\n".join([*system, rules])}, *rest])
 
     def read(self, answer: Answer, functions: Functions) -> Reading:
-        if not answer.text.strip():
+        text = spoken(answer.text)
+        if not text.strip():
             return Reading(problem=NOTHING)
         try:
-            return Reading(tuple(Call(name, arguments) for name, arguments in read_calls(answer.text)))
+            return Reading(tuple(Call(name, arguments) for name, arguments in read_calls(text)))
         except RowError as error:
             return Reading(problem=str(error))
 

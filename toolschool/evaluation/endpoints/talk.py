@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from toolschool.errors import RequestRefused
-from toolschool.evaluation.endpoints.dialects import Asking, Dialect
+from toolschool.evaluation.endpoints.dialects import NOTHING, Asking, Dialect
 from toolschool.evaluation.endpoints.tasks import Bench, Outcome, Reading, Task, Turn
 from toolschool.models.chat_endpoint import Answer, ChatRequest
 
@@ -39,8 +39,7 @@ async def _turns(
         answer = await ask(dialect.request(messages, task.functions, asking))
         reading = dialect.read(answer, task.functions)
         turns.append(Turn(answer, reading))
-        nothing = not reading.calls and (not reading.problem or not answer.text.strip())
-        if bench is None or nothing:
+        if bench is None or (not reading.calls and reading.problem in ("", NOTHING)):
             return
         messages += dialect.results(answer, reading, await _results(reading, bench))
 

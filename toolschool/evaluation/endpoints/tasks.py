@@ -6,6 +6,7 @@ answer is all. Names of functions are the source's own (`math.gcd`); a dialect s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from toolschool.records import Tool
 from toolschool.tools.catalog import Catalog
 from toolschool.tools.run import run_tool
 
+_THOUGHTS = re.compile(r"^\s*<think>.*?(?:</think>\s*|\Z)", re.DOTALL)
 OTHERS = 9  # functions that are offered beside the right ones, where a source has more than a request wants
 
 
@@ -61,7 +63,7 @@ class Outcome:
     @property
     def text(self) -> str:
         """What was said last."""
-        return self.turns[-1].answer.text if self.turns else ""
+        return spoken(self.turns[-1].answer.text) if self.turns else ""
 
     @cached_property
     def problem(self) -> str:
@@ -103,6 +105,11 @@ class Task:
     functions: Sequence[Mapping[str, Any]]
     judge: Callable[[Outcome], Verdict] = field(repr=False)
     open: Callable[[], Bench] | None = field(default=None, repr=False)
+
+
+def spoken(text: str) -> str:
+    """A text without the thoughts that some servers leave before it; "" for thoughts that were cut off."""
+    return _THOUGHTS.sub("", text, count=1)
 
 
 def user(text: str) -> list[dict[str, str]]:

@@ -228,6 +228,14 @@ def test_numbers_are_worked_out_with_the_calculator() -> None:
     assert played(task, said("The answer is 56", finish="length"))[0].why == "no answer sentence"
 
 
+def test_thoughts_are_not_what_is_said() -> None:
+    task = number_task("arithmetic", ROW, "k")
+    assert played(task, said("<think>The answer is 5.</think>\n\nThe answer is 56."))[0].right
+    assert played(task, said("<think>The answer is 56."))[0].why == "nothing was said"
+    called = said("<think>gcd(1)?</think>[math.gcd(a=4, b=6)]")
+    assert played(bfcl_task(bfcl_row()), called, dialect="python")[0].right
+
+
 def test_a_request_that_is_not_taken_is_wrong_and_nothing_else() -> None:
     async def ask(request: ChatRequest) -> Answer:
         raise RequestRefused("too long")
