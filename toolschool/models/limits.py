@@ -26,7 +26,7 @@ from toolschool.errors import BudgetError, ConfigError
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 MILLION = 1_000_000
-TEACHERS = "what was explored is kept: raise teacher.max_cost and run again to go on, or without raising it to divide what is left"
+TEACHER_ADVICE = "what was explored is kept: raise teacher.max_cost and run again to go on, or without raising it to divide what is left"
 
 
 class Pace:
@@ -100,7 +100,7 @@ class Purse:
     `advice` ends the message of who finds it empty. Limit: what the endpoint charges for a try that never came back is not known here.
     """
 
-    def __init__(self, allowed: float = float("inf"), spent: float = 0.0, advice: str = TEACHERS) -> None:
+    def __init__(self, allowed: float = float("inf"), spent: float = 0.0, advice: str = TEACHER_ADVICE) -> None:
         self.allowed, self.spent, self.advice = allowed, spent, advice
         self._held: list[float] = []  # the most that each request in flight may cost
         self._changed = asyncio.Event()
