@@ -3,7 +3,7 @@
     TOOLSCHOOL_DATA=... python -m benchmarks.passthrough [REQUESTS]        # bfcl/simple_python.json and its answers; default 200
 
 Offered is the right function alone, or among three others. Right is the first call by BFCL's rules (`evaluation/bfcl.py`). Limit: no other model
-is asked here; `jobs.compare` asks any.
+is asked here; `jobs.ask` asks any.
 """
 
 from __future__ import annotations

@@ -5,5 +5,5 @@
     verdict = task.judge(outcome)                                     # tasks.py
     scores = score(judged, prices)                                    # scores.py
 
-`tool_calls.py` and `python_text.py` are the two ways in which a model may say its calls. `jobs.compare` does all of it.
+`tool_calls.py` and `python_text.py` are the two ways in which a model may say its calls. `jobs.ask` does all of it.
 """

@@ -1,4 +1,4 @@
-"""What jobs.compare does while it asks: every task to every endpoint, side by side, and what each answered is kept. No Ray.
+"""What jobs.ask does while it asks: every task to every endpoint, side by side, and what each answered is kept. No Ray.
 
     systems = asyncio.run(ask_all(endpoints, tasks, Asking(), Path("runs/x/answers"), moved=bar.add))
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ADVICE = "what was answered is kept: raise its max_cost and run again to go on"
 
 
-class Compared(Limits):
+class Endpoint(Limits):
     """One endpoint."""
 
     name: str
@@ -39,7 +39,7 @@ class Compared(Limits):
     """How it is asked to call: by the protocol's tools, or in Python syntax in its text."""
 
 
-def check_endpoints(endpoints: Sequence[Compared]) -> None:
+def check_endpoints(endpoints: Sequence[Endpoint]) -> None:
     """ConfigError for names that cannot be files or columns, addresses that are none, and ceilings without prices."""
     names = [one.name for one in endpoints]
     if not names or len(set(names)) < len(names):
@@ -59,14 +59,14 @@ def check_endpoints(endpoints: Sequence[Compared]) -> None:
 
 
 async def ask_all(
-    endpoints: Sequence[Compared], tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None]
+    endpoints: Sequence[Endpoint], tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None]
 ) -> list[System]:
     """In the order of the endpoints. `moved` is called for each task that an endpoint is through with."""
     return list(await asyncio.gather(*(ask_one(one, tasks, asking, folder, moved) for one in endpoints)))
 
 
 async def ask_one(
-    given: Compared, tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None]
+    given: Endpoint, tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None]
 ) -> System:
     """All tasks to one endpoint, `concurrency` at the same time."""
     from toolschool.evaluation.endpoints.dialects import DIALECTS
@@ -99,7 +99,7 @@ async def ask_one(
     return System(given.name, [judged[place] for place in sorted(judged)], given.prices, next(iter(stopped), ""))
 
 
-def open_endpoint(given: Compared) -> ChatEndpoint:
+def open_endpoint(given: Endpoint) -> ChatEndpoint:
     """Its client, within its limits."""
     from toolschool.models.chat_endpoint import ChatEndpoint
 

@@ -1,4 +1,4 @@
-"""`jobs.compare`: two endpoints side by side, over sockets: what is measured, refused, tried again, paid once, and kept through a kill."""
+"""`jobs.ask`: two endpoints side by side, over sockets: what is measured, refused, tried again, paid once, and kept through a kill."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jobs import compare
+from jobs import ask
 from pipelines import files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def test_two_endpoints_side_by_side(
     ours, paid = chat(3), chat()
     paid_one = {"name": "paid", "url": paid.url, "key_env": "PAID_KEY", "concurrency": 3, **PRICED}
     given = words(tmp_path, {"name": "ours", "url": ours.url}, paid_one)
-    assert compare.main(given) == 0
+    assert ask.main(given) == 0
     found = metrics(tmp_path)
     assert found["ours.arithmetic.right"] == pytest.approx(20 / TASKS)
     assert found["paid.arithmetic.right"] == 1
@@ -97,13 +97,13 @@ def test_two_endpoints_side_by_side(
 def test_what_was_answered_is_not_asked_again(chat: Any, tmp_path: Path) -> None:
     server = chat(4)
     given = words(tmp_path, {"name": "ours", "url": server.url})
-    assert compare.main(given) == 0
+    assert ask.main(given) == 0
     first, asked = metrics(tmp_path), len(server.asked)
-    assert compare.main(given) == 0
+    assert ask.main(given) == 0
     assert (metrics(tmp_path), len(server.asked)) == (first, asked)
-    assert compare.main(words(tmp_path, {"name": "ours", "url": server.url}, tasks=TASKS + 5)) == 0
+    assert ask.main(words(tmp_path, {"name": "ours", "url": server.url}, tasks=TASKS + 5)) == 0
     assert len(server.asked) <= asked + 2 * (TASKS + 5)  # the draw is another one where more are generated
-    assert compare.main([*given, "temperature=0.5"]) == 0  # asked in another way: asked anew
+    assert ask.main([*given, "temperature=0.5"]) == 0  # asked in another way: asked anew
     assert len(server.asked) >= 2 * asked
 
 
@@ -118,7 +118,7 @@ def test_refusals_of_now_are_tried_again_and_those_of_one_request_count(chat: An
         return None
 
     server.refuse = refuse
-    assert compare.main(words(tmp_path, {"name": "ours", "url": server.url})) == 0
+    assert ask.main(words(tmp_path, {"name": "ours", "url": server.url})) == 0
     refused = [row for row in runs(tmp_path) if not row["right"]]
     assert refused
     assert all("this one is too long" in row["why"] for row in refused)
@@ -132,14 +132,14 @@ def test_the_money_ends_and_a_larger_purse_goes_on(
 ) -> None:
     server = chat()
     endpoint = {"name": "paid", "url": server.url, "concurrency": 2, **PRICED}
-    assert compare.main(words(tmp_path, {**endpoint, "max_cost": 0.06}, max_tokens=100)) == 2
+    assert ask.main(words(tmp_path, {**endpoint, "max_cost": 0.06}, max_tokens=100)) == 2
     said = capsys.readouterr().err
     assert "paid: the budget is spent" in said
     assert "raise its max_cost and run again" in said
     found, asked = metrics(tmp_path), len(server.asked)
     assert 0 < found["paid.arithmetic.right.n"] < TASKS
     assert 0.002 * asked <= 0.06
-    assert compare.main(words(tmp_path, {**endpoint, "max_cost": 1}, max_tokens=100)) == 0
+    assert ask.main(words(tmp_path, {**endpoint, "max_cost": 1}, max_tokens=100)) == 0
     assert metrics(tmp_path)["paid.arithmetic.right.n"] == TASKS
     assert len(server.asked) == 2 * TASKS
 
@@ -148,14 +148,14 @@ def test_one_that_gives_up_leaves_the_other_be(chat: Any, tmp_path: Path, capsys
     good, bad = chat(), chat()
     bad.refuse = lambda number, count: (403, {"error": {"message": "no"}}, {}) if len(bad.asked) > 9 else None
     given = words(tmp_path, *({"name": n, "url": s.url, "concurrency": 4} for n, s in (("good", good), ("bad", bad))))
-    assert compare.main(given) == 2
+    assert ask.main(given) == 2
     assert "bad: " in capsys.readouterr().err
     found = metrics(tmp_path)
     assert found["good.arithmetic.right.n"] == TASKS
     assert found["bad.arithmetic.right.n"] < TASKS
     assert len(bad.asked) < 20
     bad.refuse = lambda number, count: None
-    assert compare.main(given) == 0
+    assert ask.main(given) == 0
     assert len(good.asked) == 2 * TASKS
     assert metrics(tmp_path)["bad.arithmetic.right"] == 1
 
@@ -167,7 +167,7 @@ def test_a_kill_loses_only_what_is_in_flight(chat: Any, tmp_path: Path, kill_whe
     environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jobs.compare", *given],
+            [sys.executable, "-m", "jobs.ask", *given],
             cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     answers = tmp_path / "x" / "answers" / "ours.jsonl"
@@ -175,10 +175,10 @@ def test_a_kill_loses_only_what_is_in_flight(chat: Any, tmp_path: Path, kill_whe
     with answers.open("ab") as file:
         file.write(b'{"key": "torn')
     server.slow = 0.0
-    assert compare.main(given) == 0
+    assert ask.main(given) == 0
     assert 2 * TASKS <= len(server.asked) <= 2 * TASKS + 3
     assert not files.exists(str(tmp_path / "y"))
-    assert compare.main([*given[:-1], "output.name=y"]) == 0
+    assert ask.main([*given[:-1], "output.name=y"]) == 0
     rates = [{key: value for key, value in metrics(tmp_path, n).items() if "seconds" not in key} for n in "xy"]
     assert rates[0] == rates[1]
 
@@ -201,5 +201,5 @@ def test_mistakes_are_said_before_anything_is_asked(
     endpoint: dict[str, Any], more: dict[str, str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = words(tmp_path, {"name": "ours", "url": "http://127.0.0.1:9/v1", **endpoint}, tasks=2)
-    assert compare.main([*given, *(f"{key}={value}" for key, value in more.items())]) == 2
+    assert ask.main([*given, *(f"{key}={value}" for key, value in more.items())]) == 2
     assert said in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """The same tasks for any OpenAI-compatible endpoints, ours or others', side by side; in this process, without Ray.
 
-    python -m jobs.compare --config recipes/compare/endpoints.yaml
-    python -m jobs.compare --config recipes/compare/endpoints.yaml tasks.bfcl=400 output.name=bfcl
+    python -m jobs.ask --config recipes/endpoints.yaml
+    python -m jobs.ask --config recipes/endpoints.yaml tasks.bfcl=400 output.name=bfcl
 
 Writes below `<storage>/<name>/`: metrics.json, report.html, runs.jsonl (every task of every endpoint, with what was called and why it is
 wrong), answers/ (a file per endpoint: what was answered is not asked, or paid for, again), quarantine/ with rows that make no task and why,
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, NonNegativeInt
 
+from jobs.asking import Endpoint, ask_all, check_endpoints
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
-from jobs.comparing import Compared, ask_all, check_endpoints
 from jobs.results import flat, write_results
 from pipelines import files, manifest
 from pipelines.collect import write_quarantine
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from toolschool.evaluation.endpoints.tasks import Task
     from toolschool.evaluation.tables import Table
 
-PROG = "jobs.compare"
+PROG = "jobs.ask"
 
 
-class CompareConfig(Config):
-    """One comparison."""
+class AskConfig(Config):
+    """Who is asked, and what."""
 
-    endpoints: tuple[Compared, ...]
+    endpoints: tuple[Endpoint, ...]
     """Who is asked; the others are compared with the first."""
     tasks: dict[str, NonNegativeInt] = Field(default_factory=lambda: {"desk": 100, "arithmetic": 100})
     """Tasks of each source, 0 leaves it out: bfcl (so many of each category), sealtools, metatool, tinyagent, svamp, gsm8k; desk, arithmetic (generated)."""
@@ -56,7 +56,7 @@ class CompareConfig(Config):
     output: OutputConfig
 
 
-def check(config: CompareConfig) -> None:
+def check(config: AskConfig) -> None:
     from toolschool.evaluation.endpoints.sources import ABOUT
 
     if "://" in config.output.storage:
@@ -68,7 +68,7 @@ def check(config: CompareConfig) -> None:
         raise ConfigError(f"tasks: none are made of {', '.join(unknown) or 'nothing'}; use {', '.join(ABOUT)}")
 
 
-def read(config: CompareConfig) -> tuple[list[Task], list[dict[str, str]]]:
+def read(config: AskConfig) -> tuple[list[Task], list[dict[str, str]]]:
     """The tasks, and what makes none as rows of the quarantine. Says on screen what is left out."""
     from toolschool.evaluation.endpoints.sources import load_tasks, missing
 
@@ -89,7 +89,7 @@ def read(config: CompareConfig) -> tuple[list[Task], list[dict[str, str]]]:
     return tasks, refused
 
 
-def check_alive(config: CompareConfig, answers: Path) -> None:
+def check_alive(config: AskConfig, answers: Path) -> None:
     """ConfigError for a key that is not there, EndpointError for an endpoint that is not, unless it has answered before."""
     from toolschool.models.chat_endpoint import ping
 
@@ -100,17 +100,17 @@ def check_alive(config: CompareConfig, answers: Path) -> None:
             ping(one.url, one.key_env)
 
 
-def ask(config: CompareConfig, tasks: Sequence[Task], answers: Path) -> list[System]:
+def ask(config: AskConfig, tasks: Sequence[Task], answers: Path) -> list[System]:
     """Every task to every endpoint, under one bar."""
     from jobs.progress import Progress
     from toolschool.evaluation.endpoints.dialects import Asking
 
     asking = Asking(config.max_tokens, config.temperature, config.seed, config.turns)
-    with Progress(f"compare {config.output.name}", len(tasks) * len(config.endpoints), "tasks") as bar:
+    with Progress(f"ask {config.output.name}", len(tasks) * len(config.endpoints), "tasks") as bar:
         return asyncio.run(ask_all(config.endpoints, tasks, asking, answers, lambda: bar.add(1)))
 
 
-def compare(config: CompareConfig) -> tuple[list[Table], list[System]]:
+def evaluate(config: AskConfig) -> tuple[list[Table], list[System]]:
     """Ask, score, write all that the module promises. DataError where nothing was answered."""
     from toolschool.evaluation.endpoints import scores
     from toolschool.evaluation.report import Figure
@@ -129,7 +129,7 @@ def compare(config: CompareConfig) -> tuple[list[Table], list[System]]:
     tables += scores.beside_tables(systems)
     content = manifest.write(
         run,
-        "compare",
+        "ask",
         config=config.model_dump(mode="json"),
         inputs=inputs(config),
         counts={
@@ -146,7 +146,7 @@ def compare(config: CompareConfig) -> tuple[list[Table], list[System]]:
     return tables, systems
 
 
-def inputs(config: CompareConfig) -> dict[str, str]:
+def inputs(config: AskConfig) -> dict[str, str]:
     """The folders of data sets that were read, with what was in them."""
     from toolschool.datasets.registry import folder_of, source_named
 
@@ -186,13 +186,13 @@ def write_runs(run: str, systems: Sequence[System]) -> None:
     files.write_text(files.join(run, "runs.jsonl"), "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
-def work(config: CompareConfig) -> None:
+def work(config: AskConfig) -> None:
     """EndpointError at the end, after all is written, where an endpoint was not asked everything."""
     from toolschool.evaluation.tables import show
 
     check_storage(config.output, nodes=1, shared=True)
     run = run_folder(config.output)
-    tables, systems = compare(config)
+    tables, systems = evaluate(config)
     for table in tables:
         show(table)
     print(f"runs:    {files.join(run, 'runs.jsonl')}\nreport:  {files.join(run, 'report.html')}")
@@ -201,7 +201,7 @@ def work(config: CompareConfig) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return run_job(PROG, __doc__ or "", CompareConfig, argv, check, work)
+    return run_job(PROG, __doc__ or "", AskConfig, argv, check, work)
 
 
 if __name__ == "__main__":

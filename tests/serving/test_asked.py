@@ -1,4 +1,4 @@
-"""Our own gateway as one of the endpoints that are compared: a client's tools are planned, run on the client's side, and judged."""
+"""Our own gateway as one of the endpoints that are asked: a client's tools are planned, run on the client's side, and judged."""
 
 from datetime import datetime
 from typing import Any
