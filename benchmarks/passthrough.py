@@ -2,23 +2,19 @@
 
     TOOLSCHOOL_DATA=... python -m benchmarks.passthrough [REQUESTS]        # bfcl/simple_python.json and its answers; default 200
 
-Offered is the right function alone, or among three others. Right is a first call of that function whose every argument is one of the accepted
-values; texts are compared without case, spaces and punctuation, as the benchmark does. Limit: no other model is asked here.
+Offered is the right function alone, or among three others. Right is the first call by BFCL's rules (`evaluation/bfcl.py`). Limit: no other model
+is asked here; `jobs.ask` asks any.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
-import re
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.any_tools_rows import Readers
@@ -29,7 +25,11 @@ from serving.service import Task
 from serving.threads import pieces
 from serving.tool_service import ToolService
 from serving.toolbox import Toolbox
+from toolschool.datasets.bfcl import as_tool, messages
+from toolschool.datasets.registry import load
 from toolschool.errors import ToolschoolError
+from toolschool.evaluation.bfcl import wrong
+from toolschool.evaluation.endpoints.dialects import spelled
 from toolschool.evaluation.intervals import rate
 from toolschool.evaluation.tables import Table, percent, show
 from toolschool.methods.ste.caller import Caller
@@ -43,63 +43,32 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 9)
 REQUESTS, OTHERS = 200, 3
-_TYPES = {"dict": "object", "float": "number", "tuple": "array"}  # the benchmark's words, in those of JSON Schema
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, its function, and the accepted values of its arguments; "" among them: it may be left out."""
+    """A request, its function as the endpoint takes it, and BFCL's row."""
 
     query: str
     function: Mapping[str, Any]
-    accepted: Mapping[str, Sequence[Any]]
+    row: Mapping[str, Any]
+
+    def right(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether a call is, by BFCL's rules."""
+        own = self.row["function"][0]["name"]
+        named = own if name == self.function["name"] else name
+        return not wrong(self.row["category"], self.row["function"], [(named, arguments)], self.row["ground_truth"])
 
 
-def read(folder: Path) -> list[Asked]:
-    """The benchmark's rows."""
-    rows = [json.loads(line) for line in (folder / "simple_python.json").read_text().splitlines()]
-    answers = [json.loads(line) for line in (folder / "simple_python_answers.json").read_text().splitlines()]
+def read() -> list[Asked]:
+    """The benchmark's rows with one call."""
     found = []
-    for row, answer in zip(rows, answers, strict=True):
-        function = _plain(row["function"][0])
-        accepted = next(iter(answer["ground_truth"][0].values()))
-        function["name"] = re.sub(r"[^\w-]", "_", function["name"])
-        found.append(Asked(row["question"][0][0]["content"], function, accepted))
+    for row in load("bfcl", split="test", purpose="test"):
+        if row["category"] == "simple_python":
+            function = as_tool(row["function"][0])
+            asked = Asked(messages(row)[-1]["content"], {**function, "name": spelled(function["name"])}, row)
+            found.append(asked)
     return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    plain = {key: _plain(item) for key, item in value.items()}
-    kind = plain.get("type")
-    if kind == "any":
-        del plain["type"]
-    elif isinstance(kind, str):
-        plain["type"] = _TYPES.get(kind, kind)
-    return plain
-
-
-def right(arguments: Mapping[str, Any], accepted: Mapping[str, Sequence[Any]]) -> bool:
-    """Whether all arguments are accepted, and none is missing."""
-    known = all(any(_same(value, one) for one in accepted.get(name, ())) for name, value in arguments.items())
-    return known and all(name in arguments or "" in values for name, values in accepted.items())
-
-
-def _same(value: Any, accepted: Any) -> bool:
-    if isinstance(value, str) and isinstance(accepted, str):
-        return _letters(value) == _letters(accepted)
-    if isinstance(value, list) and isinstance(accepted, list):
-        return len(value) == len(accepted) and all(map(_same, value, accepted))
-    if isinstance(value, dict) and isinstance(accepted, dict):
-        return right(value, accepted)
-    return bool(value == accepted)
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[ ,./\-_*^'\"]", "", text).lower()
 
 
 class Local(RemoteModels):
@@ -175,13 +144,13 @@ async def row(
             print(f"{one.function['name']}: {error}", file=sys.stderr)
             call = None
         named = call is not None and call[0] == one.function["name"]
-        found.append((call is not None, named, named and call is not None and right(call[1], one.accepted)))
+        found.append((call is not None, named, call is not None and one.right(*call)))
     return [percent(rate(outcomes)) for outcomes in zip(*found, strict=True)]
 
 
 async def main(count: int) -> None:
     """Print the table."""
-    asked = read(Path(os.environ["TOOLSCHOOL_DATA"]) / "bfcl")
+    asked = read()
     service, sample = await open_service(), random.Random(0).sample(asked, count)
     settings = {
         "alone, tool_choice auto": (0, False),

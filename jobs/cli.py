@@ -27,6 +27,8 @@ VERBS = {
     "evaluate": "score models on a file of plans (Ray Data), or a file of written calls (STE)",
     "quiz": "answer questions with tools and without (Toolformer, Toolken, Ray Data)",
     "rank": "how well a model knows and finds tools, beside BM25 and MiniLM (ToolGen)",
+    "ask": "the same tasks for any OpenAI-compatible endpoints, side by side",
+    "compare": "teach one base by all methods, ask the same tasks, and put them side by side",
     "solve": "how many tasks an agent gets done (ToolGen)",
     "chain": "several jobs one after the other",
     "publish": "put a finished model on the hub, or into a folder",

@@ -44,9 +44,17 @@ class TrainError(ToolschoolError):
     """A training run cannot go on: the loss is not finite, or the workers failed for good."""
 
 
+class EndpointError(ToolschoolError):
+    """An endpoint gives no answer, or will give none to anybody who asks like this; what it answered so far is kept."""
+
+
+class RequestRefused(EndpointError):
+    """An endpoint does not take one request (too long, a schema it cannot read); it may take others."""
+
+
 class TeacherError(ToolschoolError):
     """A teacher gives no answer, or its budget is spent; what was explored so far is kept."""
 
 
 class BudgetError(TeacherError):
-    """The teacher's budget is spent; what was explored so far is kept, and a larger budget goes on from there."""
+    """The budget of a teacher or an endpoint is spent; what was answered so far is kept, and a larger budget goes on from there."""

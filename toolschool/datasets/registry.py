@@ -22,6 +22,7 @@ from typing import Any
 from toolschool.datasets import (
     arithmetic,
     asdiv,
+    bfcl,
     dateset,
     funcqa,
     gsm8k,
@@ -103,6 +104,7 @@ SOURCES: Mapping[str, Source] = {
         ),
         Source("svamp", "MIT", "arkilpatel/SVAMP", True, read=svamp.raw_rows, to_text=svamp.text),
         Source("mawps", "MIT", "sroy9/mawps", False, read=mawps.raw_rows),
+        Source("bfcl", "Apache-2.0", "ShishirPatil/gorilla", False, read=bfcl.raw_rows),
         Source("asdiv", "CC BY-NC 4.0", "chaochun/nlu-asdiv-dataset", False, read=asdiv.raw_rows),
         Source(
             "funcqa", "Apache-2.0", "stroopwafl/toolken (from Ber666/ToolkenGPT)", False,

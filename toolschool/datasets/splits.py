@@ -147,6 +147,7 @@ SPLITTERS: Mapping[str, Callable[[Mapping[str, Any]], Split]] = {
     "kamel": _kamel,
     "mawps": _all_test,
     "asdiv": _all_test,
+    "bfcl": _all_test,
     "metatool": _by_query,
     "toolbench": _published_test,
     "sealtools": _by_query,

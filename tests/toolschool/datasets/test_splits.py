@@ -60,7 +60,7 @@ def test_published_test_requests_are_test_and_descriptions_train(source: str) ->
     assert split_of(source, {"kind": "tool"}) == "train"
 
 
-@pytest.mark.parametrize("source", ["mawps", "asdiv"])
+@pytest.mark.parametrize("source", ["mawps", "asdiv", "bfcl"])
 def test_sources_that_are_only_reported_on_have_test_rows_only(source: str) -> None:
     assert {split_of(source, row) for row in sample_rows(source)} == {"test"}
 

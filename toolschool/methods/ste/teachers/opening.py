@@ -16,15 +16,13 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from toolschool.config import Config
 from toolschool.errors import ConfigError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, divide
 from toolschool.methods.ste.teachers.protocol import Teacher
 from toolschool.methods.ste.teachers.transcripts import RecordingTeacher, ReplayTeacher, Transcripts, costs
+from toolschool.models.limits import Limits, Pace, Purse, check_url, divide
 
 if TYPE_CHECKING:
     from toolschool.methods.ste.teachers.served import ServedTeacher
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 Kind = Literal["embedded", "served", "local", "replay"]
 
 
-class TeacherConfig(Config):
+class TeacherConfig(Limits):
     """Nothing set: the embedded teacher. `url` and `model`: an endpoint. `model` alone: a model in this process. `replay`: a recording."""
 
     url: str | None = None
@@ -41,20 +39,6 @@ class TeacherConfig(Config):
     """The endpoint's model; without `url` a model folder or hub id for this process."""
     replay: str | None = None
     """A folder of transcripts that answers instead of a model."""
-    concurrency: int = Field(default=32, ge=1)
-    """Requests of one worker in flight at the endpoint."""
-    timeout_s: float = Field(default=120.0, gt=0)
-    """Seconds for one answer of the endpoint."""
-    requests_per_minute: float | None = Field(default=None, gt=0)
-    """What the endpoint allows, of all workers together."""
-    tokens_per_minute: float | None = Field(default=None, gt=0)
-    """What the endpoint allows, read and written, of all workers together."""
-    prompt_price: float | None = Field(default=None, ge=0)
-    """Of a million tokens read, in any currency."""
-    completion_price: float | None = Field(default=None, ge=0)
-    """Of a million tokens written."""
-    max_cost: float | None = Field(default=None, gt=0)
-    """What all replies may cost together, over all workers and restarts."""
     batch: int = Field(default=1, ge=1)
     """Requests that a model in this process answers at once. 1 is exact; in larger batches rounding may change a reply."""
 
@@ -69,14 +53,8 @@ class TeacherConfig(Config):
         """Who speaks, as the transcripts say it."""
         return {"served": f"{self.model} at {self.url}", "local": self.model or ""}.get(self.kind, self.kind)
 
-    @property
-    def prices(self) -> Prices:
-        return Prices(self.prompt_price or 0.0, self.completion_price or 0.0)
 
-
-_OF_ENDPOINTS = (
-    "concurrency", "timeout_s", "requests_per_minute", "tokens_per_minute", "prompt_price", "completion_price", "max_cost",
-)  # fmt: skip
+_OF_ENDPOINTS = tuple(Limits.model_fields)
 
 
 def check_teacher(config: TeacherConfig) -> None:
@@ -96,11 +74,7 @@ def check_teacher(config: TeacherConfig) -> None:
 
 
 def _check_endpoint(config: TeacherConfig) -> None:
-    address = urlsplit(config.url or "")
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise ConfigError(f"teacher.url={config.url} is no address; write http://HOST:PORT/v1")
-    if address.username or address.password or address.query:
-        raise ConfigError("teacher.url may hold no secret, as it is recorded; put the key into OPENAI_API_KEY")
+    check_url("teacher.url", config.url or "", "OPENAI_API_KEY")
     if not config.model:
         raise ConfigError("teacher.url needs teacher.model, the name of one of the endpoint's models")
     prices = (config.prompt_price, config.completion_price)

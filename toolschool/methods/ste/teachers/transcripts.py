@@ -14,14 +14,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from toolschool.errors import TeacherError
-from toolschool.methods.ste.teachers.limits import Prices
 from toolschool.methods.ste.teachers.protocol import Reply, Request, Teacher
 from toolschool.methods.ste.trials import Message
+from toolschool.models import lines
+from toolschool.models.limits import Prices
 
 _MESSAGE = {"message", "role", "content"}
 _REPLY = {"key", "teacher", "tool", "text", "prompt_tokens", "completion_tokens", "cost"}  # what is read back
@@ -59,16 +60,8 @@ def costs(folder: str | Path) -> dict[str, float]:
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a transcript; a last one that was cut off is left out. TeacherError where another is none."""
-    try:
-        content = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    for number, line in enumerate(content.split("\n")[:-1], start=1):
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError:
-            value = None
-        if not isinstance(value, dict) or not (value.keys() >= _MESSAGE or value.keys() >= _REPLY):
+    for number, value in lines.read_lines(path):
+        if value is None or not (value.keys() >= _MESSAGE or value.keys() >= _REPLY):
             raise TeacherError(f"{path}, line {number} is neither a message nor a reply; mend it or move the file away")
         yield value
 
@@ -92,33 +85,16 @@ class Transcript:
     def add(self, request: Request, reply: Reply, teacher: str, cost: float) -> None:
         """Append a reply, behind those of its messages that are new."""
         marks = {_mark(message): message for message in request.messages}
-        lines = [
+        new = [
             {"message": mark, "role": message.role, "content": message.content}
             for mark, message in marks.items()
             if mark not in self._written
         ]
         key = request_key(request)
-        self._append([*lines, _line(request, reply, key, teacher, cost)])
+        lines.append_lines(self.path, [*new, _line(request, reply, key, teacher, cost)])
         self._written |= marks.keys()
         self.replies[teacher, key] = reply
         self.spent += cost
-
-    def _append(self, lines: list[Mapping[str, Any]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab+") as file:
-            _drop_torn_end(file)
-            file.write("".join(json.dumps(line) + "\n" for line in lines).encode())
-
-
-def _drop_torn_end(file: Any) -> None:
-    """Cut off what a kill left of a last line."""
-    end = file.seek(0, 2)
-    if not end:
-        return
-    file.seek(end - 1)
-    if file.read(1) != b"\n":
-        file.seek(0)
-        file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def _mark(message: Message) -> str:

@@ -110,6 +110,6 @@ def served() -> Iterator[dict[str, Endpoint]]:
 def endpoint(served: dict[str, Endpoint], monkeypatch: pytest.MonkeyPatch) -> Endpoint:
     """A fresh one; the key is set, and no wait between tries is longer than a moment."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr("toolschool.methods.ste.teachers.limits.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("toolschool.models.limits.FIRST_WAIT_S", 0.01)
     served["now"] = Endpoint(served["now"].url)
     return served["now"]

@@ -83,8 +83,8 @@ async def test_limits_are_divided_among_the_workers() -> None:
     config = TeacherConfig(url=URL, model="m", requests_per_minute=120, tokens_per_minute=6000)
     async with open_teacher(config, shares=4) as teacher:
         assert isinstance(teacher, ServedTeacher)
-        assert [round(teacher.requests.claim(1), 2) for _ in range(2)] == [0, 2]
-        assert [round(teacher.tokens.claim(100), 2) for _ in range(2)] == [0, 4]
+        assert [round(teacher.endpoint.requests.claim(1), 2) for _ in range(2)] == [0, 2]
+        assert [round(teacher.endpoint.tokens.claim(100), 2) for _ in range(2)] == [0, 4]
 
 
 def every_file(folder: Path) -> list[str]:

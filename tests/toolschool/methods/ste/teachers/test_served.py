@@ -9,9 +9,10 @@ import pytest
 from fastapi import Response
 
 from toolschool.errors import BudgetError, TeacherError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse
 from toolschool.methods.ste.teachers.protocol import Reply, Request, cut
-from toolschool.methods.ste.teachers.served import TRIES, ServedTeacher, ping
+from toolschool.methods.ste.teachers.served import ServedTeacher, ping
+from toolschool.models.chat_endpoint import TRIES
+from toolschool.models.limits import Pace, Prices, Purse
 
 Asking = Callable[..., Request]
 
@@ -119,7 +120,7 @@ async def test_a_slow_answer_is_asked_again_and_at_last_given_up(endpoint: Any, 
 
 
 async def test_an_endpoint_that_is_down_is_named(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolschool.methods.ste.teachers.limits.FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr("toolschool.models.limits.FIRST_WAIT_S", 0.001)
     with pytest.raises(TeacherError, match=r"http://127\.0\.0\.1:9/v1 gave no answer in 8 tries"):
         await ServedTeacher("http://127.0.0.1:9/v1", "parrot").reply(asking("x"))
     with pytest.raises(TeacherError, match="nobody answers"):

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolschool.errors import TeacherError
-from toolschool.methods.ste.teachers.limits import Prices
 from toolschool.methods.ste.teachers.protocol import Reply, Request
 from toolschool.methods.ste.teachers.transcripts import (
     RecordingTeacher,
@@ -23,6 +22,7 @@ from toolschool.methods.ste.teachers.transcripts import (
     request_key,
 )
 from toolschool.methods.ste.trials import Message
+from toolschool.models.limits import Prices
 
 Asking = Callable[..., Request]
 

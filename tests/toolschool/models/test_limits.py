@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolschool.errors import BudgetError
-from toolschool.methods.ste.teachers.limits import Pace, Prices, Purse, backoff, divide, retry_after
+from toolschool.models.limits import Pace, Prices, Purse, backoff, divide, retry_after
 
 
 class Clock:

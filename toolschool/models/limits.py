@@ -17,11 +17,16 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
-from toolschool.errors import BudgetError
+from pydantic import Field
+
+from toolschool.config import Config
+from toolschool.errors import BudgetError, ConfigError
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 MILLION = 1_000_000
+TEACHER_ADVICE = "what was explored is kept: raise teacher.max_cost and run again to go on, or without raising it to divide what is left"
 
 
 class Pace:
@@ -66,14 +71,37 @@ class Bill:
     paid: float = 0.0
 
 
+class Limits(Config):
+    """What an endpoint allows, and what it may cost."""
+
+    concurrency: int = Field(default=32, ge=1)
+    """Requests of one process in flight at the endpoint."""
+    timeout_s: float = Field(default=120.0, gt=0)
+    """Seconds for one answer of the endpoint."""
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    """What the endpoint allows, of all workers together."""
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    """What the endpoint allows, read and written, of all workers together."""
+    prompt_price: float | None = Field(default=None, ge=0)
+    """Of a million tokens read, in any currency."""
+    completion_price: float | None = Field(default=None, ge=0)
+    """Of a million tokens written."""
+    max_cost: float | None = Field(default=None, gt=0)
+    """What all replies may cost together, over all workers and restarts."""
+
+    @property
+    def prices(self) -> Prices:
+        return Prices(self.prompt_price or 0.0, self.completion_price or 0.0)
+
+
 class Purse:
     """Money that is spent once: `spent` of `allowed` is gone already. The sum of all bills never exceeds what is allowed.
 
-    Limit: what the endpoint charges for a try that never came back is not known here.
+    `advice` ends the message of who finds it empty. Limit: what the endpoint charges for a try that never came back is not known here.
     """
 
-    def __init__(self, allowed: float = float("inf"), spent: float = 0.0) -> None:
-        self.allowed, self.spent = allowed, spent
+    def __init__(self, allowed: float = float("inf"), spent: float = 0.0, advice: str = TEACHER_ADVICE) -> None:
+        self.allowed, self.spent, self.advice = allowed, spent, advice
         self._held: list[float] = []  # the most that each request in flight may cost
         self._changed = asyncio.Event()
 
@@ -84,7 +112,7 @@ class Purse:
             if not self._held:
                 raise BudgetError(
                     f"the budget is spent: {self.spent:.4f} of {self.allowed:.4f}, and the next request may cost {most:.4f}; "
-                    "what was explored is kept: raise teacher.max_cost and run again to go on, or without raising it to divide what is left"
+                    f"{self.advice}"
                 )
             await self._changed.wait()
         self._held.append(most)
@@ -125,3 +153,12 @@ def retry_after(headers: Mapping[str, str]) -> float:
             return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return 0.0
+
+
+def check_url(key: str, url: str, variable: str) -> None:
+    """ConfigError unless `url`, the value of the configuration's `key`, is an address without a secret; `variable` is where that belongs."""
+    address = urlsplit(url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise ConfigError(f"{key}={url} is no address; write http://HOST:PORT/v1")
+    if address.username or address.password or address.query:
+        raise ConfigError(f"{key} may hold no secret, as it is recorded; put the key into {variable}")
