@@ -8,11 +8,15 @@ module into the reference, and one to any other file of the repository stays as 
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from griffe import Extension, Module
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -73,7 +77,25 @@ def folders() -> Iterator[tuple[str, list[str]]]:
 
 def reference(folder: str, modules: list[str]) -> str:
     """The page of a folder: mkdocstrings puts the docstrings of each module there."""
-    return "\n\n".join([f"# {folder}", *(f"::: {module}" for module in modules)]) + "\n"
+    return "\n\n".join([f"# {folder}/", *(f"::: {module}" for module in modules)]) + "\n"
+
+
+class Examples(Extension):
+    """A paragraph of a module's docstring that is Python is shown as Python: where nothing but examples stands below the first line, the formatter takes their indentation away."""
+
+    def on_module_instance(self, *, mod: Module, **_: Any) -> None:
+        if mod.docstring is not None:
+            first, *rest = mod.docstring.value.split("\n\n")
+            shown = (textwrap.indent(part, "    ") if is_python(part) else part for part in rest)
+            mod.docstring.value = "\n\n".join([first, *shown])
+
+
+def is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def linked(markdown: str, page: str) -> str:

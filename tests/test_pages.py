@@ -35,14 +35,20 @@ def here(tmp_path: Path, learnt_folder: Path, monkeypatch: pytest.MonkeyPatch) -
         (tmp_path / name).mkdir()
     (tmp_path / "tinyagent" / "plans.jsonl").write_text("{}\n")
     (tmp_path / "ste" / "tool_test.json").write_text("{}")
-    (tmp_path / "my_tools.py").write_text("")
+    for name in ("my_tools.py", "our_apis.jsonl", "our_requests.jsonl", "predictions.json"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "toolschool.json").write_text("{}")
     monkeypatch.setenv("TOOLSCHOOL_DATA", str(tmp_path))
     monkeypatch.chdir(ROOT)
     return {
         "runs/mine/train/model": str(learnt_folder),
+        "runs/tinyagent-toolrag/": f"{tmp_path}/",
+        "runs/tinyagent-planner/": f"{tmp_path}/",
+        "runs/mine-calls/": f"{tmp_path}/",
         "my_tools.py": str(tmp_path / "my_tools.py"),
+        "our_": f"{tmp_path}/our_",
         "FILE": str(tmp_path / "tinyagent" / "plans.jsonl"),
-        "OWNER/NAME": "owner/name",
         "NAME": "mine",
         "s3://BUCKET/runs": str(tmp_path),
     }
