@@ -1,6 +1,6 @@
 """What MkDocs does not know of this repository: pages that lie outside of docs/, the reference, and links to both.
 
-    make docs        # mkdocs build --strict, into build/site; mkdocs.yml names this file
+    make docs        # mkdocs build --strict, into build/site; mkdocs.yml names this file (never with --quiet: it silences what strict counts)
 
 Links in the documents are those of a repository browser (`../serving/runlog.py`). In the built pages one to a document leads to its page, one to a Python
 module into the reference, and one to any other file of the repository stays as its text. What is not there is left for MkDocs to refuse.
