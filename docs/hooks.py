@@ -81,7 +81,10 @@ def reference(folder: str, modules: list[str]) -> str:
 
 
 class Examples(Extension):
-    """A paragraph of a module's docstring that is Python is shown as Python: where nothing but examples stands below the first line, the formatter takes their indentation away."""
+    """A paragraph of a module's docstring that is Python is shown as code.
+
+    Where nothing but an example stands below the first line, ruff's formatter takes the example's indentation away.
+    """
 
     def on_module_instance(self, *, mod: Module, **_: Any) -> None:
         if mod.docstring is not None:

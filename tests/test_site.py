@@ -65,7 +65,9 @@ def test_pages_fetch_nothing_from_anywhere(site: Path) -> None:
 
 def test_a_broken_link_ends_the_build(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "page.md").write_text("# Page\n\n[gone](nowhere.md), [moved](#nothing), [left](../serving/nowhere.py)\n")
+    (tmp_path / "docs" / "page.md").write_text(
+        "# Page\n\n[gone](nowhere.md), [moved](#nothing), [left](../serving/nowhere.py)\n"
+    )
     settings = {
         "INHERIT": ROOT / "mkdocs.yml",
         "docs_dir": tmp_path / "docs",

@@ -69,6 +69,10 @@ def codes() -> set[str]:
 
 def test_every_code_of_the_endpoint_is_in_its_table_and_no_other() -> None:
     section = SERVING.split("\n## Errors\n")[1].split("\n## ")[0]
-    told = {code for row in re.findall(r"^\|[^|]*\|([^|]*)\|", section, re.MULTILINE) for code in re.findall(r"`(\w+)`", row)}
+    told = {
+        code
+        for row in re.findall(r"^\|[^|]*\|([^|]*)\|", section, re.MULTILINE)
+        for code in re.findall(r"`(\w+)`", row)
+    }
     assert told - {"code"} == codes()
     assert len(codes()) > 25

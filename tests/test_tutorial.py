@@ -59,9 +59,7 @@ def test_commands_are_known_and_bodies_are_json() -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("python -m jobs.")])
-def test_jobs_accept_their_words(
-    line: str, clone: Path, learnt_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_jobs_accept_their_words(line: str, clone: Path, learnt_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(clone)
     monkeypatch.delenv("TOOLSCHOOL_DATA", raising=False)
     (clone / "my_tools.py").write_text(FILES["my_tools.py"])
@@ -92,7 +90,7 @@ class Newcomer:
             return self.start(f"{line} port={self.port}")
         line = line.replace(ADDRESS, f"127.0.0.1:{self.port}")
         done = subprocess.run(
-            ["bash", "-c", line], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=1500
+            ["bash", "-c", line], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=2700
         )
         assert done.returncode == 0, f"{line}: {done.stdout[-4000:]}{done.stderr[-4000:]}"
         return done.stdout
