@@ -1,6 +1,7 @@
 """docs/tutorial.md as a newcomer follows it: its files are written, its commands copied one by one, what it says comes out is there.
 
-A block that begins with `# NAME.py` is a file, a bash block is commands, a text block behind it is what they print among other things.
+A block that begins with `# NAME.py` is a file, a bash block is commands, a text block behind it is what they print among other things; where the
+page says Ctrl-C, the server is ended.
 """
 
 import json
@@ -21,7 +22,8 @@ from jobs.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+FOUND = re.findall(r"^```(\w+)\n(.*?)^```|(Ctrl-C)", TEXT, re.DOTALL | re.MULTILINE)
+BLOCKS: list[tuple[str, str]] = [(kind or key, text) for kind, text, key in FOUND]
 FILES = {text.split()[1]: text for kind, text in BLOCKS if kind == "python"}
 COMMANDS = [line for kind, text in BLOCKS if kind == "bash" for line in text.splitlines()]
 INSTALLED = ("make install", ". .venv/bin/activate")
@@ -84,9 +86,8 @@ class Newcomer:
         (self.folder / name).write_text(text.replace(ADDRESS, f"127.0.0.1:{self.port}"))
 
     def run(self, line: str) -> str:
-        """What a command prints; a server is left running, an earlier one ended."""
+        """What a command prints; a server is left running."""
         if line.startswith("python -m jobs.serve ") and "--dry-run" not in line:
-            self.end()
             return self.start(f"{line} port={self.port}")
         line = line.replace(ADDRESS, f"127.0.0.1:{self.port}")
         done = subprocess.run(
@@ -96,6 +97,7 @@ class Newcomer:
         return done.stdout
 
     def start(self, line: str) -> str:
+        assert self.server is None, "the page starts a server while another one is at its address"
         with self.log.open("wb") as out:
             self.server = subprocess.Popen(
                 shlex.split(line), cwd=self.folder, env=self.environment, stdout=out, stderr=out, start_new_session=True
@@ -105,10 +107,10 @@ class Newcomer:
 
     def end(self) -> None:
         """Ctrl-C."""
-        if self.server is not None:
-            self.server.send_signal(signal.SIGINT)
-            assert self.server.wait(180) == 0, self.log.read_text()
-            self.server = None
+        assert self.server is not None, "no server runs where the page says Ctrl-C"
+        self.server.send_signal(signal.SIGINT)
+        assert self.server.wait(180) == 0, self.log.read_text()
+        self.server = None
 
 
 @pytest.fixture
@@ -131,8 +133,9 @@ def test_the_whole_page_works_copied_command_by_command(newcomer: Newcomer) -> N
             printed = "".join(newcomer.run(line) for line in text.splitlines() if line not in INSTALLED)
         elif kind == "text":
             assert [line for line in text.splitlines() if line not in printed] == [], printed
-    assert "\n1. convert_currency(20, " in printed
-    newcomer.end()
+        elif kind == "Ctrl-C":
+            newcomer.end()
+    assert newcomer.server is None
     metrics = json.loads((newcomer.folder / "runs" / "mine" / "score" / "metrics.json").read_text())
     assert metrics["strict.correct"] > 60
     assert (newcomer.folder / "runs" / "mine-trials" / "report.html").is_file()
