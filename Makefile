@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export RAY_USAGE_STATS_ENABLED ?= 0
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help install run serve test test-fast test-gpu test-agents test-llama-cpp verify compare bench lint lock clean
+.PHONY: help install run serve test test-fast test-gpu test-agents test-llama-cpp verify compare bench docs lint lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,10 @@ compare: install  ## the five methods side by side, into docs/comparison.md; a n
 
 bench: install  ## every claim of speed and quality, measured side by side
 	$(BIN)/python -m benchmarks
+
+docs: install  ## the documents and the reference as pages, in build/site; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "build/site/index.html; with a search: $(BIN)/python -m http.server -b 127.0.0.1 -d build/site 8001"
 
 lint: install  ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -77,6 +77,12 @@ def wait_until(
 
 
 @pytest.fixture(scope="session")
+def wait() -> Callable[..., None]:
+    """`wait(process, reached, log, within_s, every_s)`, for tests that start a process by themselves."""
+    return wait_until
+
+
+@pytest.fixture(scope="session")
 def kill_when() -> Callable[..., None]:
     """`kill_when(process, reached, log)`: SIGKILL of a process and all its children, started as a session of their own, once `reached()`."""
 
