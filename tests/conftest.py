@@ -104,6 +104,16 @@ def kill_when() -> Callable[..., None]:
     return kill
 
 
+def command_of(process: Any) -> str:
+    """What a process was started with; nothing where it has ended meanwhile."""
+    import psutil
+
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie is one, too
+        return ""
+
+
 @dataclass
 class Nodes:
     """A cluster of several nodes on this machine."""
@@ -150,7 +160,7 @@ class Nodes:
 
         for node in self.workers:
             raylet = psutil.Process(node.all_processes["raylet"][0].process.pid)
-            found = [one for one in raylet.children(recursive=True) if holding in " ".join(one.cmdline())]
+            found = [one for one in raylet.children(recursive=True) if holding in command_of(one)]
             if found:
                 self.workers.remove(node)
                 self.cluster.remove_node(node, allow_graceful=False)

@@ -24,7 +24,7 @@ from toolschool.methods.toolformer.tools import ToolUse
 from toolschool.models.likelihood import open_lm
 from toolschool.tools.calculator import calculate
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.timeout(5400)]  # ten minutes on two quiet cores
 CLOSE = 1e-4  # nats
 FEW: dict[str, Any] = {"k": 5, "m": 3}
 
