@@ -51,8 +51,15 @@ test-llama-cpp: install  ## the engine of llama.cpp, which is built first: ten m
 verify: install  ## the long list: kills, loads, sweeps
 	$(BIN)/python -m pytest -m verify --timeout 1800
 
-bench: install  ## every claim of speed and quality, measured side by side
-	$(BIN)/python -m benchmarks
+# toolformer-pytorch asks for torchvision, which would bring another torch: it and what it needs come without their own wishes.
+UPSTREAM := toolformer-pytorch==0.0.30 x-clip==0.14.4 beartype einops ftfy wcwidth
+
+bench: install  ## every claim of speed beside its peers, into docs/benchmarks.md; a night on two cores, what was measured is kept
+	test -d build/peers || $(BIN)/python -m venv build/peers
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > "$$(build/peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/behind.pth"
+	build/peers/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	build/peers/bin/pip install --quiet --disable-pip-version-check --no-deps $(UPSTREAM)
+	build/peers/bin/python -m benchmarks
 
 lint: install  ## style, types, import contracts
 	$(BIN)/ruff check .

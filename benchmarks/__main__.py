@@ -66,6 +66,11 @@ def done(name: str, anew: bool) -> bool:
         print(f"{name}: reads data sets; TOOLSCHOOL_DATA names their folder", file=sys.stderr)
         return False
     print(f"{name}: measuring ({reason}) ...", flush=True)
+    return measure(name)
+
+
+def measure(name: str) -> bool:
+    """In a process of its own; whether it came to its end."""
     return subprocess.run([sys.executable, "-m", "benchmarks.measure", name], check=False).returncode == 0
 
 

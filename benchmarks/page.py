@@ -40,16 +40,20 @@ def write(names: Sequence[str], folder: Path = store.FOLDER, document: Path = DO
 
 
 def machines(records: Sequence[Record]) -> str:
-    """A line for each machine and each set of versions; one, if all is of one run."""
+    """A line for each machine with its versions, and one for the peers."""
     lines: dict[str, list[str]] = {}
     for record in records:
-        here = record.machine
+        here, peers = record.machine, store.PEERS.get(record.name, ())
         what = f"{here['cpu']}, {here['cores']} cores ({here['instructions']}), {here['memory_gib']} GiB; GPU: {here['gpu'] or 'none'}"
-        versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
-        lines.setdefault(f"{what}. {versions}.", []).append(record.name)
-    if len(lines) == 1:
-        return next(iter(lines))
-    return "\n".join(f"- {', '.join(names)}: {line}" for line, names in lines.items()) or MISSING
+        versions = (f"{name} {version}" for name, version in record.versions.items() if name not in peers)
+        lines.setdefault(f"{what}. {', '.join(versions)}.", []).append(record.name)
+    if not lines:
+        return MISSING
+    known = (
+        next(iter(lines)) if len(lines) == 1 else "\n".join(f"- {', '.join(n)}: {line}" for line, n in lines.items())
+    )
+    beside = [f"{peer} {one.versions[peer]}" for one in records for peer in store.PEERS.get(one.name, ())]
+    return f"{known}\n\nPeers: {', '.join(dict.fromkeys(beside))}." if beside else known
 
 
 def runs(found: Mapping[str, Record | None]) -> str:

@@ -116,7 +116,7 @@ def table(claims: Sequence[Claim]) -> str:
 def summary(claims: Sequence[Claim]) -> str:
     """One sentence: how many were measured, and how many fall short."""
     short = sum(PROMISES[claim.promise].verdict(claim) == SHORT for claim in claims)
-    return f"{len(claims)} of {len(PROMISES)} ratios are measured; {short} fall short."
+    return f"{len(claims)} of {len(PROMISES)} ratios are measured; {short} fall{'s' if short == 1 else ''} short."
 
 
 def _measured(claim: Claim) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 Requests are generated (test part) and asked of the shipped agent over HTTP: retrieved, planned, run, answered. *generate* is transformers
 alone, one prompt after the other: no HTTP, no retrieval, no tools. Rounds alternate. *First tool* compares the time until a client is told
-that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more (a round's median). *Serve* is what a request costs
-that no model sees: the state of health passes proxy and gateway, the desk's rows a handle to the executor, too.
+that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more (a round's median). *Serve* is what a
+request costs that no model sees: the state of health passes proxy and gateway, the desk's rows a handle to the executor, too.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     save(FOLDER, Record.of("executor", measured, wall_s=12.0, others=0.1))
     load(FOLDER, "executor").reason_to_repeat()      # "" or why it has to be measured again
 
-A record is used again if it is of this machine, of the same versions of Python and the libraries, and of the same code. The code of a benchmark is
-its module with all modules of this repository that it imports, those inside functions and those that they import, too, and the configurations of the models that ship.
+A record is used again if it is of this machine, of the same versions of Python and the libraries, and of the same code: the benchmark's module with all
+modules of this repository that it imports, those inside functions and those that they import, too, and the configurations of the models that ship.
 Limit: what is started by name alone (a job in a process of its own) is not followed.
 """
 
@@ -28,7 +28,12 @@ from pipelines import manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "runs" / "benchmarks"
-PEERS = ("trl", "toolformer-pytorch", "llama_cpp_python", "numpy")
+PEERS = {
+    "training": ("trl",),
+    "toolformer": ("toolformer-pytorch",),
+    "planner": ("llama_cpp_python",),
+    "serving": ("llama_cpp_python",),
+}
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,15 @@ class Record:
         """As of now and here."""
         finished = datetime.now(UTC).isoformat(timespec="minutes")
         git, here = manifest.git_revision(), machine()
-        return cls(name, finished, round(wall_s, 1), round(others, 2), git, here, versions(), digest(name), measured)
+        return cls(
+            name, finished, round(wall_s, 1), round(others, 2), git, here, versions(name), digest(name), measured
+        )
 
     def reason_to_repeat(self) -> str:
         """Why this does not hold here and now; empty where it does."""
         for what, then, now in (
             ("machine", self.machine, machine()),
-            ("versions", self.versions, versions()),
+            ("versions", self.versions, versions(self.name)),
             ("code", self.code, digest(self.name)),
         ):
             if then != now:
@@ -106,14 +113,14 @@ def _read(path: str) -> str:
         return ""
 
 
-def versions() -> dict[str, str]:
-    """Of Python, our libraries and the peers; "absent" where one is not installed."""
+def versions(name: str) -> dict[str, str]:
+    """Of Python, our libraries and the benchmark's peers; "absent" where one is not installed."""
     found = manifest.versions()
-    for name in PEERS:
+    for peer in PEERS.get(name, ()):
         try:
-            found[name] = metadata.version(name)
+            found[peer] = metadata.version(peer)
         except metadata.PackageNotFoundError:
-            found[name] = "absent"
+            found[peer] = "absent"
     return found
 
 

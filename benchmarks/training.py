@@ -5,7 +5,7 @@ that were made before; no evaluation, no log. *Loop*: ours with torch alone; *Ze
 Ours make their batches on the way and write metrics; nobody evaluates or saves between the steps. All arms do the same steps, and their losses are
 checked to be the same. The first step of each run is not counted. The bare loop computes the loss as ours does, at supervised positions alone.
 
-**TRL** (`benchmarks/training_trl.py`) is installed by `pip install -c constraints.txt -e '.[bench]'`; without it that part is left out.
+**TRL** (`benchmarks/training_trl.py`) is installed by `make bench`, or by `pip install -c constraints.txt -e '.[bench]'`; without it that part is left out.
 """
 
 from __future__ import annotations
