@@ -7,8 +7,8 @@
     python -m benchmarks gpu              # real sizes on one GPU, into docs/measurements.md; only by name
     python -m benchmarks scaling          # docs/scaling.md from its figures; only by name
 
-What the store has from this machine, these versions and this code is not measured again (benchmarks/store.py). A benchmark that fails is told, the others go on.
-Comparisons that train for many minutes have their own command: `python -m benchmarks.toolrag_study --help`.
+What the store has from this machine, these versions and this code is not measured again (benchmarks/store.py). A benchmark that fails is told, the
+others go on. Comparisons that train for many minutes have their own command: `python -m benchmarks.toolrag_study --help`.
 """
 
 from __future__ import annotations

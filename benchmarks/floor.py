@@ -1,8 +1,9 @@
 """The machine's floor, and the share of it that each stage reaches: matrix products and memory measured bare, then nano's stages beside them.
 
-One thread but where all are named, float32 on a CPU, bfloat16 on a GPU. *Share*: operations a second of a stage, of those of the large square product in the same round.
-A stage's operations are its real tokens' matrix products alone (`floor_work.py`). Scoring is tried at several batches; the best one is profiled, and so says where
-the rest goes. Decoding is also held against reading the weights once a step. nano fits into a CPU's cache, so there it may pass the memory's floor.
+One thread but where two are named, float32 on a CPU, bfloat16 on a GPU. *Share*: operations a second of a stage, of those of the large square product
+in the same round. A stage's operations are its real tokens' matrix products alone (`floor_work.py`). Scoring is tried at several batches; the best one is
+profiled, and so says where the rest goes. Decoding is also held against reading the weights once a step. nano fits into a CPU's cache, so there it may pass
+the memory's floor.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def report() -> Measured:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtypes = ("float32", "bfloat16")
-    parts = ["#### Rates", rates_table(device, dtypes)]
+    parts = ["### Rates", rates_table(device, dtypes)]
     torch.set_num_threads(1)
     found = shares(device, "float32" if device == "cpu" else "bfloat16", ROWS, BUDGETS, ROUNDS)
     return Measured("\n\n".join([*parts, found.text]), found.claims)
@@ -70,11 +71,11 @@ def shares(device: str, dtype: str, rows: int, budgets: Sequence[int], rounds: i
     spent = floor_profile.profile(scoring(engine.model, some, best), engine.model.config.vocab_size, device)
     read = next(rate for rate in memory_rates(device) if rate.what == "read")
     text = [
-        f"#### Scoring by its batch\n\n{rows} rows of {sum(len(row.ids) for row in some) / rows:.0f} tokens on average.",
+        f"### Scoring by its batch\n\n{rows} rows of {sum(len(row.ids) for row in some) / rows:.0f} tokens on average.",
         swept.table(),
-        "#### Stages",
+        "### Stages",
         stood.table(statistics.median(read.each)),
-        f"#### Where scoring's time goes, {best:,} tokens a batch",
+        f"### Where scoring's time goes, {best:,} tokens a batch",
         floor_profile.table(spent),
     ]
     return Measured("\n\n".join(text), (Claim("floor/scoring", swept.of(f"{best:,} tokens a batch")),))

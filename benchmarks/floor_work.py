@@ -3,8 +3,8 @@
     lm = open_lm("assets/nano")
     scoring(lm, rows)()                 # Did(operations, tokens): run once
 
-Operations are those of training/flops.py (a third of a training step's for a forward pass), for real tokens: padding, softmax, norms and whatever else there is count
-as nothing, so that a stage cannot look better by wasting. A step of decoding reads all weights, which is its floor by memory.
+Operations are those of training/flops.py (a third of a training step's for a forward pass), for real tokens: padding, softmax, norms and whatever else
+there is count as nothing, so that a stage cannot look better by wasting. A step of decoding reads all weights, which is its floor by memory.
 """
 
 from __future__ import annotations

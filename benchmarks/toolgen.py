@@ -76,10 +76,11 @@ def step_arms(model: Any, trie: Any, codes: list[list[int]], listed: bool) -> Ma
 
 @dataclass(frozen=True)
 class Steps:
-    """One indexing with one number of rows: a line of the table, the trie's cost in every round."""
+    """One indexing with one number of rows: a line of the table, and the trie's cost in every round."""
 
     line: str
     costs: tuple[float, ...]
+    tokens: int  # forwarded in a round
 
 
 def steps_of(index: Any, length: int) -> list[Steps]:
@@ -98,7 +99,7 @@ def steps_of(index: Any, length: int) -> list[Steps]:
         by_callable = f"{statistics.median(ratios(seconds, 'callable', 'free')):.2f}" if listed else ""
         costs = ratios(seconds, "trie", "free")
         line = f"| {index.kind} | {length + 1} | {rows} | {free:.1f} | {statistics.median(costs):.3f} | {by_callable} |"
-        found.append(Steps(line, costs))
+        found.append(Steps(line, costs, rows * (length + 1)))
     return found
 
 
@@ -172,4 +173,4 @@ def report() -> Measured:
             found.text,
         ]
     )
-    return Measured(text, (Claim("toolgen/trie", worst.costs), *found.claims))
+    return Measured(text, (Claim("toolgen/trie", worst.costs, (worst.tokens, worst.tokens)), *found.claims))
