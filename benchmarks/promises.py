@@ -127,7 +127,7 @@ def _measured(claim: Claim) -> tuple[str, ...]:
 
 
 def _cells(promise: Promise, median: str, spread: str, rounds: str, tokens: str, verdict: str) -> tuple[str, ...]:
-    stated = "" if promise.stated is None else number(promise.stated)
+    stated = "" if promise.stated is None else f"{promise.stated:g}"
     return (promise.what, promise.says, stated, median, spread, rounds, tokens, verdict)
 
 
