@@ -71,7 +71,7 @@ def rows_curves(sizes: Sequence[int]) -> list[Curve]:
     import ray
 
     scored = curve("scoring", "rows", sizes, scoring)
-    ray.init(address="local", num_cpus=2, log_to_driver=False, include_dashboard=False)
+    ray.init(address="local", num_cpus=6, log_to_driver=False, include_dashboard=False)  # its tasks need some, too
     try:
         return [scored, curve("a stage on Ray Data", "rows", sizes, stage)]
     finally:
@@ -112,7 +112,7 @@ def stage(count: int) -> Callable[[], object]:
 
     def run() -> None:
         with tempfile.TemporaryDirectory(dir=folder.name) as work:
-            run_stage(Stage("count", str(source), work, CountWords, outputs, actors=2))
+            run_stage(Stage("count", str(source), work, CountWords, outputs, actors=2, cpus=0.5))
 
     return run
 
