@@ -81,3 +81,18 @@ def test_every_promise_is_measured_somewhere_and_every_measure_is_a_promise() ->
     made |= {f"toolformer/{how}-{what}" for how in ("screened", "exact") for what in ("best", "upstream")}
     assert named | made == PROMISES.keys()
     assert set(training.PROMISED.values()) | set(training_trl.PROMISED) <= PROMISES.keys()
+
+
+def test_arms_of_toolformer_take_every_text_once_and_count_their_tokens() -> None:
+    cases = [toolformer.Case({}, [1] * length, []) for length in (3, 5)]
+    fed: list[int] = []
+
+    def ours(case: toolformer.Case) -> int:
+        fed.append(len(case.ids))
+        return len(case.ids)
+
+    found = toolformer.measured(cases, {OURS: ours, UPSTREAM: lambda case: 10 * len(case.ids)}, {"texts": 2})
+    assert fed == [3, 3, 5], "the first text twice: once unmeasured"
+    assert found.tokens == {OURS: 4, UPSTREAM: 40}
+    assert [len(spent) for spent in found.seconds.values()] == [2, 2]
+    assert found.claim("toolformer/exact", OURS, [UPSTREAM]).tokens == (4, 40)
