@@ -58,8 +58,15 @@ compare: install  ## the five methods side by side, into docs/comparison.md; a n
 	$(BIN)/python -m jobs.compare --config recipes/compare/nano.yaml
 	$(BIN)/python -m benchmarks.comparison
 
-bench: install  ## every claim of speed and quality, measured side by side
-	$(BIN)/python -m benchmarks
+# toolformer-pytorch asks for torchvision, which would bring another torch: it and what it needs come without their own wishes.
+UPSTREAM := toolformer-pytorch==0.0.30 x-clip==0.14.4 beartype einops ftfy wcwidth
+
+bench: install  ## every claim of speed beside its peers, into docs/benchmarks.md; a night on two cores, what was measured is kept
+	test -d build/peers || $(BIN)/python -m venv build/peers
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > "$$(build/peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/behind.pth"
+	build/peers/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	build/peers/bin/pip install --quiet --disable-pip-version-check --no-deps $(UPSTREAM)
+	build/peers/bin/python -m benchmarks
 
 docs: install  ## the documents and the reference as pages, in build/site; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

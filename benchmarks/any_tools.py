@@ -18,6 +18,8 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.any_tools_rows import Asked, Readers, Request, requests, tools_of
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import ROUNDS
 from toolschool.evaluation.intervals import paired_difference
 from toolschool.evaluation.retrieval import DEPTH, score
 from toolschool.evaluation.toolrag import score_sets
@@ -30,22 +32,25 @@ PARTS = ("train", "validation", "test")  # of Seal-Tools' dev.jsonl: all of it, 
 FOREIGN = 600  # requests for MetaTool's tools
 JOINED = 200  # requests made of one for the desk and one for another tool
 TIMED = 100  # requests in every arm
+FEW, MANY = "16 of Seal-Tools", "4,076 of Seal-Tools"
 
 
-def report() -> str:
+def report() -> Measured:
     import torch
 
     torch.set_num_threads(1)
     readers = Readers.load()
     card = FinderCard.from_json(readers.rag.model.card)
     seal = tools_of("sealtools")
+    seconds = taken(readers, card, seal)
     parts = {
         "Seal-Tools: 700 requests, 4,076 tools": ranking(readers, card, seal),
         "The desk's tools, each treated as unseen in turn": unseen(readers, card),
         "The desk beside MetaTool's 199 tools": together(readers, card),
-        "Time of a retrieval": times(readers, card, seal),
+        "Time of a retrieval": times(seconds, readers, card, seal),
     }
-    return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
+    text = "\n\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
+    return Measured(text, (Claim("any_tools/4,076", medians(seconds[MANY], seconds[FEW])),))
 
 
 def finder_of(readers: Readers, card: FinderCard, tools: Sequence[Tool]) -> ToolFinder:
@@ -157,13 +162,13 @@ def _set_scores(finder: ToolFinder, asked: Sequence[Asked], desk: set[str]) -> l
     ]
 
 
-def times(readers: Readers, card: FinderCard, tools: Sequence[Tool]) -> str:
-    """Milliseconds of a retrieval, and seconds to make the catalogue ready when a tool is added to it."""
+def taken(readers: Readers, card: FinderCard, tools: Sequence[Tool]) -> dict[str, list[float]]:
+    """Seconds of every retrieval among each catalogue."""
     desk = tools_of("desk")
     arms = {
         "the desk's 16, trained": finder_of(readers, card, desk),
-        "16 of Seal-Tools": finder_of(readers, card, tools[:16]),
-        "4,076 of Seal-Tools": finder_of(readers, card, tools),
+        FEW: finder_of(readers, card, tools[:16]),
+        MANY: finder_of(readers, card, tools),
         "the desk and 4,076": finder_of(readers, card, [*desk, *tools]),
     }
     seconds: dict[str, list[float]] = {name: [] for name in arms}
@@ -173,10 +178,22 @@ def times(readers: Readers, card: FinderCard, tools: Sequence[Tool]) -> str:
             retrieve(readers, finder, query)
             if number >= 5:  # the first ones warm up
                 seconds[name].append(time.perf_counter() - began)
-    base = statistics.median(seconds["16 of Seal-Tools"])
+    return seconds
+
+
+def medians(above: Sequence[float], below: Sequence[float]) -> tuple[float, ...]:
+    """Ratios of the medians of ROUNDS stretches of requests."""
+    size = len(above) // ROUNDS
+    starts = range(0, ROUNDS * size, size)
+    return tuple(statistics.median(above[at : at + size]) / statistics.median(below[at : at + size]) for at in starts)
+
+
+def times(seconds: Mapping[str, list[float]], readers: Readers, card: FinderCard, tools: Sequence[Tool]) -> str:
+    """Milliseconds of a retrieval, and seconds to make the catalogue ready when a tool is added to it."""
+    base = statistics.median(seconds[FEW])
     rows = []
-    for name, taken in seconds.items():
-        p50, p95 = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+    for name, spent in seconds.items():
+        p50, p95 = statistics.median(spent), statistics.quantiles(spent, n=20)[-1]
         rows.append([name, f"{1e3 * p50:.1f}", f"{1e3 * p95:.1f}", f"{p50 / base:.2f}"])
     began = time.perf_counter()
     finder_of(readers, card, [*tools, replace(tools[0], name="added", description="A tool that nobody has seen yet.")])

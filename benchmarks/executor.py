@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from benchmarks.timing import alternate, table
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import alternate, ratios, table
 from toolschool.datasets.desk import generate
 from toolschool.plans.executor import Executor
 from toolschool.plans.grammar import format_plan
@@ -73,7 +74,7 @@ def floor(plans: Sequence[Plan]) -> float:
     return sum(max(len(format_plan(plan)) / 4 * TOKEN_S + TOOL_S, critical_path(plan) * TOOL_S) for plan in plans)
 
 
-def report() -> str:
+def report() -> Measured:
     catalog = slow_catalog()
     plans = [example.plan for example in generate(7, 200, "test") if len(example.plan.calls) >= 4][:PLANS]
 
@@ -86,4 +87,5 @@ def report() -> str:
 
     arms = {"one by one": arm(one_by_one), "after the plan": arm(after), "streamed": arm(streamed)}
     seconds = alternate(arms)  # type: ignore[arg-type]
-    return f"{table(seconds, 'one by one')}\n\nfloor: {floor(plans):.3f} s for {len(plans)} plans"
+    text = f"{table(seconds, 'one by one')}\n\nfloor: {floor(plans):.3f} s for {len(plans)} plans"
+    return Measured(text, (Claim("executor/streamed", ratios(seconds, "one by one", "streamed")),))

@@ -2,8 +2,8 @@
 
 Requests are generated (test part) and asked of the shipped agent over HTTP: retrieved, planned, run, answered. *generate* is transformers
 alone, one prompt after the other: no HTTP, no retrieval, no tools. Rounds alternate. *First tool* compares the time until a client is told
-that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more. *Serve* is what a request costs
-that no model sees: the state of health passes proxy and gateway, the desk's rows a handle to the executor, too.
+that the first call began with the time until the plan was whole, of streamed requests whose plan has three calls or more (a round's median). *Serve* is what a
+request costs that no model sees: the state of health passes proxy and gateway, the desk's rows a handle to the executor, too.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import importlib.util
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import ROUNDS, ratios
 from toolschool.models.engines import EngineName
 
 NOW = datetime(2026, 3, 2, 9)
-ROUNDS, REQUESTS, LONG, TOGETHER, HOPS = 3, 48, 16, 16, 100
+REQUESTS, LONG, TOGETHER, HOPS = 48, 16, 16, 100
 SERVE = {"Serve: proxy, gateway": "/health", "Serve: and a handle": "/v1/desk"}
+RATES = ("generate/s", "generate p50", "one/s", "one p50", "sixteen/s", "sixteen p50")
 CHAT = "/v1/chat/completions"
 
 
@@ -134,10 +137,7 @@ async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked:
     """All figures of all rounds."""
     import httpx
 
-    found: dict[str, list[float]] = {
-        name: []
-        for name in ("generate/s", "generate p50", "one/s", "one p50", "sixteen/s", "sixteen p50", *SERVE, "first tool")
-    }
+    found: dict[str, list[float]] = {name: [] for name in (*RATES, *SERVE, "plans of three calls", "first tool")}
     limits = httpx.Limits(max_connections=TOGETHER)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
         await together(client, queries, TOGETHER)  # not measured
@@ -155,20 +155,23 @@ async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked:
             for name, path in SERVE.items():
                 found[name].append(await passed(client, path))
             firsts = [await first_tool(client, query) for query in long]
-            found["first tool"] += [whole / started for started, whole in filter(None, firsts)]
+            found["plans of three calls"].append(sum(first is not None for first in firsts))
+            found["first tool"].append(statistics.median(whole / started for started, whole in filter(None, firsts)))
     return found
 
 
-def report() -> str:
-    """Markdown; with llama.cpp, too, where it is installed."""
+def report() -> Measured:
+    """With llama.cpp, too, where it is installed."""
     engines: list[EngineName] = ["transformers"]
     if importlib.util.find_spec("llama_cpp"):
         engines.append("llama.cpp")
-    return "\n\n".join(f"### {engine}\n\n{beside(engine)}" for engine in engines)
+    found = {engine: beside(engine) for engine in engines}
+    text = "\n\n".join(f"### {engine}\n\n{shown(each)}" for engine, each in found.items())
+    return Measured(text, tuple(claim for engine, each in found.items() for claim in claims(each, engine)))
 
 
-def beside(engine: EngineName) -> str:
-    """The endpoint with a planner on this engine, beside `generate`."""
+def beside(engine: EngineName) -> dict[str, list[float]]:
+    """The figures of the endpoint with a planner on this engine, beside `generate`."""
     from cluster.connect import connect, load_profile
     from serving.app import run
     from serving.settings import AppArgs, Limits
@@ -177,34 +180,24 @@ def beside(engine: EngineName) -> str:
     with connect(load_profile("laptop")):
         app = run(AppArgs(now=NOW, limits=Limits(max_in_flight=2 * TOGETHER), planner_engine=engine), port=0)
         try:
-            found = asyncio.run(measured(app.url, queries, long, prompts(queries)))
+            return asyncio.run(measured(app.url, queries, long, prompts(queries)))
         finally:
             app.shutdown()
-    return shown(found)
 
 
 def shown(found: dict[str, list[float]]) -> str:
-    """The figures and the three ratios."""
-
-    def ratio(above: str, below: str) -> str:
-        ratios = [one / other for one, other in zip(found[above], found[below], strict=True)]
-        return f"{statistics.median(ratios):.2f} [{min(ratios):.2f}, {max(ratios):.2f}]"
-
+    """The figures of all rounds."""
     lines = ["| figure | median | least | most |", "|---|---|---|---|"]
     lines += [
         f"| {name} | {statistics.median(each):.3f} | {min(each):.3f} | {max(each):.3f} |"
         for name, each in found.items()
     ]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"- 16 clients: {ratio('sixteen/s', 'generate/s')} times the requests per second of generate (asked: 5)",
-            f"- one client, p50: {ratio('one p50', 'generate p50')} of generate's (asked: at most 1.3)",
-            f"- first tool: {statistics.median(found['first tool']):.2f} times sooner than the whole plan, {len(found['first tool'])} plans (asked: 2)",
-        ]
-    )
+    return "\n".join(lines)
 
 
-if __name__ == "__main__":
-    print(report())
+def claims(found: dict[str, list[float]], engine: EngineName) -> Iterator[Claim]:
+    """The three ratios, round by round."""
+    suffix = "" if engine == "transformers" else f", {engine}"
+    yield Claim(f"serving/throughput{suffix}", ratios(found, "sixteen/s", "generate/s"))
+    yield Claim(f"serving/latency{suffix}", ratios(found, "one p50", "generate p50"))
+    yield Claim(f"serving/first-tool{suffix}", tuple(found["first tool"]))

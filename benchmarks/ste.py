@@ -2,20 +2,23 @@
 
 Each teacher sleeps 0.2 s per request, so a worker mostly waits, as it does for a served model. Times are from the moment when all workers are
 up to the last trial on disk. `linear` is the time of one worker divided by the number of workers. The last arm is one worker that explores
-four tools side by side. The trials of all arms are the same, and checked to be.
+four tools side by side. The trials of all arms are the same, and checked to be. Rounds alternate; ratios are of the same round.
 """
 
 from __future__ import annotations
 
 import asyncio
+import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import ROUNDS
 from pipelines.stage import Shape
 from pipelines.ste import explore
 from pipelines.ste_explorer import Exploring
@@ -69,23 +72,45 @@ def explored(workers: int, at_once: int) -> tuple[float, dict[str, Trial]]:
         return end - up, {trial.id: trial for name in names for trial in store.read(name)}
 
 
-def report() -> str:
-    """Markdown: seconds of each arm, how much faster than one worker, and what share of linear that is."""
+def alternate() -> tuple[dict[tuple[int, int], list[float]], dict[str, Trial]]:
+    """Seconds of every arm in every round, and the trials, which are those of all."""
     import ray
 
-    lines = ["| workers | tools at once on each | s | times faster | of linear |", "|---|---|---|---|---|"]
+    seconds: dict[tuple[int, int], list[float]] = {arm: [] for arm in ARMS}
+    trials: dict[str, Trial] = {}
     ray.init(address="local", num_cpus=6, log_to_driver=False)
     try:
-        base, trials = explored(*ARMS[0])
-        for workers, at_once in ARMS:
-            seconds, found = (base, trials) if (workers, at_once) == ARMS[0] else explored(workers, at_once)
-            assert found == trials, "another number of workers made other trials"
-            faster = base / seconds
-            lines.append(
-                f"| {workers} | {at_once} | {seconds:.1f} | {faster:.2f} | {faster / (workers * at_once):.0%} |"
-            )
+        for _ in range(ROUNDS):
+            for arm in ARMS:
+                spent, found = explored(*arm)
+                assert not trials or found == trials, "another number of workers made other trials"
+                trials = found
+                seconds[arm].append(spent)
     finally:
         ray.shutdown()
-    return "\n".join(
-        [*lines, f"\n{len(trials)} trials of {len(trials) // SETTINGS.trials} tools in every arm, the same ones."]
-    )
+    return seconds, trials
+
+
+def shares(seconds: Mapping[tuple[int, int], list[float]]) -> dict[tuple[int, int], tuple[float, ...]]:
+    """What share of linear each arm but the first reaches, round by round."""
+    base = seconds[ARMS[0]]
+    return {
+        (workers, at_once): tuple(
+            alone / here / (workers * at_once) for alone, here in zip(base, seconds[workers, at_once], strict=True)
+        )
+        for workers, at_once in ARMS[1:]
+    }
+
+
+def report() -> Measured:
+    """Seconds of each arm, and what share of linear its speed is."""
+    seconds, trials = alternate()
+    found = shares(seconds)
+    lines = ["| workers | tools at once on each | median s | of linear | least | most |", "|---|---|---|---|---|---|"]
+    for (workers, at_once), spent in seconds.items():
+        share = found.get((workers, at_once), (1.0,))
+        cells = f"{statistics.median(share):.0%} | {min(share):.0%} | {max(share):.0%}"
+        lines.append(f"| {workers} | {at_once} | {statistics.median(spent):.1f} | {cells} |")
+    lines.append(f"\n{len(trials)} trials of {len(trials) // SETTINGS.trials} tools in every arm, the same ones.")
+    claims = (Claim(f"ste/{workers} x {at_once}", share) for (workers, at_once), share in found.items())
+    return Measured("\n".join(lines), tuple(claims))

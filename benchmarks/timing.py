@@ -21,12 +21,17 @@ def alternate(arms: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) ->
     return seconds
 
 
+def ratios(seconds: Mapping[str, list[float]], above: str, below: str) -> tuple[float, ...]:
+    """Seconds of one arm as multiples of another's, round by round: how many times as fast `below` is."""
+    return tuple(there / here for there, here in zip(seconds[above], seconds[below], strict=True))
+
+
 def table(seconds: Mapping[str, list[float]], base: str) -> str:
     """Markdown: median seconds, and how many times faster than `base` (median of the rounds' ratios, least and most)."""
     lines = [f"| arm | median s | {base} / arm | least | most |", "|---|---|---|---|---|"]
     for name, times in seconds.items():
-        ratios = [there / here for there, here in zip(seconds[base], times, strict=True)]
+        found = ratios(seconds, base, name)
         lines.append(
-            f"| {name} | {statistics.median(times):.3f} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f} |"
+            f"| {name} | {statistics.median(times):.3f} | {statistics.median(found):.2f} | {min(found):.2f} | {max(found):.2f} |"
         )
     return "\n".join(lines)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from statistics import mean
+from statistics import mean, median
 from typing import Any, NamedTuple, cast
 
 from benchmarks import toolformer_upstream as upstream
-from benchmarks.timing import alternate
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import alternate, ratios
 from jobs.annotate import AnnotateConfig
 from pipelines.annotate import Annotate
 from tests.toolschool.methods.toolformer import plain_reference as plain
@@ -34,6 +36,7 @@ TEXTS = 5
 FEW = 5  # for what is only looked at
 ROWS = (1, 8, 32, 128)  # of the plain filter's batches
 PLACES = (1, 5, 20)  # of one `generate`, with m samples each
+OURS, SCREENED, UPSTREAM = "ours", "ours, screened in bfloat16", "toolformer-pytorch"
 
 
 class Case(NamedTuple):
@@ -78,16 +81,12 @@ def filter_arms(lm: LocalLM, screen: Screen, tau: float) -> dict[str, Run]:
         return sum(3 * len(case.ids) + len(call.empty) + len(call.done) for call in case.calls)
 
     arms = {
-        "ours": counted(lambda case: our_losses(lm, case, tau), lm),
-        "ours, screened in bfloat16": counted(
-            lambda case: our_losses(lm, case, tau, screen), lm, cast(LocalLM, screen.scorer)
-        ),
+        OURS: counted(lambda case: our_losses(lm, case, tau), lm),
+        SCREENED: counted(lambda case: our_losses(lm, case, tau, screen), lm, cast(LocalLM, screen.scorer)),
     }
     arms |= {f"plain filter, {rows} a batch": partial(straight, batch=rows) for rows in ROWS}
     if upstream.package:
-        arms[f"toolformer-pytorch, {upstream.BATCH} a batch"] = lambda case: upstream.decide(
-            lm, case.ids, case.calls, tau
-        )[1]
+        arms[UPSTREAM] = lambda case: upstream.decide(lm, case.ids, case.calls, tau)[1]
     return arms
 
 
@@ -102,15 +101,29 @@ def annotate_arms(lm: LocalLM, annotate: Annotate, tool: InlineTool) -> dict[str
         before = len(prompted(lm, tool, case))
         return before + len(case.ids) + sum(before + i + len(s) - 1 for i, made in samples.items() for s in made)
 
-    arms = {"ours": counted(lambda case: annotate.annotate(case.row), lm)}
+    arms = {OURS: counted(lambda case: annotate.annotate(case.row), lm)}
     arms |= {f"plain annotation, {places} a time": partial(straight, batch=places) for places in PLACES}
     if upstream.package:
-        arms["toolformer-pytorch"] = lambda case: upstream.rewrite(lm.model, prompted(lm, tool, case), case.ids)[1]
+        arms[UPSTREAM] = lambda case: upstream.rewrite(lm.model, prompted(lm, tool, case), case.ids)[1]
     return arms
 
 
-def measured(cases: Sequence[Case], runs: Mapping[str, Run], per: Mapping[str, int]) -> str:
-    """Markdown; `per` is what all cases hold together, by name, and the first arm is ours."""
+@dataclass(frozen=True)
+class Beside:
+    """Arms side by side: their table, seconds a text, and tokens that a text took on average."""
+
+    text: str
+    seconds: dict[str, list[float]]
+    tokens: dict[str, float]
+
+    def claim(self, promise: str, ours: str, peers: Sequence[str]) -> Claim:
+        """Ours beside the fastest of these peers."""
+        fastest = min(peers, key=lambda name: median(self.seconds[name]))
+        return Claim(promise, ratios(self.seconds, fastest, ours), (self.tokens[ours], self.tokens[fastest]))
+
+
+def measured(cases: Sequence[Case], runs: Mapping[str, Run], per: Mapping[str, int]) -> Beside:
+    """`per` is what all cases hold together, by name, and the first arm is ours."""
     fed: dict[str, list[int]] = {name: [] for name in runs}
     seconds = alternate({name: _each(run, cases, fed[name]) for name, run in runs.items()}, rounds=len(cases))
     ours = seconds["ours"]
@@ -118,12 +131,25 @@ def measured(cases: Sequence[Case], runs: Mapping[str, Run], per: Mapping[str, i
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name, spent in seconds.items():
         rates = " | ".join(f"{count / sum(spent):.2f}" for count in per.values())
-        ratios = [there / here for there, here in zip(spent, ours, strict=True)]
+        slower = [there / here for there, here in zip(spent, ours, strict=True)]
         lines.append(
             f"| {name} | {rates} | {mean(fed[name][1:]):,.0f} "
-            f"| {sum(spent) / sum(ours):.2f} | {min(ratios):.2f} | {max(ratios):.2f} |"
+            f"| {sum(spent) / sum(ours):.2f} | {min(slower):.2f} | {max(slower):.2f} |"
         )
-    return "\n".join(lines)
+    return Beside("\n".join(lines), seconds, {name: mean(counts[1:]) for name, counts in fed.items()})
+
+
+def claims(filtered: Beside, annotated: Beside) -> Iterator[Claim]:
+    """Both ways of the filter, and the annotation, beside the plain ways and toolformer-pytorch."""
+    plain_arms = [name for name in filtered.seconds if name.startswith("plain")]
+    for ours, promise in ((SCREENED, "toolformer/screened"), (OURS, "toolformer/exact")):
+        yield filtered.claim(promise, ours, [f"plain filter, {ROWS[0]} a batch"])
+        yield filtered.claim(f"{promise}-best", ours, plain_arms)
+        if UPSTREAM in filtered.seconds:
+            yield filtered.claim(f"{promise}-upstream", ours, [UPSTREAM])
+    yield annotated.claim("toolformer/annotate", OURS, [name for name in annotated.seconds if name.startswith("plain")])
+    if UPSTREAM in annotated.seconds:
+        yield annotated.claim("toolformer/annotate-upstream", OURS, [UPSTREAM])
 
 
 def _each(run: Run, cases: Sequence[Case], fed: list[int]) -> Callable[[], None]:
@@ -186,7 +212,7 @@ def upstream_words(lm: LocalLM, cases: Sequence[Case], tool: InlineTool, tau: fl
     )
 
 
-def report() -> str:
+def report() -> Measured:
     import torch
 
     torch.set_num_threads(os.cpu_count() or 1)
@@ -197,11 +223,14 @@ def report() -> str:
     tau, screen = tool.preset.tau_f, Screen(rough, config.screen or 0.0)
     cases = read_cases(annotate, config.model_dump(mode="json"))
     texts = {"texts": len(cases)}
+    calls = {**texts, "calls": sum(len(case.calls) for case in cases)}
+    filtered = measured(cases, filter_arms(lm, screen, tau), calls)
+    annotated = measured(cases, annotate_arms(lm, annotate, tool), texts)
     parts = [
         f"### Filter\n\n{equal_losses(lm, screen, cases, tau)}",
-        measured(cases, filter_arms(lm, screen, tau), {**texts, "calls": sum(len(case.calls) for case in cases)}),
+        filtered.text,
         f"### Annotation\n\n{equal_places(lm, cases[:FEW], tool)}",
-        measured(cases, annotate_arms(lm, annotate, tool), texts),
+        annotated.text,
         upstream_words(lm, cases, tool, tau),
     ]
-    return "\n\n".join(parts)
+    return Measured("\n\n".join(parts), tuple(claims(filtered, annotated)))

@@ -1,7 +1,7 @@
 """toolformer-pytorch 0.0.30 (MIT) with a model of ours plugged in; `benchmarks/toolformer.py` runs it where it is installed.
 
-    pip install --target DIR --no-deps toolformer-pytorch==0.0.30 x-clip beartype ftfy wcwidth
-    PYTHONPATH=DIR python -m benchmarks toolformer
+    make bench                                           # makes build/peers, an environment with the peers in front of ours
+    build/peers/bin/python -m benchmarks toolformer
 
 What runs: `filter_tokens_with_api_response` (three full forwards, softmax over the vocabulary; the call stands inside the text, so its numbers
 are not the paper's; its weights sum to 3) and `sample` (one rewriting of the whole text: no places, no cache, the first token read a place too

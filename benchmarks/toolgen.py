@@ -11,9 +11,11 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.timing import alternate, table
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import alternate, ratios, table
 
 TOOLS = 50_000
 NANO = "assets/nano"
@@ -72,29 +74,33 @@ def step_arms(model: Any, trie: Any, codes: list[list[int]], listed: bool) -> Ma
     return {name: lambda mask=mask: write(model, prompt, wanted, cache, mask) for name, mask in masks.items()}
 
 
-def cost(seconds: Mapping[str, list[float]], arm: str, base: str) -> float:
-    """How many times the base's time an arm takes, the median over the rounds."""
-    return statistics.median(here / there for here, there in zip(seconds[arm], seconds[base], strict=True))
+@dataclass(frozen=True)
+class Steps:
+    """One indexing with one number of rows: a line of the table, and the trie's cost in every round."""
+
+    line: str
+    costs: tuple[float, ...]
+    tokens: int  # forwarded in a round
 
 
-def step_lines(index: Any, length: int) -> list[str]:
-    """Table rows of one indexing, over the first `length` tokens of tools."""
+def steps_of(index: Any, length: int) -> list[Steps]:
+    """Of one indexing, over the first `length` tokens of tools."""
     from toolschool.models.trie import Trie
 
     model, tokenizer = grown_nano(index)
     codes = index.codes(tokenizer)
     trie = Trie(codes, vocabulary=model.config.vocab_size, end=tokenizer.eos_token_id)
-    lines = []
+    found = []
     for rows in (1, REQUESTS, REQUESTS * 5):
         chosen = [code[:length] for code in random.Random(0).sample(codes, rows * 9) if len(code) >= length][:rows]
         listed = index.kind == "atomic" and rows <= REQUESTS  # it takes minutes with more
         seconds = alternate(step_arms(model, trie, chosen, listed), ROUNDS)
         free = statistics.median(seconds["free"]) / (length + 1) * 1000
-        by_callable = f"{cost(seconds, 'callable', 'free'):.2f}" if listed else ""
-        lines.append(
-            f"| {index.kind} | {length + 1} | {rows} | {free:.1f} | {cost(seconds, 'trie', 'free'):.3f} | {by_callable} |"
-        )
-    return lines
+        by_callable = f"{statistics.median(ratios(seconds, 'callable', 'free')):.2f}" if listed else ""
+        costs = ratios(seconds, "trie", "free")
+        line = f"| {index.kind} | {length + 1} | {rows} | {free:.1f} | {statistics.median(costs):.3f} | {by_callable} |"
+        found.append(Steps(line, costs, rows * (length + 1)))
+    return found
 
 
 def beam_search(model: Any, tokenizer: Any, trie: Any, prompts: list[str]) -> list[list[int]]:
@@ -120,7 +126,7 @@ def beam_search(model: Any, tokenizer: Any, trie: Any, prompts: list[str]) -> li
     return trie.read(rows[:, length:]).reshape(-1, 5).tolist()
 
 
-def retrieval(index: Any) -> str:
+def retrieval(index: Any) -> Measured:
     """One forward, the same with the step that asks for the end, and the search with five beams."""
     import torch
 
@@ -141,26 +147,30 @@ def retrieval(index: Any) -> str:
         },
         ROUNDS,
     )
-    return f"{table(seconds, 'five beams')}\n\nWith the end, tools and order are those of five beams: {'yes' if same else 'no'}."
+    text = f"{table(seconds, 'five beams')}\n\nWith the end, tools and order are those of five beams: {'yes' if same else 'no'}."
+    return Measured(text, (Claim("toolgen/forward", ratios(seconds, "five beams", "one forward")),))
 
 
-def report() -> str:
+def report() -> Measured:
     """Markdown."""
     from toolschool.datasets.api_docs import ApiDoc
     from toolschool.methods.toolgen.indexing import build_index
 
     docs = [ApiDoc(f"Category {n % 49}", f"Tool {n // 5}", f"get thing number {n % 5}") for n in range(TOOLS)]
     atomic = build_index("atomic", docs)
-    lines = step_lines(atomic, 1)
-    lines += step_lines(build_index("semantic", docs), 15)
-    lines += step_lines(build_index("numeric", docs), 9)
-    return "\n".join(
+    steps = steps_of(atomic, 1)
+    steps += steps_of(build_index("semantic", docs), 15)
+    steps += steps_of(build_index("numeric", docs), 9)
+    worst = max(steps, key=lambda one: statistics.median(one.costs))
+    found = retrieval(atomic)
+    text = "\n".join(
         [
             f"A step at {TOOLS:,} tools:\n",
             "| indexing | steps | rows | free step, ms | trie, times a free step | callable |",
             "|---|---|---|---|---|---|",
-            *lines,
+            *(one.line for one in steps),
             f"\nFive tools for {REQUESTS} requests of {CONTEXT} tokens:\n",
-            retrieval(atomic),
+            found.text,
         ]
     )
+    return Measured(text, (Claim("toolgen/trie", worst.costs, (worst.tokens, worst.tokens)), *found.claims))

@@ -13,13 +13,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.timing import alternate, table
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import alternate, ratios, table
 
 TEXTS = 256
 EPOCHS = 10
 BATCH = 16
 RATES = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1, 2e-1)
 NANO = "assets/nano"
+FEATURES, LOOP, SINGLE = "features, 16 texts a step", "LM in the loop, 16 texts a step", "LM in the loop, a text a step"
 
 
 def labelled_texts(tokenizer: Any, tools: dict[str, int], vocabulary: int) -> list[tuple[list[int], list[int]]]:
@@ -123,8 +125,7 @@ def train(folder: Path, rate: float) -> tuple[float, float]:
     return time.perf_counter() - started, result.metrics["val_f1"]
 
 
-def report() -> str:
-    """Markdown."""
+def report() -> Measured:
     from toolschool.config import build
     from toolschool.models.backbone import open_model
     from toolschool.models.tool_head import ToolHead
@@ -145,20 +146,25 @@ def report() -> str:
         fresh = lambda: ToolHead(objective.tools, objective.hidden)  # noqa: E731 - an arm each
         seconds = alternate(
             {
-                "features, 16 texts a step": lambda: feature_epoch(objective, fresh(), rows, BATCH),
-                "LM in the loop, 16 texts a step": lambda: forward_epoch(model, fresh(), texts, BATCH),
-                "LM in the loop, a text a step": lambda: forward_epoch(model, fresh(), texts, 1),
+                FEATURES: lambda: feature_epoch(objective, fresh(), rows, BATCH),
+                LOOP: lambda: forward_epoch(model, fresh(), texts, BATCH),
+                SINGLE: lambda: forward_epoch(model, fresh(), texts, 1),
             },
-            rounds=3,
         )
         trainings = {rate: train(folder, rate) for rate in RATES}
     spent = [each[0] for each in trainings.values()]
-    sweep = (reading + sum(spent)) / (reading + spent[0])
+    tokens = (0, sum(len(ids) for ids, _ in texts))  # that the language model is fed in an epoch
+    claims = (
+        Claim("toolken/batch", ratios(seconds, LOOP, FEATURES), tokens),
+        Claim("toolken/text", ratios(seconds, SINGLE, FEATURES), tokens),
+        Claim("toolken/sweep", tuple((reading + sum(spent)) / (reading + each) for each in spent)),
+    )
     found = ", ".join(f"{rate:g}: {f1:.3f}" for rate, (_, f1) in trainings.items())
-    return f"""An epoch of {len(rows)} texts:
+    text = f"""An epoch of {len(rows)} texts:
 
-{table(seconds, "LM in the loop, 16 texts a step")}
+{table(seconds, LOOP)}
 
 The reading pass took {reading:.1f} s, eight trainings of {EPOCHS} epochs {sum(spent):.1f} s:
-pass and sweep cost {sweep:.2f} times as much as pass and one training.
+pass and sweep cost {claims[-1].median:.2f} times as much as pass and one training.
 F1 of calls by learning rate (validation): {found}."""
+    return Measured(text, claims)

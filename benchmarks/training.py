@@ -5,7 +5,7 @@ that were made before; no evaluation, no log. *Loop*: ours with torch alone; *Ze
 Ours make their batches on the way and write metrics; nobody evaluates or saves between the steps. All arms do the same steps, and their losses are
 checked to be the same. The first step of each run is not counted. The bare loop computes the loss as ours does, at supervised positions alone.
 
-**TRL** (`benchmarks/training_trl.py`) is installed by `pip install -c constraints.txt -e '.[bench]'`; without it that part is left out.
+**TRL** (`benchmarks/training_trl.py`) is installed by `make bench`, or by `pip install -c constraints.txt -e '.[bench]'`; without it that part is left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import training_trl
-from benchmarks.timing import ROUNDS, table
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import ROUNDS, ratios, table
 from benchmarks.training_rows import mixed, write
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ BATCH = 4  # rows; few, so that what a step costs beside its arithmetic shows
 LR = 1e-4
 LOG_EVERY = 10
 SAME = 1e-4  # relative difference of losses
+PROMISED = {"loop": "training/loop", "ZeRO-0": "training/zero", "ZeRO-0, Ray Train": "training/ray"}
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,8 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def overhead() -> str:
-    """Markdown: seconds of each arm, and its speed as a share of the bare loop's."""
+def overhead() -> Measured:
+    """Seconds of each arm, and its speed as a share of the bare loop's."""
     import ray
     from transformers import AutoTokenizer
 
@@ -178,9 +180,12 @@ def overhead() -> str:
             seconds = alternate(arms(Path(name), rows), ROUNDS)
         finally:
             ray.shutdown()
-    return table(seconds, "bare")
+    tokens = (float(rows.lengths.sum()),) * 2
+    claims = (Claim(promise, ratios(seconds, "bare", arm), tokens) for arm, promise in PROMISED.items())
+    return Measured(table(seconds, "bare"), tuple(claims))
 
 
-def report() -> str:
-    """Markdown of both comparisons."""
-    return f"{overhead()}\n\n{training_trl.report()}"
+def report() -> Measured:
+    """Both comparisons."""
+    loops, trainers = overhead(), training_trl.report()
+    return Measured(f"{loops.text}\n\n{trainers.text}", (*loops.claims, *trainers.claims))

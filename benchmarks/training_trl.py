@@ -27,6 +27,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.results import Claim, Measured
+from benchmarks.timing import ROUNDS
 from benchmarks.training_rows import columns, mixed, useful_tokens
 
 if TYPE_CHECKING:
@@ -44,8 +46,13 @@ AUTOCAST = False  # on cores without matrix units for bfloat16 it takes longer, 
 BATCH_ROWS = 16  # rows a step
 PACK, PACKS = 512, 5  # tokens of a pack, packs a step: about as many rows
 BATCH_TOKENS, BATCHES = 768, 4  # tokens of a batch of one length, batches a step: several lengths in each step
-ROUNDS = 3
 PADDED, PACKED = "TRL, padded", "TRL, packed"
+BY_LENGTH, OURS_PACKED = "ours, by length", "ours, packed"
+PROMISED = {
+    "training/trl": (BY_LENGTH, PADDED),
+    "training/trl-packed": (OURS_PACKED, PACKED),
+    "training/length-packed": (BY_LENGTH, PACKED),
+}
 SAME = 0.03  # relative difference of the losses
 MISSING = "TRL is not installed: `pip install -c constraints.txt -e '.[bench]'` adds the comparison with it."
 
@@ -172,8 +179,8 @@ def arms() -> dict[str, Callable[[Rows, Rows, int], Ran]]:
     return {
         PADDED: partial(trl, per_device_train_batch_size=BATCH_ROWS),
         PACKED: partial(trl, packing=True, **one),
-        "ours, by length": partial(ours, packing=False),
-        "ours, packed": partial(ours, packing=True),
+        BY_LENGTH: partial(ours, packing=False),
+        OURS_PACKED: partial(ours, packing=True),
     }
 
 
@@ -209,8 +216,13 @@ def speed_table(ran: Mapping[str, Sequence[Ran]], useful: int) -> str:
 
 def faster(there: Sequence[Ran], base: Sequence[Ran]) -> str:
     """How many times as fast: median of the rounds, and least to most."""
-    ratios = [other.seconds / run.seconds for run, other in zip(there, base, strict=True)]
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    found = times(there, base)
+    return f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+
+
+def times(there: Sequence[Ran], base: Sequence[Ran]) -> tuple[float, ...]:
+    """Seconds of the base as multiples of ours, round by round."""
+    return tuple(other.seconds / run.seconds for run, other in zip(there, base, strict=True))
 
 
 def agreement(ran: Mapping[str, Sequence[Ran]]) -> str:
@@ -226,10 +238,10 @@ def mean_loss(there: Sequence[Ran]) -> float:
     return statistics.fmean(run.loss for run in there)
 
 
-def report() -> str:
-    """Markdown; one line on how to install TRL where it is missing."""
+def report() -> Measured:
+    """One line on how to install TRL where it is missing."""
     if importlib.util.find_spec("trl") is None:
-        return MISSING
+        return Measured(MISSING)
     import datasets
     import transformers
 
@@ -237,4 +249,6 @@ def report() -> str:
     datasets.disable_progress_bars()
     tokenizer = transformers.AutoTokenizer.from_pretrained(NANO)
     rows, held = mixed(tokenizer, ROWS, "train"), mixed(tokenizer, HELD, "validation")
-    return speed_table(alternate(rows, held), useful_tokens(rows, EPOCHS))
+    ran, useful = alternate(rows, held), useful_tokens(rows, EPOCHS)
+    claims = (Claim(key, times(ran[arm], ran[base]), (useful, useful)) for key, (arm, base) in PROMISED.items())
+    return Measured(speed_table(ran, useful), tuple(claims))
