@@ -28,7 +28,7 @@ def anywhere(tmp_path, monkeypatch):
     (data / "plans.jsonl").write_text("{}\n")
     for name in ("toolbench", "metatool", "sealtools", "gsm8k", "gsm8k_xl", "svamp"):
         (tmp_path / "data" / name).mkdir()
-    (tmp_path / "data" / "metatool" / "tools.json").write_text("{\"find\": \"Find it.\"}")
+    (tmp_path / "data" / "metatool" / "tools.json").write_text('{"find": "Find it."}')
     items = '{"now": [{"query": "time?", "action": "now", "action_input": "{}", "model_output": ""}]}'
     (tmp_path / "data" / "ste").mkdir()
     for file in (tmp_path / "items.json", tmp_path / "data" / "ste" / "tool_test.json"):
