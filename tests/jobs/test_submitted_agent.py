@@ -27,7 +27,7 @@ def test_the_whole_way(tmp_path: Path, three_nodes: Any) -> None:
         f"toolrag.set={{{SHORT}}}",
         f"planner.set={{{SHORT}, deepspeed.stage: 2}}",
         f"tune.set={{{sweep}}}",
-        "evaluate.set={data.limit: 4, batch_size: 4}",
+        "evaluate.set={data.limit: 40}",
         f"output.storage={tmp_path}",
         "output.name=run",
         "cluster.shared_storage=true",
