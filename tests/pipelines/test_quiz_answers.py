@@ -150,7 +150,8 @@ def test_metrics_of_made_answers() -> None:
     }
     assert {name: metrics[f"quiz.{name}"] for name in expected} == pytest.approx(expected)
     assert metrics["quiz.all.disabled.executed"] is None, "no calls, no rate of theirs; NaN would be no JSON"
-    assert len(metrics) == 3 * 2 * 6
+    assert (metrics["quiz.2da.enabled.accuracy.n"], metrics["quiz.all.disabled.executed.n"]) == (2, 0)
+    assert len(metrics) == 3 * 2 * 6 * 4, "each with its interval and count"
 
 
 def test_tables_of_made_answers() -> None:

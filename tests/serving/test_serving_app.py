@@ -119,12 +119,16 @@ def test_a_server_for_plans_goes_with_a_planner():
 def test_sources_and_folders_are_found_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     source = {"functions": "my_tools.py", "timeout_s": 3}
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "examples.parquet").touch()
     args = app._located(build(AppArgs, {"tools": [source], "examples": "bank", "desk": "desk.sqlite"}))
     assert args.tools[0].functions == str(tmp_path / "my_tools.py")
     assert (args.examples, args.desk) == (str(tmp_path / "bank"), str(tmp_path / "desk.sqlite"))
     assert args.guests == str(ROOT / "assets" / "ste" / "caller")
     with pytest.raises(ModelError, match="guests"):
         app._located(build(AppArgs, {"tools": [source], "guests": "/nowhere"}))
+    with pytest.raises(ConfigError, match="holds no examples"):
+        app._located(build(AppArgs, {"examples": "gone"}))
 
 
 def test_a_caller_for_other_tools_is_there_because_any_client_may_bring_some():

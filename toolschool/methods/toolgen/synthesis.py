@@ -154,8 +154,8 @@ def _request(wanted: Sequence[_Sketch], rng: random.Random) -> MadeUp:
 
 
 def _clause(sketch: _Sketch, values: Mapping[str, JsonValue], rng: random.Random) -> str:
-    if rng.random() < 0.12:
-        return f"{keywords(sketch.doc, rng)}{_said(values, rng)}"
+    if rng.random() < 0.12 and (found := keywords(sketch.doc, rng)):  # names may be nothing but signs
+        return f"{found}{_said(values, rng)}"
     asks = bool(sketch.deeds) and rng.random() < 0.6
     phrase = reworded(rng.choice(sketch.deeds if asks else sketch.topics), rng)
     tool = name_words(sketch.doc.tool)

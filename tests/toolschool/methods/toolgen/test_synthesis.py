@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from toolschool.datasets.api_docs import ApiDoc, Parameter
@@ -99,6 +99,7 @@ parameters = st.lists(
 ).map(tuple)
 
 
+@example(ApiDoc("", "", "?¦", "", (), ()), 0)
 @given(st.builds(ApiDoc, text, text, st.text(min_size=1, max_size=40), text, parameters, parameters), st.integers(0, 9))
 def test_any_documentation_gives_requests(doc: ApiDoc, seed: int) -> None:
     found = made_up(doc, (WEEK,), 3, seed)
