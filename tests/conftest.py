@@ -169,6 +169,20 @@ class Nodes:
 
 
 @pytest.fixture
+def chat_server(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module chat_server.py; waits between tries are short."""
+    import importlib.util
+
+    monkeypatch.setattr("toolschool.models.limits.FIRST_WAIT_S", 0.01)
+    spec = importlib.util.spec_from_file_location("chat_server", Path(__file__).with_name("chat_server.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
 def three_nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     """A head without CPUs, so that no row is handled where a job's driver runs, and two nodes with four each.
 

@@ -1,6 +1,5 @@
 """`jobs.ask`: two endpoints side by side, over sockets: what is measured, refused, tried again, paid once, and kept through a kill."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -19,23 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 TASKS = 30
 
 
-def load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """`chat(every)`: a server; waits between tries are short."""
-    monkeypatch.setattr("toolschool.models.limits.FIRST_WAIT_S", 0.01)
+def chat(monkeypatch: pytest.MonkeyPatch, chat_server: Any) -> Iterator[Any]:
+    """`chat(every)`: a server."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    module = load("chat_server")
     with ExitStack() as stack:
-        yield lambda every=1_000_000: stack.enter_context(module.serving(every))
+        yield lambda every=1_000_000: stack.enter_context(chat_server.serving(every))
 
 
 def words(folder: Path, *endpoints: dict[str, Any], tasks: int = TASKS, name: str = "x", **more: Any) -> list[str]:

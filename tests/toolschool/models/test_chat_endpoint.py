@@ -1,6 +1,5 @@
 """Functions go out, calls come back as they were written, and what was answered is kept. (Tries and refusals: the teachers' tests.)"""
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,9 @@ from toolschool.models.limits import Prices, Purse
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr("toolschool.models.limits.FIRST_WAIT_S", 0.01)
-    path = Path(__file__).resolve().parents[2] / "jobs" / "chat_server.py"
-    spec = importlib.util.spec_from_file_location("chat_server", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.serving() as running:
-        running.problem = module.ROWS[0]["question"]
+def server(chat_server: Any) -> Iterator[Any]:
+    with chat_server.serving() as running:
+        running.problem = chat_server.ROWS[0]["question"]
         yield running
 
 
@@ -32,17 +24,14 @@ def request_of(server: Any, **more: Any) -> ChatRequest:
     return ChatRequest([{"role": "user", "content": server.problem}], [tool], **more)
 
 
-def says(message: dict[str, Any], usage: dict[str, int] | None = None) -> Any:
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}
-    body = {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "parrot",
-        "choices": [choice],
-        "usage": usage,
-    }
-    return lambda number, count: (200, body, {})
+@pytest.fixture
+def says(chat_server: Any) -> Any:
+    """`says(message)`: every request is answered so."""
+
+    def _says(message: dict[str, Any], usage: dict[str, int] | None = None) -> Any:
+        return lambda number, count: (200, chat_server.completion(message, usage), {})
+
+    return _says
 
 
 async def answered(server: Any, **more: Any) -> Answer:
@@ -65,7 +54,7 @@ async def test_functions_go_out_and_calls_come_back(server: Any) -> None:
     ("arguments", "text"),
     [('{"a": 1}', '{"a": 1}'), ({"a": 1}, '{"a": 1}'), (None, "{}"), ("", "{}"), ('{"a', '{"a'), ([1], "[1]")],
 )
-async def test_arguments_are_a_text_whatever_comes(server: Any, arguments: Any, text: str) -> None:
+async def test_arguments_are_a_text_whatever_comes(server: Any, says: Any, arguments: Any, text: str) -> None:
     server.refuse = says(
         {"content": None, "tool_calls": [{"type": "function", "function": {"name": "f", "arguments": arguments}}]}
     )
@@ -74,7 +63,7 @@ async def test_arguments_are_a_text_whatever_comes(server: Any, arguments: Any, 
     assert found.prompt_tokens > 20  # estimated: the functions count
 
 
-async def test_a_call_without_a_name_is_no_answer(server: Any) -> None:
+async def test_a_call_without_a_name_is_no_answer(server: Any, says: Any) -> None:
     server.refuse = says({"content": None, "tool_calls": [{"id": "x", "function": {}}]})
     with pytest.raises(EndpointError, match="no answer in 8 tries: a call of what came names no function"):
         await answered(server)

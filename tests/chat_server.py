@@ -20,6 +20,13 @@ KNOWN = {row["question"]: (number, row) for number, row in enumerate(ROWS)}
 Refusal = tuple[int, dict[str, Any], dict[str, str]]
 
 
+def completion(message: dict[str, Any], usage: dict[str, int] | None, model: str = "parrot") -> dict[str, Any]:
+    """The body of an answer with this message."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}
+    about = {"id": "x", "object": "chat.completion", "created": 0, "model": model}
+    return {**about, "choices": [choice], "usage": usage}
+
+
 class Chat(ThreadingHTTPServer):
     """`refuse` says for a problem's number and how often it came how a request is refused; `slow` is the time of an answer."""
 
@@ -43,17 +50,15 @@ class Chat(ThreadingHTTPServer):
         count = sum(number == other and len(body["messages"]) == len(had["messages"]) for other, had in self.asked)
         if refused := self.refuse(number, count):
             return refused
-        message: dict[str, Any] = {"role": "assistant", "content": None}
+        message: dict[str, Any] = {"content": None}
         if body["messages"][-1]["role"] == "tool":
             said = body["messages"][-1]["content"]
             message["content"] = f"The answer is {said if (number + 1) % self.every else said + '1'}."
         else:
             function = {"name": "calculator", "arguments": json.dumps({"expression": row["expression"]})}
             message["tool_calls"] = [{"id": f"c{number}", "type": "function", "function": function}]
-        choice = {"index": 0, "finish_reason": "stop", "message": message}
         usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-        about = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"]}
-        return 200, {**about, "choices": [choice], "usage": usage}, {}
+        return 200, completion(message, usage, body["model"]), {}
 
 
 class Handler(BaseHTTPRequestHandler):
