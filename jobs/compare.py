@@ -63,7 +63,7 @@ def _named_steps(config: CompareConfig) -> Iterable[tuple[str, str]]:
     for name, stack in config.stacks.items():
         yield from ((f"stacks.{name}", step) for step in stack.steps)
     for name, method in config.methods.items():
-        yield from ((f"methods.{name}", step) for step in (*method.taught, *filter(None, (method.answers,))))
+        yield from ((f"methods.{name}", step) for step in method.steps)
 
 
 def _wanted(config: CompareConfig) -> CompareConfig:

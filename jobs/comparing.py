@@ -14,7 +14,7 @@ from toolschool.config import Config
 from toolschool.errors import DataError
 
 if TYPE_CHECKING:
-    from toolschool.evaluation.comparison import Cost, Score, Task
+    from toolschool.evaluation.comparison import Cost, Request, Score, Task
     from toolschool.evaluation.intervals import Interval
     from toolschool.evaluation.report import Figure
     from toolschool.evaluation.tables import Table
@@ -53,6 +53,12 @@ class Method(Config):
     """Steps that make its model, and the data for it; their time is its cost."""
     answers: str | None = None
     """The step whose time an item is shown."""
+    served: Measured | None = None
+    """The step that asked it over HTTP, and the name of its endpoint there: time and tokens of a request."""
+
+    @property
+    def steps(self) -> set[str]:
+        return {*self.taught, *filter(None, (self.answers, self.served and self.served.step))}
 
 
 class Curve(Config):
@@ -168,7 +174,21 @@ def cost_of(method: Method, made: Made) -> Cost | None:
         trained=max(each["counts"].get("trained", 0) for each in done),
         seconds=sum(each["wall_s"] for each in done),
         seconds_an_item=answers["wall_s"] / items if items else None,
+        request=request_of(method.served, made),
     )
+
+
+def request_of(served: Measured | None, made: Made) -> Request | None:
+    """Time and tokens of a request; None where the method was not asked over HTTP."""
+    from toolschool.evaluation.comparison import Request
+
+    if served is None or served.step not in made:
+        return None
+    metrics = made[served.step]["metrics"]
+    p50, requests, read, written = (
+        metrics[f"{served.metric}.{part}"] for part in ("seconds.p50", "requests", "prompt_tokens", "completion_tokens")
+    )
+    return Request(p50, read / requests, written / requests)
 
 
 def curve_figure(curve: Curve, made: Made) -> Figure:

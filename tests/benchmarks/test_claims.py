@@ -18,7 +18,7 @@ def test_a_ratio_says_how_many_times_as_fast_the_second_is() -> None:
 
 def test_serving_divides_by_generate() -> None:
     found = {"sixteen/s": [10.0, 12.0], "generate/s": [5.0, 4.0], "one p50": [0.3, 0.2], "generate p50": [0.2, 0.2]}
-    found |= {"first tool": [2.5, 3.0]}
+    found |= {"first tool": [2.5, 3.0], "endpoint: tokens a request": [300.0], "generate: tokens a request": [200.0]}
     for engine, suffix in (("transformers", ""), ("llama.cpp", ", llama.cpp")):
         claims = {claim.promise: claim.ratios for claim in serving.claims(found, engine)}
         assert claims[f"serving/throughput{suffix}"] == (2.0, 3.0)
@@ -53,10 +53,13 @@ def test_toolformer_is_held_against_the_fastest_plain_way() -> None:
 
 def test_planning_costs_what_the_grammar_adds() -> None:
     seconds = {"one by one": [6.0], "batches of 16": [3.0], "batches of 16, no grammar": [2.0]}
-    claims = {claim.promise: claim.ratios for claim in planner.claims(seconds, [0.1, 0.2, 0.4, 0.3, 9.0])}
-    assert claims["planner/batched"] == (2.0,)
-    assert claims["planner/grammar"] == (1.5,)
-    assert claims["planner/three-calls"] == pytest.approx((0.25, 9.0))
+    tokens = {"one by one": 30, "batches of 16": 20, "batches of 16, no grammar": 25}
+    claims = {claim.promise: claim for claim in planner.claims(seconds, [0.1, 0.2, 0.4, 0.3, 9.0], tokens)}
+    assert claims["planner/batched"].ratios == (2.0,)
+    assert claims["planner/batched"].tokens == (20, 30)
+    assert claims["planner/grammar"].ratios == (1.5,)
+    assert claims["planner/grammar"].tokens == (20, 25)
+    assert claims["planner/three-calls"].ratios == pytest.approx((0.25, 9.0))
     assert "planner/llama.cpp" not in claims
 
 

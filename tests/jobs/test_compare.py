@@ -36,6 +36,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(config.output.name)
         metrics = flat("quiz.sums.enabled.accuracy", wilson(config.right, config.of))
         metrics |= flat("quiz.sums.enabled.accuracy_given_call", wilson(config.right // 2, config.of // 2))
+        metrics |= {"ours.seconds.p50": 0.25, "ours.requests": 2, "ours.prompt_tokens": 60, "ours.completion_tokens": 9}
         counts = {"in": config.of, "trained": 7, "parameters": 70}
         folder = Path(config.output.storage, config.output.name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,10 @@ def config(tmp_path: Path, **more: Any) -> CompareConfig:
             "asked": {"verb": "quiz", "set": {"right": 6, "model": "{model}"}},
             "other": {"verb": "quiz", "set": {"right": 3}},
         },
-        "methods": {"a": {"title": "A", "taught": ["model"], "answers": "asked"}, "b": {"title": "B"}},
+        "methods": {
+            "a": {"title": "A", "taught": ["model"], "answers": "asked", "served": {"step": "asked", "metric": "ours"}},
+            "b": {"title": "B"},
+        },
         "tasks": {
             "sums": {
                 "title": "sums",
@@ -91,7 +95,7 @@ def test_every_figure_is_a_steps(done: list[str], tmp_path: Path, capsys: pytest
     assert "| sums | 60.0 [31.3, 83.2] | – a | 10 | right |" in page
     assert "a: B cannot add." in page
     assert "| tools | – a | 30.0 [10.8, 60.3] | 10 | chosen |" in page
-    assert "| A | 7 | 1.0 | 6000 |" in page
+    assert "| A | 7 | 1.0 | 6000 | 250 | 30 / 4 |" in page
     assert "| sums | A | asked: quiz.sums.enabled.accuracy |" in page
     names = ["arithmetic", "choice", "size", "why"]
     assert all((run / f"comparison-{name}.png").read_bytes().startswith(PNG) for name in names)
@@ -117,6 +121,7 @@ def test_a_group_alone_needs_its_steps_alone(done: list[str], tmp_path: Path) ->
         ({"tasks": {"sums": {"scores": {"c": "why"}}}}, "c is missing, or is no method"),
         ({"tasks": {"sums": {"scores": {"b": {"step": "askd", "metric": "x"}}}}}, "there is no step askd"),
         ({"methods": {"a": {"taught": ["modl"]}}}, "methods.a: there is no step modl"),
+        ({"methods": {"a": {"served": {"step": "askd"}}}}, "methods.a: there is no step askd"),
         ({"only": ["arithmetik"]}, "there is no group arithmetik; there are arithmetic, choice"),
     ],
 )

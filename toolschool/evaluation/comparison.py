@@ -38,12 +38,22 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What one request over HTTP takes: median seconds, and the mean tokens that are read and written."""
+
+    seconds: float
+    read: float
+    written: float
+
+
+@dataclass(frozen=True)
 class Cost:
-    """What teaching a method took: parameters that learnt, and seconds of all of its steps."""
+    """What teaching a method took: parameters that learnt, and seconds of all of its steps; and what asking it takes."""
 
     trained: int
     seconds: float
     seconds_an_item: float | None = None
+    request: Request | None = None
 
 
 def group_table(title: str, tasks: Sequence[Task], methods: Mapping[str, str]) -> Table:
@@ -75,12 +85,22 @@ def costs_table(costs: Mapping[str, Cost], title: str = "What it cost") -> Table
             f"{cost.trained:,}",
             f"{cost.seconds / 60:.1f}",
             NONE if cost.seconds_an_item is None else f"{1000 * cost.seconds_an_item:.0f}",
+            *_request_cells(cost.request),
         )
         for name, cost in costs.items()
     ]
-    note = "Minutes of all steps that make the method's model, of data as of training. Milliseconds are those of the run that answers, many items at a time."
-    header = ("method", "parameters trained", "minutes to teach", "ms an item")
+    note = (
+        "Minutes of all steps that make the method's model, of data as of training. An item: of the run that answers, many at a time. "
+        "A request: served and asked over HTTP, one at a time; median time, mean tokens read and written."
+    )
+    header = ("method", "parameters trained", "minutes to teach", "ms an item", "ms a request", "tokens a request")
     return Table(title, header, tuple(rows), note)
+
+
+def _request_cells(request: Request | None) -> tuple[str, str]:
+    if request is None:
+        return NONE, NONE
+    return f"{1000 * request.seconds:.0f}", f"{request.read:.0f} / {request.written:.0f}"
 
 
 def sources_table(tasks: Sequence[Task], methods: Mapping[str, str], title: str = "Where each figure is from") -> Table:

@@ -49,11 +49,12 @@ class Forgetting:
         return fmean(self.rounds[last][batch].value - self.rounds[batch][batch].value for batch in range(last))
 
     def metrics(self) -> dict[str, float | int]:
-        """Flat numbers: `round_1.batch_0` (rates), its `.n`, `kept.batch_0`, `final`, `backward_transfer`."""
+        """Flat numbers: `round_1.batch_0` (rates) with `.low`, `.high`, `.n`, then `kept.batch_0`, `final`, `backward_transfer`."""
         found: dict[str, float | int] = {}
         for number, rates in enumerate(self.rounds):
             for batch, rate in rates.items():
-                found |= {f"round_{number}.batch_{batch}": rate.value, f"round_{number}.batch_{batch}.n": rate.n}
+                name = f"round_{number}.batch_{batch}"
+                found |= {name: rate.value, f"{name}.low": rate.low, f"{name}.high": rate.high, f"{name}.n": rate.n}
         found |= {f"kept.batch_{batch}": self.kept(batch) for batch in range(len(self.rounds))}
         return found | {"final": self.final, "backward_transfer": self.backward_transfer}
 

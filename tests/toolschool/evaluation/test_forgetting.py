@@ -45,6 +45,7 @@ def test_metrics_are_flat() -> None:
     found = LOST.metrics()
     assert found["round_1.batch_0"] == 0
     assert found["round_1.batch_1.n"] == 100
+    assert found["round_1.batch_0.low"] == 0 < found["round_1.batch_0.high"]
     assert found["kept.batch_1"] == 1
 
 
