@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from toolschool.methods.toolken.agent import Proposal
 
 PROG = "jobs.quiz"
-ALL = "all"
+ALL, SUMS = "all", "sums"
 
 
 class QuizConfig(Config):
@@ -98,16 +98,15 @@ def quiz(config: QuizConfig) -> tuple[list[Table], dict[str, Any]]:
 
 
 def score(answers: Mapping[str, Sequence[Any]], config: QuizConfig) -> dict[str, dict[str, InlineScores]]:
-    """By task (and `all`) and mode."""
+    """By group of tasks and mode."""
     from toolschool.evaluation.inline import score_answers
     from toolschool.evaluation.math_tasks import is_right
 
-    names = list(dict.fromkeys(task for task, _, _ in answers["enabled"]))
     scores: dict[str, dict[str, InlineScores]] = {}
-    for name in [ALL, *names] if len(names) > 1 else names:
+    for name, tasks in groups_of([task for task, _, _ in answers["enabled"]]).items():
         scores[name] = {}
         for mode, rows in answers.items():
-            mine = [row for row in rows if name in (ALL, row[0])]
+            mine = [row for row in rows if row[0] in tasks]
             scores[name][mode] = score_answers(
                 [answer for _, _, answer in mine],
                 [(task, gold) for task, gold, _ in mine],
@@ -115,6 +114,19 @@ def score(answers: Mapping[str, Sequence[Any]], config: QuizConfig) -> dict[str,
                 markers=config.answering.markers,
             )
     return scores
+
+
+def groups_of(asked: Sequence[str]) -> dict[str, set[str]]:
+    """What is scored together: `all` tasks where there are several, `sums` where its families are some of them, then each task."""
+    from toolschool.datasets.sums import FAMILIES
+
+    tasks = list(dict.fromkeys(asked))
+    several = {ALL: set(tasks), SUMS: set(tasks) & set(FAMILIES)}
+    if len(tasks) < 2:
+        del several[ALL]
+    if not 1 < len(several[SUMS]) < len(tasks):
+        del several[SUMS]
+    return several | {task: {task} for task in tasks}
 
 
 def tables_of(scores: Mapping[str, Mapping[str, InlineScores]]) -> list[Table]:

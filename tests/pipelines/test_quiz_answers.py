@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.quiz import QuizConfig, metrics_of, more_tables, score, tables_of
+from jobs.quiz import QuizConfig, groups_of, metrics_of, more_tables, score, tables_of
 from pipelines.quiz import (
     MODES,
     Answering,
@@ -167,6 +167,18 @@ def test_tables_of_made_answers() -> None:
 def test_dates_are_answered_in_words() -> None:
     answers = {mode: [("dateset", "Tuesday", Answer(" It is 5 March, a Tuesday.", (), True))] for mode in MODES}
     assert metrics_of(score(answers, config()))["quiz.dateset.enabled.accuracy"] == 1.0
+
+
+def test_families_of_sums_are_scored_together_beside_other_tasks() -> None:
+    assert groups_of(["2da", "svamp", "3ds", "2da"]) == {
+        "all": {"2da", "3ds", "svamp"},
+        "sums": {"2da", "3ds"},
+        "2da": {"2da"},
+        "svamp": {"svamp"},
+        "3ds": {"3ds"},
+    }
+    assert list(groups_of(["2da", "3ds"])) == ["all", "2da", "3ds"], "all of them are sums"
+    assert list(groups_of(["2da", "svamp"])) == ["all", "2da", "svamp"], "one family is itself"
 
 
 def test_one_task_is_not_told_twice() -> None:
