@@ -74,7 +74,7 @@ class OptimConfig(Config):
     seed: int = 0
     """Decides initialisation, dropout and, with the epoch, the order of rows."""
     autocast: bool = False
-    """Forward passes in bfloat16 autocast over float32 weights (CPU and GPU)."""
+    """Forward passes in bfloat16 autocast over float32 weights, where that is faster: on a GPU, and on a CPU with AMX; elsewhere in float32."""
     compile: bool = False
     """causal_lm: forward and loss through torch.compile, a minute once per shape of batch; needs `engine: plain`."""
     log_every: int = Field(default=10, ge=1)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.engines import make_optimizer
+from training.engines import autocasts, make_optimizer
 
 if TYPE_CHECKING:
     import torch
@@ -126,7 +126,7 @@ def _is_unsharded(config: TrainConfig) -> bool:
 
 def settings(config: TrainConfig) -> dict[str, Any]:
     """DeepSpeed's own configuration."""
-    options = config.train
+    options, device = config.train, "cuda" if config.workers.gpu else "cpu"
     return {
         "train_micro_batch_size_per_gpu": options.batch_size,
         "gradient_accumulation_steps": options.grad_accumulation,
@@ -135,7 +135,7 @@ def settings(config: TrainConfig) -> dict[str, Any]:
         "zero_allow_untested_optimizer": True,
         "bf16": {"enabled": config.deepspeed.precision == "bfloat16"},
         "fp16": {"enabled": config.deepspeed.precision == "float16"},
-        "torch_autocast": {"enabled": options.autocast, "dtype": "bfloat16"},
+        "torch_autocast": {"enabled": autocasts(options, device), "dtype": "bfloat16"},
         "steps_per_print": 10**9,
     }
 

@@ -11,8 +11,8 @@ import torch
 from toolschool.errors import PreflightError, TrainError
 from training import flops, loop, objectives
 from training.checkpoints import FolderReporter, State, trained_weights
-from training.config import TrainConfig, TrainResult
-from training.engines import PlainEngine
+from training.config import OptimConfig, TrainConfig, TrainResult
+from training.engines import PlainEngine, autocasts
 from training.objectives.causal_lm import CausalLM
 from training.plain import fit_plain
 from training.rows import read_folder
@@ -206,12 +206,27 @@ def test_unknown_metric_is_named(make_config: Make) -> None:
         fit_plain(make_config({"train": {"metric": "val_bleu"}}))
 
 
-def test_autocast_trains_float32_weights(make_config: Make) -> None:
+@pytest.fixture
+def matrix_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CPU that says it is fast at bfloat16."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+
+
+def test_autocast_trains_float32_weights(make_config: Make, matrix_units: None) -> None:
     exact = fit_plain(make_config({"output": {"name": "exact"}}))
     rough = fit_plain(make_config({"train": {"autocast": True}, "output": {"name": "rough"}}))
     assert lines(exact) != lines(rough)
     assert lines(exact) == pytest.approx(lines(rough), rel=0.02)
     assert all(t.dtype == torch.float32 for t in weights(rough).values())
+
+
+def test_a_cpu_that_is_slow_at_bfloat16_trains_in_float32(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": False})
+    exact = fit_plain(make_config({"output": {"name": "exact"}}))
+    asked = fit_plain(make_config({"train": {"autocast": True}, "output": {"name": "asked"}}))
+    assert lines(exact) == lines(asked)
+    assert not autocasts(OptimConfig(lr=1e-3), "cuda"), "nobody asked"
+    assert autocasts(OptimConfig(lr=1e-3, autocast=True), "cuda")
 
 
 class OneOf(World):
