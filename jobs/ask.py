@@ -1,11 +1,15 @@
-"""The same tasks for any OpenAI-compatible endpoints, ours or others', side by side; in this process, without Ray.
+"""The same tasks for any OpenAI-compatible endpoints, ours or others', side by side; in this process.
 
     python -m jobs.ask --config recipes/endpoints.yaml
     python -m jobs.ask --config recipes/endpoints.yaml tasks.bfcl=400 output.name=bfcl
+    python -m jobs.ask --config recipes/tinyagent/ask.yaml agent.planner=runs/tinyagent-planner/model output.name=mine
+
+Without `agent` there is no Ray. With one, the agent is served here by Ray Serve for as long as it is asked.
 
 Writes below `<storage>/<name>/`: metrics.json, report.html, runs.jsonl (every task of every endpoint, with what was called and why it is
 wrong), answers/ (a file per endpoint: what was answered is not asked, or paid for, again), quarantine/ with rows that make no task and why,
-manifest.json. Keys come from the environment variables that `key_env` names. What is measured, and by which rules: docs/evaluate-anyone.md.
+manifest.json. The agent's answers are kept by its settings and weights: one that was trained anew is asked anew. Keys come from the
+environment variables that `key_env` names. What is measured, and by which rules: docs/evaluate-anyone.md.
 """
 
 from __future__ import annotations
@@ -16,17 +20,20 @@ import math
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, NonNegativeInt
 
-from jobs.asking import Endpoint, ask_all, check_endpoints
+from jobs.agents import check_agent, served, weights
+from jobs.asking import Endpoint, ask_all, check_endpoints, check_here, check_own, placed, tasks_of
 from jobs.common import ClusterConfig, check_common, check_storage, run_folder, run_job
 from jobs.results import flat, write_results
 from pipelines import files, manifest
 from pipelines.collect import write_quarantine
+from serving.settings import AppArgs
 from toolschool.config import Config, OutputConfig
 from toolschool.errors import ConfigError, DataError, EndpointError
 
@@ -53,6 +60,10 @@ class AskConfig(Config):
     """null: the endpoint's own."""
     turns: int = Field(default=10, ge=1)
     """Answers that a task may take where its calls are run."""
+    agent: AppArgs | None = None
+    """Served here, on a free port of 127.0.0.1, for as long as it is asked; endpoints without a url are this one."""
+    cluster: ClusterConfig = ClusterConfig()
+    """Where the agent is served."""
     output: OutputConfig
 
 
@@ -61,11 +72,15 @@ def check(config: AskConfig) -> None:
 
     if "://" in config.output.storage:
         raise ConfigError("output.storage: answers are appended to a file; take a local or mounted folder")
-    check_common(ClusterConfig(), config.output)
+    check_common(config.cluster, config.output)
     check_endpoints(config.endpoints)
+    check_here(config.endpoints, config.agent)
     unknown = [name for name in config.tasks if name not in ABOUT]
     if unknown or not any(config.tasks.values()):
         raise ConfigError(f"tasks: none are made of {', '.join(unknown) or 'nothing'}; use {', '.join(ABOUT)}")
+    check_own(config.endpoints, config.tasks)
+    if config.agent is not None:
+        check_agent(config.agent, "agent")
 
 
 def read(config: AskConfig) -> tuple[list[Task], list[dict[str, str]]]:
@@ -96,18 +111,32 @@ def check_alive(config: AskConfig, answers: Path) -> None:
     for one in config.endpoints:
         if one.key_env and not os.environ.get(one.key_env):
             raise ConfigError(f"endpoints.{one.name}.key_env names {one.key_env}, which is not set in the environment")
-        if not (answers / f"{one.name}.jsonl").exists():
+        if one.url is not None and not (answers / f"{one.name}.jsonl").exists():
             ping(one.url, one.key_env)
 
 
-def ask(config: AskConfig, tasks: Sequence[Task], answers: Path) -> list[System]:
-    """Every task to every endpoint, under one bar."""
+@contextmanager
+def all_up(config: AskConfig, mark: str) -> Iterator[tuple[list[Endpoint], dict[str, str]]]:
+    """All endpoints with their addresses, the agent served for as long as this lasts; and what answers are known by instead of its address."""
+    if config.agent is None:
+        yield list(config.endpoints), {}
+        return
+    print("the agent is served for as long as it is asked", flush=True)
+    with served(config.agent, config.cluster, config.output) as address:
+        url = f"{address}/v1"
+        yield placed(config.endpoints, url, config.agent.limits.max_in_flight), {url: mark}
+
+
+def ask(config: AskConfig, tasks: Sequence[Task], answers: Path, mark: str) -> list[System]:
+    """Every task to every endpoint, under one bar; `mark` tells the agent from others."""
     from jobs.progress import Progress
     from toolschool.evaluation.endpoints.dialects import Asking
 
     asking = Asking(config.max_tokens, config.temperature, config.seed, config.turns)
-    with Progress(f"ask {config.output.name}", len(tasks) * len(config.endpoints), "tasks") as bar:
-        return asyncio.run(ask_all(config.endpoints, tasks, asking, answers, lambda: bar.add(1)))
+    with all_up(config, mark) as (endpoints, known):
+        total = sum(len(tasks_of(one, tasks)) for one in endpoints)
+        with Progress(f"ask {config.output.name}", total, "tasks") as bar:
+            return asyncio.run(ask_all(endpoints, tasks, asking, answers, lambda: bar.add(1), known))
 
 
 def evaluate(config: AskConfig) -> tuple[list[Table], list[System]]:
@@ -120,7 +149,8 @@ def evaluate(config: AskConfig) -> tuple[list[Table], list[System]]:
     tasks, refused = read(config)
     answers = Path(run) / "answers"
     check_alive(config, answers)
-    systems = ask(config, tasks, answers)
+    models = weights(config.agent) if config.agent is not None else {}
+    systems = ask(config, tasks, answers, mark_of(config, models))
     write_quarantine(run, "tasks", refused)
     write_runs(run, systems)
     if not any(system.judged for system in systems):
@@ -131,10 +161,11 @@ def evaluate(config: AskConfig) -> tuple[list[Table], list[System]]:
         run,
         "ask",
         config=config.model_dump(mode="json"),
-        inputs=inputs(config),
+        inputs={**inputs(config), **models},
         counts={
             "tasks": len(tasks),
             "quarantined": len(refused),
+            "asked": {one.name: len(tasks_of(one, tasks)) for one in config.endpoints},
             "answered": {system.name: len(system.judged) for system in systems},
         },
         metrics=metrics_of(systems),
@@ -142,8 +173,13 @@ def evaluate(config: AskConfig) -> tuple[list[Table], list[System]]:
         stopped={system.name: system.stopped for system in systems if system.stopped},
     )
     figure = Figure("Tasks done", scores.rates_figure(systems), "Bars of tasks done by source, a colour per endpoint")
-    write_results(run, content, "Endpoints", summary=summary(systems, len(tasks)), tables=tables, figures=[figure])
+    write_results(run, content, "Endpoints", summary=summary(config, systems, tasks), tables=tables, figures=[figure])
     return tables, systems
+
+
+def mark_of(config: AskConfig, models: Mapping[str, str]) -> str:
+    """What tells the agent served here from others: its settings, and its weights."""
+    return manifest.fingerprint([config.agent and config.agent.model_dump(mode="json"), models])
 
 
 def inputs(config: AskConfig) -> dict[str, str]:
@@ -173,9 +209,15 @@ def metrics_of(systems: Sequence[System]) -> dict[str, Any]:
     return found
 
 
-def summary(systems: Sequence[System], tasks: int) -> str:
+def summary(config: AskConfig, systems: Sequence[System], tasks: Sequence[Task]) -> str:
     """Who was asked how much, in words."""
-    said = [f"{system.name} answered {len(system.judged)} of {tasks} tasks" for system in systems]
+    asked = {one.name: len(tasks_of(one, tasks)) for one in config.endpoints}
+    said = [
+        f"{one.name} has tools of its own and was asked the {asked[one.name]} of {len(tasks)} tasks that are judged by a text"
+        for one in config.endpoints
+        if one.calls == "own"
+    ]
+    said += [f"{system.name} answered {len(system.judged)} of {asked[system.name]} tasks" for system in systems]
     said += [f"{system.name} stopped: {system.stopped}" for system in systems if system.stopped]
     return ". ".join(said) + "."
 

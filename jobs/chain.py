@@ -45,6 +45,7 @@ STEPS = (
     "quiz",
     "rank",
     "solve",
+    "ask",
 )
 # A checkpoint does not know which model and rows it came from, so these begin in an empty folder.
 FRESH = ("train", "tune")
@@ -56,7 +57,8 @@ class ChainStep(Config):
     """One job."""
 
     verb: str
-    """explore, prepare, annotate, mine, train, tune, predict, evaluate, calls (jobs.evaluate of written calls), forgetting, decide, quiz, rank or solve."""
+    """explore, prepare, annotate, mine, train, tune, predict, evaluate, calls (jobs.evaluate of written calls), forgetting, decide, quiz, rank, solve
+    or ask."""
     recipes: tuple[str, ...] = ()
     """Its configuration files, merged left to right; paths in the repository, or absolute ones."""
     set: dict[str, Any] = Field(default_factory=dict)
@@ -207,10 +209,9 @@ def run_steps(config: ChainConfig) -> dict[str, dict[str, Any]]:
 
 
 def is_finished(todo: Todo, run: str, cluster: ClusterConfig) -> bool:
-    """Whether the step has ended with this configuration, after the steps it refers to."""
-    return manifest.read(files.join(run, todo.name)) is not None and _marks(run).get(todo.name) == mark(
-        todo, run, cluster
-    )
+    """Whether the step has ended with this configuration, after the steps it refers to, and was not stopped."""
+    made = manifest.read(files.join(run, todo.name))
+    return made is not None and not made.get("stopped") and _marks(run).get(todo.name) == mark(todo, run, cluster)
 
 
 def do(todo: Todo, run: str, cluster: ClusterConfig) -> None:

@@ -20,18 +20,15 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from pydantic import Field
 
+from jobs.agents import check_agent
 from jobs.common import ClusterConfig, connected, profile_of, run_job
-from serving import keys, tracing
-from serving.adapters import located_adapters
+from serving import tracing
 from serving.auth import check_exposure
-from serving.settings import AppArgs, find_model, found_examples
-from serving.solvers.opening import located_models
+from serving.settings import AppArgs
 from toolschool.config import Config
-from toolschool.tools.toolsets import describe_toolsets
 
 PROG = "jobs.serve"
 
@@ -54,22 +51,7 @@ def check(config: ServeConfig) -> None:
     if config.traces is not None:
         tracing.environment(config.traces)
     check_exposure(config.host, config.app.key_file)
-    if config.app.key_file is not None:
-        keys.checked(config.app.key_file)
-    located_models(config.app.models)
-    if config.app.caller is not None:
-        from serving.caller_tools import check_tools, found_caller, located_caller
-
-        if Path(found_caller(config.app)).is_dir():  # nothing is fetched in a check
-            check_tools(located_caller(config.app))
-        return
-    for name in ("toolrag", "planner"):
-        find_model(getattr(config.app, name), f"app.{name}")
-    if config.app.guests is not None:
-        find_model(config.app.guests, "app.guests")
-    found_examples(config.app)
-    located_adapters(config.app.planner, config.app.adapters)
-    describe_toolsets(config.app.tools or ())  # every source opens
+    check_agent(config.app, "app")
 
 
 def work(config: ServeConfig) -> None:

@@ -30,7 +30,7 @@ from tuning.config import Driver, SearchConfig, Sweep
 from tuning.space import corner, edges
 
 EARLY = ("grace", "reduction", "evaluations")  # of the search: when trials are stopped
-TEST_READERS = ("predict", "calls", "forgetting")  # verbs that know no other part
+TEST_READERS = ("predict", "calls", "forgetting", "ask")  # verbs that know no other part
 
 
 class ChainSweep(Sweep):

@@ -1,5 +1,7 @@
 """A chat endpoint on 127.0.0.1 that does generated word problems with the calculator, as well or badly as a test wants.
 
+A problem that comes without a tool is answered in a text that has the sum in it; what is none of the problems is not understood.
+
 with serving(good=2) as server: server.url, server.asked          # every second problem is answered wrongly
 """
 
@@ -45,19 +47,23 @@ class Chat(ThreadingHTTPServer):
 
     def answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any], dict[str, str]]:
         question = next(said["content"] for said in body["messages"] if said["role"] == "user").split("\n\n")[0]
+        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        if question not in KNOWN:
+            return 200, completion({"content": "What?"}, usage, body["model"]), {}
         number, row = KNOWN[question]
         self.asked.append((number, body))
         count = sum(number == other and len(body["messages"]) == len(had["messages"]) for other, had in self.asked)
         if refused := self.refuse(number, count):
             return refused
         message: dict[str, Any] = {"content": None}
+        worse = "" if (number + 1) % self.every else "1"
         if body["messages"][-1]["role"] == "tool":
-            said = body["messages"][-1]["content"]
-            message["content"] = f"The answer is {said if (number + 1) % self.every else said + '1'}."
+            message["content"] = f"The answer is {body['messages'][-1]['content']}{worse}."
+        elif "tools" not in body:
+            message["content"] = f"{row['expression']} = {row['answer']}{worse} in all"
         else:
             function = {"name": "calculator", "arguments": json.dumps({"expression": row["expression"]})}
             message["tool_calls"] = [{"id": f"c{number}", "type": "function", "function": function}]
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
         return 200, completion(message, usage, body["model"]), {}
 
 

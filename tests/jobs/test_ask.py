@@ -82,6 +82,49 @@ def test_two_endpoints_side_by_side(
     }
 
 
+def test_one_with_tools_of_its_own_is_asked_what_its_text_answers(
+    chat: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, own = chat(), chat(4)
+    given = words(tmp_path, {"name": "ours", "url": ours.url}, {"name": "own", "url": own.url, "calls": "own"})
+    assert ask.main([*given, 'tasks={"desk": 3, "arithmetic": 12}']) == 0
+    assert len(own.asked) == 12
+    assert not any("tools" in body or "The answer is" in str(body["messages"]) for _, body in own.asked)
+    found = metrics(tmp_path)
+    assert (found["own.arithmetic.right"], found["own.arithmetic.right.n"]) == (0.75, 12)
+    assert (found["own.desk.right"], found["own.desk.right.n"]) == (None, 0)
+    assert (found["ours.desk.right"], found["ours.desk.right.n"]) == (0, 3)
+    assert (found["own.requests"], found["own.readable"]) == (12, 1)
+    made = json.loads((tmp_path / "x" / "manifest.json").read_text())
+    assert made["counts"]["asked"] == made["counts"]["answered"] == {"ours": 15, "own": 12}
+    said = "own has tools of its own and was asked the 12 of 15 tasks that are judged by a text. ours answered 15 of 15"
+    assert said in (tmp_path / "x" / "report.html").read_text()
+    shown = capsys.readouterr().out
+    done = next(line for line in shown.split("Tasks done")[1].splitlines() if "desk" in line)
+    assert done.rstrip(" │┃").endswith(" –")
+    assert "desk" not in shown.split("own less ours")[1]
+    assert {row["why"] for row in runs(tmp_path) if row["endpoint"] == "own"} == {"", "another number, or none"}
+
+
+def test_without_a_task_in_common_nothing_is_compared(
+    chat: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, own = chat(), chat()
+    ours.refuse = lambda number, count: (403, {"error": {"message": "no"}}, {})
+    one_by_one = {"name": "ours", "url": ours.url, "concurrency": 1}
+    given = [
+        *words(tmp_path, one_by_one, {"name": "own", "url": own.url, "calls": "own"}),
+        "tasks={desk: 2, arithmetic: 2}",
+    ]
+    assert ask.main(given) == 2
+    found = metrics(tmp_path)
+    assert (found["ours.desk.right.n"], found["ours.arithmetic.right.n"], found["own.arithmetic.right.n"]) == (2, 0, 2)
+    assert "own less ours" not in capsys.readouterr().out
+    ours.refuse = lambda number, count: None
+    assert ask.main(given) == 0
+    assert "own less ours" in capsys.readouterr().out
+
+
 def test_what_was_answered_is_not_asked_again(chat: Any, tmp_path: Path) -> None:
     server = chat(4)
     given = words(tmp_path, {"name": "ours", "url": server.url})

@@ -3,6 +3,7 @@
     record = ChatRecord(Path("runs/x/answers/mine.jsonl"))
     endpoint = RecordedEndpoint(inner, record, Purse(allowed=5, spent=record.spent))
     answer = await endpoint.ask(request)          # from the file where it is there
+    RecordedEndpoint(inner, record, purse, place="nano, epoch 3")     # a model of ours, whose address is another one every day
 
 A line per answer, written the moment it comes: a kill loses what is in flight and nothing else, also in the middle of a conversation, whose
 later requests hold the earlier answers. An answer is found by a hash of address, model and all that was asked, so that anything
@@ -48,14 +49,15 @@ class ChatRecord:
 
 
 class RecordedEndpoint:
-    """Another endpoint, whose answers are kept."""
+    """Another endpoint, whose answers are kept; `place` is what they are known by instead of its address."""
 
-    def __init__(self, inner: ChatEndpoint, record: ChatRecord, purse: Purse) -> None:
+    def __init__(self, inner: ChatEndpoint, record: ChatRecord, purse: Purse, place: str = "") -> None:
         self.inner, self.record, self.purse = inner, record, purse
+        self.place = place or inner.url
 
     async def ask(self, request: ChatRequest) -> Answer:
         """Raises what `ChatEndpoint.ask` raises."""
-        key = request_key(self.inner.url, self.inner.model, request)
+        key = request_key(self.place, self.inner.model, request)
         if key in self.record.answers:
             return self.record.answers[key]
         answer = await self.inner.ask(request, self.purse)
@@ -63,7 +65,7 @@ class RecordedEndpoint:
         return answer
 
 
-def request_key(url: str, model: str, request: ChatRequest) -> str:
+def request_key(place: str, model: str, request: ChatRequest) -> str:
     """What tells one request from another."""
-    text = json.dumps([url, model, asdict(request)], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([place, model, asdict(request)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -103,7 +103,8 @@ class PythonText:
         return [{"role": "assistant", "content": answer.text}, {"role": "user", "content": results}]
 
 
-DIALECTS: Mapping[str, Dialect] = {"tool_calls": ToolCalls(), "python": PythonText()}
+# Who has tools of its own is offered none: its tasks have no functions.
+DIALECTS: Mapping[str, Dialect] = {"tool_calls": ToolCalls(), "python": PythonText(), "own": ToolCalls()}
 
 
 def spelled(name: str) -> str:

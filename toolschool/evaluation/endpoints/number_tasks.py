@@ -2,6 +2,8 @@
 
 The model is asked to end on "The answer is X."; the first completed sentence of that kind is read (`evaluation/numbers.py`) and has to be the
 gold number at the decimals that it shows. Whether and how often the calculator is called is the model's affair.
+A model with tools of its own is given the bare question, and its number is read as `jobs.quiz` reads it (`evaluation/math_tasks.py`):
+it goes on from a text, and need not be one that follows instructions.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 from toolschool.datasets import gsm8k, svamp
 from toolschool.evaluation.endpoints.tasks import Bench, Outcome, Task, Verdict, function_of, told, user
+from toolschool.evaluation.math_tasks import is_right
 from toolschool.evaluation.numbers import answer_of, equal_when_rounded
 from toolschool.tools.calculator import calculator_tool
 from toolschool.tools.catalog import Catalog
@@ -42,9 +45,9 @@ def number_task(source: str, row: Mapping[str, Any], key: str) -> Task:
     """A row of one of QUESTIONS. Raises RowError."""
     question, answer = (read(row) for read in QUESTIONS[source])
     functions = [function_of(calculator_tool(DECIMALS))]
-    return Task(
-        source, source, key, user(ASKED.format(question=question)), functions, lambda said: judge(answer, said), bench
-    )
+    own = Task(source, source, key, user(question), (), lambda said: judge_own(source, answer, said))
+    asked = user(ASKED.format(question=question))
+    return Task(source, source, key, asked, functions, lambda said: judge(answer, said), bench, own)
 
 
 def bench() -> Bench:
@@ -57,4 +60,10 @@ def judge(answer: str, outcome: Outcome) -> Verdict:
     if not why:
         number = answer_of(outcome.text, finished=outcome.turns[-1].answer.finish != "length")
         why = "no answer sentence" if number is None else "" if equal_when_rounded(number, answer) else "another number"
+    return Verdict(not why, why, made=len(outcome.calls))
+
+
+def judge_own(source: str, answer: str, outcome: Outcome) -> Verdict:
+    """Where it was cut off makes no difference, as in the quiz."""
+    why = outcome.problem or ("" if is_right(source, outcome.text, answer) else "another number, or none")
     return Verdict(not why, why, made=len(outcome.calls))

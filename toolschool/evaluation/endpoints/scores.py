@@ -122,7 +122,11 @@ def part_names(systems: Sequence[System]) -> list[str]:
 
 def rights_table(systems: Sequence[System]) -> Table:
     """A row per part, a column per endpoint."""
-    return _by_part("Tasks done", systems, lambda scores: f"{percent(scores.right)} of {scores.right.n}", _RATES)
+
+    def done(scores: Scores) -> str:
+        return f"{percent(scores.right)} of {scores.right.n}" if scores.right.n else percent(None)
+
+    return _by_part("Tasks done", systems, done, _RATES)
 
 
 def calls_table(systems: Sequence[System]) -> Table:
@@ -158,8 +162,8 @@ def costs_table(systems: Sequence[System]) -> Table:
 
 
 def beside_tables(systems: Sequence[System]) -> list[Table]:
-    """How far each other endpoint is ahead of the first, on the tasks that both answered."""
-    return [_beside(systems[0], other) for other in systems[1:]]
+    """How far each other endpoint is ahead of the first, on the tasks that both answered; none where there are no such tasks."""
+    return [table for other in systems[1:] if (table := _beside(systems[0], other)).rows]
 
 
 def rates_figure(systems: Sequence[System]) -> bytes:
@@ -169,7 +173,7 @@ def rates_figure(systems: Sequence[System]) -> bytes:
     return plots.rates_plot(rates, {name: name for name in names}, "Tasks done", "tasks (%)")
 
 
-_RATES = "Percent of the tasks that were answered, with 95 % Wilson intervals."
+_RATES = "Percent of the tasks that were answered, with 95 % Wilson intervals; a dash where none were."
 
 
 def _by_part(title: str, systems: Sequence[System], cell: Callable[[Scores], str], note: str) -> Table:

@@ -96,7 +96,10 @@ class Bench(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """`id` is unique in its source; `group` is what is reported apart. `open` is None where the first answer is all."""
+    """`id` is unique in its source; `group` is what is reported apart. `open` is None where the first answer is all.
+
+    `own` is the same for a model with tools of its own, where its answer can be judged without its calls.
+    """
 
     source: str
     group: str
@@ -105,6 +108,7 @@ class Task:
     functions: Sequence[Mapping[str, Any]]
     judge: Callable[[Outcome], Verdict] = field(repr=False)
     open: Callable[[], Bench] | None = field(default=None, repr=False)
+    own: Task | None = field(default=None, repr=False)
 
 
 def spoken(text: str) -> str:
