@@ -51,14 +51,12 @@ class Method(Config):
     """How it is called in tables."""
     taught: tuple[str, ...] = ()
     """Steps that make its model, and the data for it; their time is its cost."""
-    answers: str | None = None
-    """The step whose time an item is shown."""
     served: Measured | None = None
     """The step that asked it over HTTP, and the name of its endpoint there: time and tokens of a request."""
 
     @property
     def steps(self) -> set[str]:
-        return {*self.taught, *filter(None, (self.answers, self.served and self.served.step))}
+        return {*self.taught, *([self.served.step] if self.served else [])}
 
 
 class Curve(Config):
@@ -168,12 +166,9 @@ def cost_of(method: Method, made: Made) -> Cost | None:
     done = [made[step] for step in method.taught if step in made]
     if not done:
         return None
-    answers = made.get(method.answers or "", {})
-    items = answers.get("counts", {}).get("in")
     return Cost(
         trained=max(each["counts"].get("trained", 0) for each in done),
         seconds=sum(each["wall_s"] for each in done),
-        seconds_an_item=answers["wall_s"] / items if items else None,
         request=request_of(method.served, made),
     )
 

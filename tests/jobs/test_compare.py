@@ -57,7 +57,7 @@ def config(tmp_path: Path, **more: Any) -> CompareConfig:
             "other": {"verb": "quiz", "set": {"right": 3}},
         },
         "methods": {
-            "a": {"title": "A", "taught": ["model"], "answers": "asked", "served": {"step": "asked", "metric": "ours"}},
+            "a": {"title": "A", "taught": ["model"], "served": {"step": "asked", "metric": "ours"}},
             "b": {"title": "B"},
         },
         "tasks": {
@@ -95,7 +95,7 @@ def test_every_figure_is_a_steps(done: list[str], tmp_path: Path, capsys: pytest
     assert "| sums | 60.0 [31.3, 83.2] | – a | 10 | right |" in page
     assert "a: B cannot add." in page
     assert "| tools | – a | 30.0 [10.8, 60.3] | 10 | chosen |" in page
-    assert "| A | 7 | 1.0 | 6000 | 250 | 30 / 4 |" in page
+    assert "| A | 7 | 1.0 | 250 | 30 / 4 |" in page
     assert "| sums | A | asked: quiz.sums.enabled.accuracy |" in page
     names = ["arithmetic", "choice", "size", "why"]
     assert all((run / f"comparison-{name}.png").read_bytes().startswith(PNG) for name in names)

@@ -52,7 +52,6 @@ class Cost:
 
     trained: int
     seconds: float
-    seconds_an_item: float | None = None
     request: Request | None = None
 
 
@@ -84,16 +83,15 @@ def costs_table(costs: Mapping[str, Cost], title: str = "What it cost") -> Table
             name,
             f"{cost.trained:,}",
             f"{cost.seconds / 60:.1f}",
-            NONE if cost.seconds_an_item is None else f"{1000 * cost.seconds_an_item:.0f}",
             *_request_cells(cost.request),
         )
         for name, cost in costs.items()
     ]
     note = (
-        "Minutes of all steps that make the method's model, of data as of training. An item: of the run that answers, many at a time. "
+        "Parameters: the most that learnt in one step. Minutes of all steps that make the method's model, of data as of training. "
         "A request: served and asked over HTTP, one at a time; median time, mean tokens read and written."
     )
-    header = ("method", "parameters trained", "minutes to teach", "ms an item", "ms a request", "tokens a request")
+    header = ("method", "parameters trained", "minutes to teach", "ms a request", "tokens a request")
     return Table(title, header, tuple(rows), note)
 
 
