@@ -113,21 +113,16 @@ async def ask_all(
     known: Mapping[str, str],
 ) -> list[System]:
     """In the order of the endpoints. `moved` is called for each task that an endpoint is through with; `known` says by what the answers
-    of an address are known, where that is not the address."""
-    return list(
-        await asyncio.gather(
-            *(
-                ask_one(one, tasks_of(one, tasks), asking, folder, moved, known.get(one.url or "", ""))
-                for one in endpoints
-            )
-        )
-    )
+    of an address are known, where that is not the address.
+    """
+    told = (ask_one(one, tasks, asking, folder, moved, known.get(one.url or "", "")) for one in endpoints)
+    return list(await asyncio.gather(*told))
 
 
 async def ask_one(
-    given: Endpoint, tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None], place: str
+    given: Endpoint, tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None], known_as: str
 ) -> System:
-    """All tasks to one endpoint, `concurrency` at the same time."""
+    """All its tasks to one endpoint, `concurrency` at the same time."""
     from toolschool.evaluation.endpoints.dialects import DIALECTS
     from toolschool.evaluation.endpoints.scores import Judged, System
     from toolschool.evaluation.endpoints.talk import play
@@ -137,10 +132,10 @@ async def ask_one(
     purse = Purse(float("inf") if given.max_cost is None else given.max_cost, record.spent, ADVICE)
     judged: dict[int, Judged] = {}
     stopped: list[str] = []
-    waiting = iter(enumerate(tasks))
+    waiting = iter(enumerate(tasks_of(given, tasks)))
 
     async with open_endpoint(given) as endpoint:
-        recorded = RecordedEndpoint(endpoint, record, purse, place)
+        recorded = RecordedEndpoint(endpoint, record, purse, known_as)
 
         async def work() -> None:
             for place, task in waiting:

@@ -219,6 +219,7 @@ def test_nothing_is_stopped_early(tmp_path: Path, jobs: Jobs) -> None:
         ({"chain": {"steps": {"second": {"set": {"split": None}}}}}, "steps.second.set.split=validation"),
         ({"space": {"steps.second.set.split": {"choice": ["train", "test"]}}}, "nothing is chosen by test rows"),
         ({"chain": {"steps": {"second": {"verb": "predict"}}}}, "step second: predict reads test rows"),
+        ({"chain": {"steps": {"second": {"verb": "ask"}}}}, "step second: ask reads test rows"),
         ({"chain": {"steps": {"first": {"verb": "tune"}}}}, "step first: a sweep is no step of a sweep"),
     ],
 )

@@ -1,14 +1,21 @@
-"""Our own gateway as one of the endpoints that are asked: a client's tools are planned, run on the client's side, and judged."""
+"""Our own gateway as one of the endpoints that are asked: a client's tools are planned, run on the client's side, and judged; of models with
+tools of their own the text is."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from serving.gateway import create_app
-from serving.settings import GatewaySettings
+from serving.model_service import ModelService
+from serving.settings import GatewaySettings, ModelArgs
+from serving.solvers.opening import located_models, open_solver
 from serving.tool_service import ToolService
 from toolschool.evaluation.endpoints.desk_tasks import desk_task
 from toolschool.evaluation.endpoints.dialects import DIALECTS, Asking
 from toolschool.evaluation.endpoints.function_tasks import bfcl_task
+from toolschool.evaluation.endpoints.number_tasks import number_task
 from toolschool.evaluation.endpoints.talk import play
 from toolschool.evaluation.endpoints.tasks import Verdict
 from toolschool.models.chat_endpoint import ChatEndpoint
@@ -30,8 +37,6 @@ async def verdict_of(task: Any, models: Any, serve: Any) -> Verdict:
 
 
 def test_the_gateway_works_on_the_clients_desk(scripted: Any, serve: Any) -> None:
-    import asyncio
-
     task = desk_task("desk", Example("e", "Text Sid that I am late", parse_plan(PLAN), "desk", now=NOW))
     right = asyncio.run(verdict_of(task, scripted(PLAN), serve))
     assert right == Verdict(True, "", 2, 2, 2)
@@ -40,8 +45,6 @@ def test_the_gateway_works_on_the_clients_desk(scripted: Any, serve: Any) -> Non
 
 
 def test_the_gateway_is_asked_as_bfcl_asks(scripted: Any, serve: Any) -> None:
-    import asyncio
-
     properties = {"base": {"type": "integer"}, "height": {"type": "float"}}
     function = {
         "name": "area.of",
@@ -57,3 +60,24 @@ def test_the_gateway_is_asked_as_bfcl_asks(scripted: Any, serve: Any) -> None:
     }
     models = scripted("1. area_of(10, 5)\n2. join()<END_OF_PLAN>\n")
     assert asyncio.run(verdict_of(bfcl_task(row), models, serve)).right
+
+
+@pytest.mark.parametrize("name", ["toolformer", "toolken"])
+def test_a_model_with_its_own_tools_is_judged_by_its_text(
+    name: str, service: Any, folders_beside: Any, tiny: Any, serve: Any
+) -> None:
+    args = located_models({name: ModelArgs(model=str(folders_beside[name]))})
+    service.run = ModelService(open_solver(args[name])).run
+    url = serve(create_app(service, GatewaySettings(models=(name,))))
+
+    async def judged(task: Any, calls: str) -> Verdict:
+        async with ChatEndpoint(f"{url}/v1", name, key_variable=None) as endpoint:
+            outcome = await play(task, lambda request: endpoint.ask(request, Purse()), DIALECTS[calls], Asking())
+        verdict: Verdict = task.judge(outcome)
+        return verdict
+
+    question = {"toolformer": tiny.SUM, "toolken": tiny.QUESTION}[name]
+    right, wrong = (number_task("arithmetic", {"question": question, "answer": gold}, "k") for gold in ("46", "47"))
+    assert asyncio.run(judged(right.own, "own")) == Verdict(True)
+    assert asyncio.run(judged(wrong.own, "own")).why == "another number, or none"
+    assert not asyncio.run(judged(right, "tool_calls")).right  # it takes no tools of the client

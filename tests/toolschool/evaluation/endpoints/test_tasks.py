@@ -228,6 +228,27 @@ def test_numbers_are_worked_out_with_the_calculator() -> None:
     assert played(task, said("The answer is 56", finish="length"))[0].why == "no answer sentence"
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("56 in all.", True),
+        ("7 * 8 =56.", True),
+        ("The answer is 56", True),
+        ("7 times 8 make 56.", False),
+        ("55", False),
+    ],
+)
+def test_of_a_model_with_tools_of_its_own_the_first_number_counts(text: str, right: bool) -> None:
+    task = number_task("arithmetic", ROW, "k").own
+    assert task is not None
+    verdict, (asked,) = played(task, said(text, finish="length"), dialect="own")
+    assert (verdict.right, bool(verdict.why)) == (right, not right)
+    assert (asked.messages, list(asked.tools)) == ([{"role": "user", "content": ROW["question"]}], [])
+    assert played(task, said(""), dialect="own")[0].why == "nothing was said"
+    assert desk_task("desk", desk_example()).own is None
+    assert bfcl_task(bfcl_row()).own is None
+
+
 def test_thoughts_are_not_what_is_said() -> None:
     task = number_task("arithmetic", ROW, "k")
     assert played(task, said("<think>The answer is 5.</think>\n\nThe answer is 56."))[0].right
