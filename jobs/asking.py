@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -122,7 +123,7 @@ async def ask_all(
 async def ask_one(
     given: Endpoint, tasks: Sequence[Task], asking: Asking, folder: Path, moved: Callable[[], None], known_as: str
 ) -> System:
-    """All its tasks to one endpoint, `concurrency` at the same time."""
+    """All its tasks to one endpoint, `concurrency` at the same time. `known_as` is empty unless it is the agent that is served here."""
     from toolschool.evaluation.endpoints.dialects import DIALECTS
     from toolschool.evaluation.endpoints.scores import Judged, System
     from toolschool.evaluation.endpoints.talk import play
@@ -133,6 +134,7 @@ async def ask_one(
     judged: dict[int, Judged] = {}
     stopped: list[str] = []
     waiting = iter(enumerate(tasks_of(given, tasks)))
+    asking = replace(asking, clock=bool(known_as))
 
     async with open_endpoint(given) as endpoint:
         recorded = RecordedEndpoint(endpoint, record, purse, known_as)

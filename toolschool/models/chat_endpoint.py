@@ -19,7 +19,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from toolschool.errors import EndpointError, RequestRefused
@@ -42,7 +42,10 @@ _OF_ONE_REQUEST = (400, 413, 422)
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """A conversation to be continued, and the functions that may be called. The answer ends before the first of the `stop` strings."""
+    """A conversation to be continued, and the functions that may be called. The answer ends before the first of the `stop` strings.
+
+    `extra` are fields that only this endpoint knows.
+    """
 
     messages: Sequence[Mapping[str, Any]]
     tools: Sequence[Mapping[str, Any]] = ()
@@ -50,6 +53,7 @@ class ChatRequest:
     temperature: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,8 @@ class ChatEndpoint:
         fields: dict[str, Any] = {"model": self.model, "messages": list(request.messages), length: request.max_tokens}
         if request.tools:
             fields["tools"] = list(request.tools)
+        if request.extra:
+            fields["extra_body"] = dict(request.extra)
         kept = {name: value for name, value in optional.items() if value is not None and name not in self._unknown}
         return fields | kept
 

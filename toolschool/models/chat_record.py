@@ -67,5 +67,8 @@ class RecordedEndpoint:
 
 def request_key(place: str, model: str, request: ChatRequest) -> str:
     """What tells one request from another."""
-    text = json.dumps([place, model, asdict(request)], sort_keys=True, ensure_ascii=False)
+    fields = asdict(request)
+    if not request.extra:  # as records have it from before there were such fields
+        del fields["extra"]
+    text = json.dumps([place, model, fields], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

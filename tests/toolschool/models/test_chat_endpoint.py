@@ -90,6 +90,7 @@ async def test_answers_are_kept_and_their_cost_is_known(server: Any, tmp_path: P
         assert record.spent == pytest.approx(0.002)
     assert len(server.asked) == 1
     assert request_key("u", "m", request_of(server)) != request_key("u", "m2", request_of(server))
+    assert request_key("u", "m", request_of(server)) != request_key("u", "m", request_of(server, extra={"now": 1}))
     path.write_text(path.read_text() + '{"key": 1}\n')
     with pytest.raises(DataError, match=r"x\.jsonl, line 2 is no answer"):
         ChatRecord(path)

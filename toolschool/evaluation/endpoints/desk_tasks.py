@@ -67,7 +67,9 @@ def desk_task(source: str, example: Example) -> Task:
     def bench() -> Bench:
         return DeskBench(example)
 
-    return Task(source, source, example.id, messages, functions, lambda said: judge(wanted, tools, said), bench)
+    return Task(
+        source, source, example.id, messages, functions, lambda said: judge(wanted, tools, said), bench, now=example.now
+    )
 
 
 def judge(wanted: State, tools: Counter[str], outcome: Outcome) -> Verdict:

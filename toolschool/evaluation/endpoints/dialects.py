@@ -33,12 +33,13 @@ PYTHON_RULES = (
 
 @dataclass(frozen=True)
 class Asking:
-    """How answers are sampled, and how many a task may take."""
+    """How answers are sampled, and how many a task may take. `clock`: whether the endpoint is an agent of ours, whose clock a request may set."""
 
     max_tokens: int = 1024
     temperature: float | None = 0.0
     seed: int | None = None
     turns: int = 10
+    clock: bool = False
 
     def request(self, messages: Messages, tools: Functions = ()) -> ChatRequest:
         return ChatRequest(list(messages), tools, self.max_tokens, self.temperature, self.seed)

@@ -6,6 +6,7 @@ outcome = await play(task, ask, DIALECTS["tool_calls"], Asking(turns=10))
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from toolschool.errors import RequestRefused
 from toolschool.evaluation.endpoints.dialects import NOTHING, Asking, Dialect
@@ -35,8 +36,9 @@ async def _turns(
 ) -> None:
     """All turns, added as they come. An answer that cannot be read is told so, where there are turns left."""
     messages = list(task.messages)
+    extra = {"toolschool": {"now": task.now.isoformat()}} if asking.clock and task.now else {}
     for _ in range(asking.turns if bench else 1):
-        answer = await ask(dialect.request(messages, task.functions, asking))
+        answer = await ask(replace(dialect.request(messages, task.functions, asking), extra=extra))
         reading = dialect.read(answer, task.functions)
         turns.append(Turn(answer, reading))
         if bench is None or (not reading.calls and reading.problem in ("", NOTHING)):

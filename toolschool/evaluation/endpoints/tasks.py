@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -98,7 +99,8 @@ class Bench(Protocol):
 class Task:
     """`id` is unique in its source; `group` is what is reported apart. `open` is None where the first answer is all.
 
-    `own` is the same for a model with tools of its own, where its answer can be judged without its calls.
+    `own` is the same for a model with tools of its own, where its answer can be judged without its calls. `now` is the clock of the request,
+    where it has one: the messages say it, and an agent of ours is set to it.
     """
 
     source: str
@@ -109,6 +111,7 @@ class Task:
     judge: Callable[[Outcome], Verdict] = field(repr=False)
     open: Callable[[], Bench] | None = field(default=None, repr=False)
     own: Task | None = field(default=None, repr=False)
+    now: datetime | None = None
 
 
 def spoken(text: str) -> str:

@@ -257,6 +257,19 @@ def test_thoughts_are_not_what_is_said() -> None:
     assert played(bfcl_task(bfcl_row()), called, dialect="python")[0].right
 
 
+@pytest.mark.parametrize(("clock", "extra"), [(True, {"toolschool": {"now": "2026-03-02T09:00:00"}}), (False, {})])
+def test_an_agent_of_ours_is_told_the_clock_of_a_request(clock: bool, extra: dict[str, Any]) -> None:
+    asked: list[ChatRequest] = []
+
+    async def ask(request: ChatRequest) -> Answer:
+        asked.append(request)
+        return Answer("Done.")
+
+    task = desk_task("desk", desk_example(datetime(2026, 3, 2, 9)))
+    asyncio.run(play(task, ask, DIALECTS["tool_calls"], Asking(clock=clock)))
+    assert [request.extra for request in asked] == [extra]
+
+
 def test_a_request_that_is_not_taken_is_wrong_and_nothing_else() -> None:
     async def ask(request: ChatRequest) -> Answer:
         raise RequestRefused("too long")
