@@ -19,7 +19,7 @@ from benchmarks.results import Claim, Measured
 from benchmarks.timing import ROUNDS, alternate, ratios
 
 ROWS = 128
-BUDGETS = (256, 1024, 4096, 8192, 16384)  # padded tokens of a batch
+BUDGETS = (256, 512, 1024, 2048, 8192)  # padded tokens of a batch
 SQUARE = "the square product"
 
 

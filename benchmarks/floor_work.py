@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from benchmarks.gpu_arms import TEXT, calculator, forward_flops
 from benchmarks.gpu_setup import open_session, random_rows, wait
 from toolschool.methods.toolformer.presets import PRESETS
-from toolschool.models.scoring import BUDGET, Row, Scorer
+from toolschool.models.scoring import Row, Scorer
 from training.flops import ModelShape, flops_per_token, model_shape, typical_length
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def scored_rows(tokenizer: Any, count: int) -> list[Row]:
     return [Row([*call, *ids], wanted=range(len(call) + len(ids) - WINDOW, len(call) + len(ids))) for ids in texts]
 
 
-def scoring(model: Any, rows: Sequence[Row], budget: int = BUDGET) -> Callable[[], Did]:
+def scoring(model: Any, rows: Sequence[Row], budget: int | None = None) -> Callable[[], Did]:
     """All rows, in batches of so many padded tokens."""
     scorer, (shape, head) = Scorer(model, budget), shape_of(model)
     lengths = [len(row.ids) for row in rows]
@@ -136,7 +136,8 @@ def stages(device: str, dtype: str, best: int, rows: Sequence[Row]) -> dict[str,
     engine = TransformersEngine.load(NANO, dtype)
     engine.model.to(device)
     learner = TransformersEngine.load(NANO).model.to(device).train()
-    texts = [engine.tokenizer.decode(row.ids) for row in rows[:16]]
+    halves = (row.ids[: len(row.ids) // 2] for row in rows[:16])  # which want to go on
+    texts = [engine.tokenizer.decode(ids) for ids in halves]
     named = {
         f"scoring, {best:,} tokens a batch": scoring(engine.model, rows, best),
         "annotating a text": annotating(LocalLM(engine.model, engine.tokenizer)),

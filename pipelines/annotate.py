@@ -47,8 +47,8 @@ class AnnotateRows(Config):
     markers: Markers = Markers()
     """How a call is written; fine-tuning and inference need the same."""
     screen: float | None = Field(default=None, ge=0)
-    """Nats: look at calls in bfloat16 first and drop those whose gain is so far below tau_f; what stays is scored exactly. Not with a
-    server. Of use where bfloat16 is fast; the default looks at all calls exactly."""
+    """Nats: look at calls in bfloat16 first and drop those whose gain is so far below tau_f; what stays is scored exactly. Neither with a
+    server nor on hardware that is no faster in bfloat16; there, as by default, all calls are looked at exactly."""
     max_length: int = Field(default=1024, ge=16)
     """Longest document in tokens; longer ones are quarantined: cut them into passages before."""
     seed: int = 0
@@ -221,11 +221,12 @@ class Filter(_WithModel):
     def __init__(self, config: Mapping[str, Any], url: str | None = None) -> None:
         from toolschool.methods.toolformer.losses import Screen
         from toolschool.models.likelihood import open_lm
+        from toolschool.models.precision import bfloat16_is_faster
 
         super().__init__(config, url)
         margin = self.config.screen
         self.screen: Screen | None = None
-        if margin is not None and url is None:
+        if margin is not None and url is None and bfloat16_is_faster():
             self.screen = Screen(open_lm(self.config.model, dtype="bfloat16"), margin)
 
     def __call__(self, rows: Rows) -> list[Outputs | RowError]:

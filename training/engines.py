@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from toolschool.models.precision import bfloat16_is_faster
+
 if TYPE_CHECKING:
     import torch
 
@@ -135,13 +137,8 @@ class PlainEngine:
 
 
 def autocasts(options: OptimConfig, device: str) -> bool:
-    """Whether forward passes are in bfloat16: where it is asked for, and not slower than float32.
-
-    A CPU without AMX multiplies bfloat16 at half the rate of float32 (77 and 152 Gop/s on one core with AVX-512), and casts besides.
-    """
-    import torch
-
-    return options.autocast and (device != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16")))
+    """Whether forward passes are in bfloat16: where it is asked for, and faster than float32."""
+    return options.autocast and bfloat16_is_faster(device)
 
 
 class _Forward:

@@ -155,7 +155,17 @@ def test_calls_that_help_by_the_threshold_are_kept(found: dict[str, list[Row]]) 
                 assert losses["gain"] == min(losses["plain"], losses["empty"]) - losses["done"]
 
 
-def test_a_screen_in_lower_precision_drops_calls_but_none_that_is_kept(found: dict[str, list[Row]]) -> None:
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_screen_is_for_hardware_that_is_fast_in_bfloat16(monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"amx_bf16": fast})
+    assert (Filter(settings(screen=1.0)).screen is not None) == fast
+
+
+def test_a_screen_in_lower_precision_drops_calls_but_none_that_is_kept(
+    found: dict[str, list[Row]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"amx_bf16": True})
     screened = [out["scored"][0] for out in Filter(settings(screen=1.0))(found["executed"])]
     pairs = [
         (exact, screened_losses)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-BUDGET = 8192  # padded tokens of a batch
+# Padded tokens of a batch. A GPU wants many; a CPU wants what its cache holds: nano reaches 65 % of the rate of a bare product with 1,024 and
+# 35 % with 8,192 (docs/benchmarks.md, "The floor").
+CPU_BUDGET, BUDGET = 1024, 8192
 
 
 class Row(NamedTuple):
@@ -36,11 +38,11 @@ class Scoring(Protocol):
 
 
 class Scorer:
-    """A causal LM that scores; `tokens` counts what was forwarded, without padding."""
+    """A causal LM that scores, `budget` padded tokens at a time (default: by its device); `tokens` counts what was forwarded, without padding."""
 
-    def __init__(self, model: Any, budget: int = BUDGET) -> None:
+    def __init__(self, model: Any, budget: int | None = None) -> None:
         self.model = model.eval()
-        self.budget = budget
+        self.budget = budget or (CPU_BUDGET if model.device.type == "cpu" else BUDGET)
         self.tokens = 0
         self._body = _body(model)
 
