@@ -48,7 +48,7 @@ def exponents_table(curves: Sequence[Curve]) -> str:
     for curve in curves:
         cells = (
             f"{curve.sizes[0]:,} to {curve.sizes[-1]:,}",
-            f"{curve.seconds[0]:.2g} to {curve.seconds[-1]:.2g}",
+            f"{curve.seconds[0]:.3g} to {curve.seconds[-1]:.3g}",
             said(fit_of(curve)),
             said(fit_of(last_decade(curve))),
         )

@@ -26,7 +26,6 @@ NOW = datetime(2026, 3, 2, 9)
 REQUESTS, LONG, TOGETHER, HOPS = 48, 16, 16, 100
 SERVE = {"Serve: proxy, gateway": "/health", "Serve: and a handle": "/v1/desk"}
 RATES = ("generate/s", "generate p50", "one/s", "one p50", "sixteen/s", "sixteen p50")
-TOKENS = ("endpoint: tokens a request", "generate: tokens a request")
 CHAT = "/v1/chat/completions"
 
 
@@ -59,25 +58,25 @@ def body(query: str, stream: bool = False) -> dict[str, Any]:
     }
 
 
-async def ask(client: Any, query: str) -> tuple[float, int]:
-    """Seconds of one request, and the tokens that the planner read and wrote for it."""
+async def ask(client: Any, query: str) -> float:
+    """Seconds of one request."""
     began = time.perf_counter()
     reply = await client.post(CHAT, json=body(query))
     assert reply.status_code == 200, reply.text
-    return time.perf_counter() - began, reply.json()["usage"]["total_tokens"]
+    return time.perf_counter() - began
 
 
-async def together(client: Any, queries: Sequence[str], clients: int) -> tuple[float, list[tuple[float, int]]]:
-    """Requests per second of so many clients that each ask again at once, and the seconds and tokens of each request."""
-    waiting, answered = iter(queries), list[tuple[float, int]]()
+async def together(client: Any, queries: Sequence[str], clients: int) -> tuple[float, list[float]]:
+    """Requests per second of so many clients that each ask again at once, and the seconds of each request."""
+    waiting, seconds = iter(queries), list[float]()
 
     async def work() -> None:
         for query in waiting:
-            answered.append(await ask(client, query))
+            seconds.append(await ask(client, query))
 
     began = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(clients)))
-    return len(answered) / (time.perf_counter() - began), answered
+    return len(seconds) / (time.perf_counter() - began), seconds
 
 
 async def first_tool(client: Any, query: str) -> tuple[float, float] | None:
@@ -124,41 +123,35 @@ def prompts(queries: Sequence[str]) -> Prompts:
     return Prompts(planner.engine, [one.text for one in made], [planner._grammar(one) for one in made])
 
 
-def generated(asked: Prompts) -> list[tuple[float, int]]:
-    """Seconds of `generate` for each prompt, and the tokens that it read and wrote."""
-    answered = []
+def generated(asked: Prompts) -> list[float]:
+    """Seconds of `generate` for each prompt."""
+    seconds = []
     for text, grammar in zip(asked.texts, asked.grammars, strict=True):
         began = time.perf_counter()
-        (made,) = asked.engine.generate([text], max_new_tokens=512, grammars=[grammar])
-        took = time.perf_counter() - began
-        answered.append((took, len(asked.engine.tokenizer(text, add_special_tokens=False)["input_ids"]) + made.tokens))
-    return answered
+        asked.engine.generate([text], max_new_tokens=512, grammars=[grammar])
+        seconds.append(time.perf_counter() - began)
+    return seconds
 
 
 async def measured(url: str, queries: Sequence[str], long: Sequence[str], asked: Prompts) -> dict[str, list[float]]:
     """All figures of all rounds."""
     import httpx
 
-    found: dict[str, list[float]] = {
-        name: [] for name in (*RATES, *TOKENS, *SERVE, "plans of three calls", "first tool")
-    }
+    found: dict[str, list[float]] = {name: [] for name in (*RATES, *SERVE, "plans of three calls", "first tool")}
     limits = httpx.Limits(max_connections=TOGETHER)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
         await together(client, queries, TOGETHER)  # not measured
         generated(asked)
         for _ in range(ROUNDS):
-            alone, read = zip(*generated(asked), strict=True)
-            rate, one_by_one = await together(client, queries, 1)
-            seconds, used = zip(*one_by_one, strict=True)
-            many, of_many = await together(client, list(queries) * 3, TOGETHER)
+            alone = generated(asked)
+            rate, seconds = await together(client, queries, 1)
+            many, all_seconds = await together(client, list(queries) * 3, TOGETHER)
             found["generate/s"].append(len(alone) / sum(alone))
-            found["generate: tokens a request"].append(statistics.mean(read))
-            found["endpoint: tokens a request"].append(statistics.mean(used))
             found["generate p50"].append(statistics.median(alone))
             found["one/s"].append(rate)
             found["one p50"].append(statistics.median(seconds))
             found["sixteen/s"].append(many)
-            found["sixteen p50"].append(statistics.median(took for took, _ in of_many))
+            found["sixteen p50"].append(statistics.median(all_seconds))
             for name, path in SERVE.items():
                 found[name].append(await passed(client, path))
             firsts = [await first_tool(client, query) for query in long]
@@ -205,7 +198,6 @@ def shown(found: dict[str, list[float]]) -> str:
 def claims(found: dict[str, list[float]], engine: EngineName) -> Iterator[Claim]:
     """The three ratios, round by round."""
     suffix = "" if engine == "transformers" else f", {engine}"
-    ours, peer = (REQUESTS * statistics.median(found[name]) for name in TOKENS)
-    yield Claim(f"serving/throughput{suffix}", ratios(found, "sixteen/s", "generate/s"), (ours, peer))
-    yield Claim(f"serving/latency{suffix}", ratios(found, "one p50", "generate p50"), (ours, peer))
+    yield Claim(f"serving/throughput{suffix}", ratios(found, "sixteen/s", "generate/s"))
+    yield Claim(f"serving/latency{suffix}", ratios(found, "one p50", "generate p50"))
     yield Claim(f"serving/first-tool{suffix}", tuple(found["first tool"]))
