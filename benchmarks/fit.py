@@ -42,13 +42,17 @@ def last_decade(curve: Curve) -> Curve:
     return Curve(curve.name, curve.of, tuple(curve.sizes[i] for i in kept), tuple(curve.seconds[i] for i in kept))
 
 
+def _two_digits(seconds: float) -> str:
+    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.2g}"
+
+
 def exponents_table(curves: Sequence[Curve]) -> str:
     """Markdown: a line for each curve."""
     lines = ["| cost of | against | sizes | s, least to most | exponent | last decade |", "|---|---|---|---|---|---|"]
     for curve in curves:
         cells = (
             f"{curve.sizes[0]:,} to {curve.sizes[-1]:,}",
-            f"{curve.seconds[0]:.3g} to {curve.seconds[-1]:.3g}",
+            f"{_two_digits(curve.seconds[0])} to {_two_digits(curve.seconds[-1])}",
             said(fit_of(curve)),
             said(fit_of(last_decade(curve))),
         )
